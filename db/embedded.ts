@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/pglite';
+import { migrate } from 'drizzle-orm/pglite/migrator';
+import { packageRoot } from '../services/kernel/package-root.node.ts';
+import type { Database, Orm } from './client.ts';
+
+/**
+ * Postgres in this process (PGlite), for a laptop with nothing installed. One connection: transactions run one after
+ * the other. It does not fsync: it survives the death of the process, not of the machine. The caller holds the lock.
+ * @param dir null for memory
+ */
+export async function openEmbedded(dir: string | null, migrationsDir: string): Promise<Database> {
+  if (dir !== null && !existsSync(dir)) await initialise(dir);
+  const client = dir === null ? await PGlite.create() : await PGlite.create(dir);
+  const db = drizzle(client);
+  await migrate(db, { migrationsFolder: migrationsDir });
+  const orm = db as unknown as Orm;
+  return {
+    orm,
+    listen: async (channel, hear) => void (await client.listen(channel, hear)),
+    ping: async () => void (await orm.execute(sql`select 1`)),
+    close: () => client.close(),
+  };
+}
+
+/**
+ * The first boot runs initdb, which leaves some 500 MB behind in WebAssembly memory that is never given back. So a
+ * child process does it, in a folder beside, renamed when whole: a kill in the middle leaves nothing half made.
+ */
+async function initialise(dir: string): Promise<void> {
+  const draft = `${dir}.new`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(dirname(dir), { recursive: true });
+  const script =
+    "const { PGlite } = await import('@electric-sql/pglite'); const db = await PGlite.create(process.argv[1]); await db.close();";
+  await new Promise<void>((resolve, reject) => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script, draft], {
+      cwd: packageRoot(),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let complaint = '';
+    child.stderr.on('data', (chunk) => {
+      complaint += chunk;
+    });
+    child.once('error', reject);
+    child.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`the embedded database could not be created: ${complaint.trim()}`)),
+    );
+  });
+  renameSync(draft, dir);
+}

@@ -1,0 +1,3 @@
+export * from './ledger.ts';
+export * from './messages.ts';
+export * from './requests.ts';

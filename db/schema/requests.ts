@@ -1,0 +1,104 @@
+import { bigint, boolean, cidr, index, jsonb, pgTable, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+
+const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+
+/** The intent: written once with the plan, never changed. */
+export const accountRequests = pgTable(
+  'account_requests',
+  {
+    id: text().primaryKey(),
+    team: text().notNull(),
+    requestedBy: text('requested_by').notNull(),
+    idempotencyKey: text('idempotency_key').notNull(),
+    bodyDigest: text('body_digest').notNull(),
+    body: jsonb().notNull(),
+    planDigest: text('plan_digest').notNull(),
+    /** The exact canonical bytes that were digested. */
+    planText: text('plan_text').notNull(),
+    createdAt: at('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('account_requests_idempotency').on(t.requestedBy, t.idempotencyKey)],
+);
+
+/** Projection: the fold of a request's facts. */
+export const requestViews = pgTable(
+  'request_views',
+  {
+    requestId: text('request_id').primaryKey(),
+    team: text().notNull(),
+    status: text().notNull(),
+    /** No event can move it any more (DENIED, EXPIRED, CANCELLED, REJECTED, CLOSED). */
+    terminal: boolean().notNull(),
+    accountId: text('account_id'),
+    accountName: text('account_name').notNull(),
+    organizationalUnitId: text('organizational_unit_id').notNull(),
+    view: jsonb().notNull(),
+    createdAt: at('created_at').notNull(),
+    updatedAt: at('updated_at').notNull(),
+  },
+  (t) => [
+    index('request_views_team').on(t.team, t.createdAt.desc(), t.requestId.desc()),
+    index('request_views_created').on(t.createdAt.desc(), t.requestId.desc()),
+    index('request_views_open_name').on(t.accountName, t.organizationalUnitId),
+  ],
+);
+
+/** One open vend for each e-mail, compared without regard to case. Kept for ever once an account exists. */
+export const emailHolds = pgTable('email_holds', {
+  emailCanonical: text('email_canonical').primaryKey(),
+  requestId: text('request_id').notNull(),
+});
+
+/** The account event carries only name and OU: two open vends may not share both. */
+export const nameHolds = pgTable('name_holds', {
+  key: text().primaryKey(),
+  requestId: text('request_id').notNull(),
+});
+
+/** Migrations add the exclusion constraint: no two holds overlap. */
+export const cidrHolds = pgTable('cidr_holds', {
+  requestId: text('request_id').primaryKey(),
+  block: cidr().notNull(),
+});
+
+export const decisions = pgTable('decisions', {
+  requestId: text('request_id').primaryKey(),
+  /** approve | deny: the first row wins, by primary key. */
+  decision: text().notNull(),
+  decidedBy: text('decided_by').notNull(),
+  decidedAt: at('decided_at').notNull(),
+  via: text().notNull(),
+  planDigest: text('plan_digest').notNull(),
+  comment: text(),
+  signature: text().notNull(),
+});
+
+/** A cancel before the point of no return; the request's row lock decides between it, a decision and the confirmation. */
+export const cancellations = pgTable('cancellations', {
+  requestId: text('request_id').primaryKey(),
+  cancelledBy: text('cancelled_by').notNull(),
+  cancelledAt: at('cancelled_at').notNull(),
+});
+
+/** Set when the confirm-approval ask was answered yes: from here on a cancel is refused. */
+export const pointOfNoReturn = pgTable('point_of_no_return', {
+  requestId: text('request_id').primaryKey(),
+  crossedAt: at('crossed_at').notNull(),
+});
+
+export const admissions = pgTable(
+  'admissions',
+  {
+    requestId: text('request_id').primaryKey(),
+    team: text().notNull(),
+    /** waiting | held | released */
+    state: text().notNull(),
+    /** The ask that a grant answers: `admission`, or `repair` when a resumed vend needs Control Tower again. */
+    purpose: text().notNull(),
+    askedAt: at('asked_at').notNull(),
+    heldAt: at('held_at'),
+    releasedAt: at('released_at'),
+    position: bigint({ mode: 'number' }).generatedAlwaysAsIdentity(),
+  },
+  (t) => [index('admissions_state').on(t.state, t.position)],
+);

@@ -1,0 +1,141 @@
+import { type VirtualClock, virtualClock } from '../clock.ts';
+import { seededRandom } from '../random.ts';
+import { openScheduler, type Scheduler } from '../scheduler.ts';
+import { openStore, type Store } from '../store.ts';
+import type { Operation } from '../world.ts';
+import { createEngine, type Engine } from './engine.ts';
+import type { Json } from './json.ts';
+import { stepFunctionsService } from './service.ts';
+import type { TaskCall, TaskDispatch } from './task.ts';
+
+export const START_MS = Date.parse('2026-03-04T10:00:00Z');
+export const ROLE = 'arn:aws:iam::111122223333:role/jetway-vend';
+const MACHINE = 'arn:aws:states:us-east-1:111122223333:stateMachine:';
+
+type Event = { detail: Record<string, unknown> } & Record<string, unknown>;
+
+/** An engine under a virtual clock, for tests. Calls and events are kept in the store, so that a crash keeps them. */
+export type Harness = {
+  engine: Engine;
+  store: Store;
+  clock: VirtualClock;
+  scheduler: Scheduler;
+  /** An operation of the Step Functions API. */
+  api(action: string, input: unknown): Record<string, Json>;
+  create(name: string, definition: unknown): string;
+  /** Starts an execution. @returns its ARN */
+  begin(name: string, input?: unknown, execution?: string): string;
+  /** Runs until nothing is left to do but wait for answers, time included. */
+  run(untilMs?: number): Promise<void>;
+  describe(arn: string): Record<string, Json>;
+  /** Types of the events, in order. */
+  history(arn: string): string[];
+  calls(): TaskCall[];
+  events(): Event[];
+  timers(): unknown[];
+};
+
+export type HarnessOptions = {
+  store?: Store;
+  dispatch?: TaskDispatch;
+  seed?: number;
+  timeScale?: number;
+  startMs?: number;
+};
+
+/** @param options.dispatch what calls answer; default: an empty object */
+export function harness(options: HarnessOptions = {}): Harness {
+  const store = options.store ?? openStore(null);
+  const clock = virtualClock(options.startMs ?? START_MS);
+  const scheduler = openScheduler(store, clock, options.timeScale ?? 1);
+  const random = seededRandom(options.seed ?? 1);
+  const keep = (collection: string, doc: unknown) =>
+    store.put(collection, String(store.values(collection).length + 1), doc);
+  const engine = createEngine({
+    store,
+    scheduler,
+    random,
+    region: 'us-east-1',
+    accountId: '111122223333',
+    emit: (event) => keep('test.events', event),
+    dispatch: (call) => {
+      keep('test.calls', call);
+      return options.dispatch?.(call) ?? {};
+    },
+  });
+  const { operations } = stepFunctionsService(engine, { random, scheduler });
+  const caller = { accountId: '111122223333', region: 'us-east-1', principalArn: ROLE };
+  const api: Harness['api'] = (action, input) => {
+    const operation = operations[action] as Operation;
+    return store.transaction(() => operation(input, caller)) as Record<string, Json>;
+  };
+  scheduler.start();
+  engine.start();
+  return {
+    engine,
+    store,
+    clock,
+    scheduler,
+    api,
+    create(name, definition) {
+      const text = typeof definition === 'string' ? definition : JSON.stringify(definition);
+      return String(api('CreateStateMachine', { name, definition: text, roleArn: ROLE }).stateMachineArn);
+    },
+    begin(name, input = {}, execution) {
+      const started = api('StartExecution', {
+        stateMachineArn: MACHINE + name,
+        input: JSON.stringify(input),
+        ...(execution === undefined ? {} : { name: execution }),
+      });
+      return String(started.executionArn);
+    },
+    async run(untilMs = Number.POSITIVE_INFINITY) {
+      await engine.idle();
+      for (let due = clock.next(); due !== undefined && due <= untilMs; due = clock.next()) {
+        clock.advanceTo(due);
+        await engine.idle();
+      }
+      if (Number.isFinite(untilMs)) clock.advanceTo(untilMs);
+    },
+    describe: (executionArn) => api('DescribeExecution', { executionArn }),
+    history(executionArn) {
+      const { events } = api('GetExecutionHistory', { executionArn, maxResults: 1000 });
+      return (events as { type: string }[]).map(({ type }) => type);
+    },
+    calls: () => store.values<TaskCall>('test.calls'),
+    events: () => store.values<Event>('test.events'),
+    timers: () => store.values('timers'),
+  };
+}
+
+/** A machine in JSONata mode. */
+export const machine = (StartAt: string, States: Record<string, unknown>, rest: object = {}) => ({
+  QueryLanguage: 'JSONata',
+  StartAt,
+  States,
+  ...rest,
+});
+
+/** A Task state that sends its token and waits. */
+export const ask = (rest: object = {}) => ({
+  Type: 'Task',
+  Resource: 'arn:aws:states:::sqs:sendMessage.waitForTaskToken',
+  Arguments: {
+    QueueUrl: 'https://sqs.us-east-1.amazonaws.com/111122223333/jetway-inbox',
+    MessageBody: { token: '{% $states.context.Task.Token %}' },
+  },
+  ...rest,
+});
+
+/** A Task state that calls an action of the Organizations API. */
+export const call = (action: string, rest: object = {}) => ({
+  Type: 'Task',
+  Resource: `arn:aws:states:::aws-sdk:organizations:${action}`,
+  ...rest,
+});
+
+/** The token in a call made by `ask`. */
+export function tokenOf(taskCall: TaskCall | undefined): string {
+  const { MessageBody } = (taskCall?.arguments ?? {}) as { MessageBody?: { token?: string } };
+  return MessageBody?.token ?? 'no token';
+}

@@ -1,0 +1,22 @@
+import { AwsError } from './world.ts';
+
+/**
+ * One page of a list. Tokens are opaque to callers: the place of the next item.
+ *
+ * @param code the error of this service for a token that is none
+ */
+export function page<T>(
+  items: readonly T[],
+  nextToken: string | undefined,
+  size: number,
+  code = 'ValidationException',
+): { items: T[]; nextToken: string | undefined } {
+  const start = nextToken === undefined ? 0 : Number(Buffer.from(nextToken, 'base64').toString('utf8'));
+  if (!Number.isInteger(start) || start < 0)
+    throw new AwsError(code, 'The provided pagination token is invalid.');
+  const end = start + size;
+  return {
+    items: items.slice(start, end),
+    nextToken: end < items.length ? Buffer.from(String(end)).toString('base64') : undefined,
+  };
+}

@@ -1,0 +1,171 @@
+import type { World } from '../world.ts';
+import { type AccountResource, deleteResource, listResources, putResource } from './account-resources.ts';
+import { deleteVpcCompanions, putVpcCompanions } from './cloudformation/resources/network.ts';
+import { putOrganizationTrail } from './cloudtrail.ts';
+import { putDeliveryChannel, putRecorder } from './config/rules.ts';
+import { getRole, type NewRole, putRoles, putSettledRoles } from './iam.ts';
+
+const VPC = 'AWS::EC2::VPC';
+const ADMINISTRATOR = 'arn:aws:iam::aws:policy/AdministratorAccess';
+const READ_ONLY = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
+
+/** The role that Account Factory asks Organizations to make in every account. */
+export const EXECUTION_ROLE = 'AWSControlTowerExecution';
+
+/** The vending workflows run as this role of the management account. */
+export const VEND_ROLE = 'jetway-vend';
+
+/**
+ * What `CreateAccount` leaves: the role that the management account may take, and a default VPC in every governed
+ * Region. Nothing records, nothing is governed.
+ */
+export function bareAccount(world: World, accountId: string, roleName = EXECUTION_ROLE): void {
+  world.store.transaction(() => {
+    const management = world.landingZone.managementAccountId;
+    const trust = trustsAccount(management);
+    if (!getRole(world, accountId, roleName))
+      putRoles(world, accountId, [{ name: roleName, trust, managedPolicyArns: [ADMINISTRATOR] }]);
+    for (const region of world.landingZone.governedRegions) {
+      if (listResources(world.store, accountId, region, VPC).length === 0)
+        putDefaultVpc(world, accountId, region);
+    }
+  });
+}
+
+/**
+ * What Account Factory leaves in an account that it made or enrolled: its roles, Config recording in every governed
+ * Region to the log archive, the organization's trail, the default VPCs gone. Running it again changes nothing.
+ */
+export function enrolAccount(world: World, accountId: string): void {
+  world.store.transaction(() => {
+    const missing = baselineRoles(world).filter((role) => !getRole(world, accountId, role.name));
+    if (missing.length > 0) putRoles(world, accountId, missing);
+    for (const region of world.landingZone.governedRegions) {
+      removeDefaultVpcs(world, accountId, region);
+      startRecording(world, accountId, region);
+    }
+    putOrganizationTrail(world, accountId);
+  });
+}
+
+/**
+ * The three accounts that a landing zone begins with, as after its set-up long ago: enrolled, roles known
+ * everywhere, and in management the roles of Control Tower and of the vending workflows. Call once on a new store.
+ */
+export function seedCoreAccounts(world: World): void {
+  const { managementAccountId, logArchiveAccountId, auditAccountId } = world.landingZone;
+  world.store.transaction(() => {
+    putSettledRoles(world, managementAccountId, managementRoles());
+    putOrganizationTrail(world, managementAccountId);
+    for (const accountId of [logArchiveAccountId, auditAccountId]) {
+      putSettledRoles(world, accountId, baselineRoles(world));
+      enrolAccount(world, accountId);
+    }
+    putSettledRoles(world, auditAccountId, auditRoles());
+  });
+}
+
+const statement = (principal: Record<string, string | string[]>) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' }],
+});
+const trustsAccount = (accountId: string) => statement({ AWS: `arn:aws:iam::${accountId}:root` });
+const trustsService = (service: string) => statement({ Service: `${service}.amazonaws.com` });
+const trustsRole = (accountId: string, name: string) =>
+  statement({ AWS: `arn:aws:iam::${accountId}:role/${name}` });
+
+function baselineRoles(world: World): NewRole[] {
+  const { managementAccountId, auditAccountId } = world.landingZone;
+  return [
+    {
+      name: EXECUTION_ROLE,
+      trust: trustsAccount(managementAccountId),
+      managedPolicyArns: [ADMINISTRATOR],
+    },
+    {
+      name: 'aws-controltower-AdministratorExecutionRole',
+      trust: trustsRole(auditAccountId, 'aws-controltower-AuditAdministratorRole'),
+      managedPolicyArns: [ADMINISTRATOR],
+    },
+    {
+      name: 'aws-controltower-ReadOnlyExecutionRole',
+      trust: trustsRole(auditAccountId, 'aws-controltower-AuditReadOnlyRole'),
+      managedPolicyArns: [READ_ONLY],
+    },
+    {
+      name: 'aws-controltower-ConfigRecorderRole',
+      trust: trustsService('config'),
+      managedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWS_ConfigRole', READ_ONLY],
+    },
+    {
+      name: 'aws-controltower-ForwardSnsNotificationRole',
+      trust: trustsService('lambda'),
+      managedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'],
+    },
+    { name: 'aws-controltower-CloudWatchLogsRole', trust: trustsService('cloudtrail') },
+  ];
+}
+
+function managementRoles(): NewRole[] {
+  return [
+    { name: VEND_ROLE, trust: trustsService('states') },
+    { name: 'AWSControlTowerAdmin', path: '/service-role/', trust: trustsService('controltower') },
+    { name: 'AWSControlTowerStackSetRole', path: '/service-role/', trust: trustsService('cloudformation') },
+    { name: 'AWSControlTowerCloudTrailRole', path: '/service-role/', trust: trustsService('cloudtrail') },
+  ];
+}
+
+function auditRoles(): NewRole[] {
+  return [
+    { name: 'aws-controltower-AuditAdministratorRole', trust: trustsService('lambda') },
+    { name: 'aws-controltower-AuditReadOnlyRole', trust: trustsService('lambda') },
+  ];
+}
+
+function startRecording(world: World, accountId: string, region: string): void {
+  const { homeRegion, logArchiveAccountId, auditAccountId, organizationId } = world.landingZone;
+  putRecorder(world.store, accountId, region, {
+    name: 'aws-controltower-BaselineConfigRecorder',
+    roleArn: `arn:aws:iam::${accountId}:role/aws-controltower-ConfigRecorderRole`,
+    recording: true,
+    includeGlobalResourceTypes: region === homeRegion,
+    startedAt: new Date(world.scheduler.now()).toISOString(),
+  });
+  putDeliveryChannel(world.store, accountId, region, {
+    name: 'aws-controltower-BaselineConfigDeliveryChannel',
+    s3BucketName: `aws-controltower-logs-${logArchiveAccountId}-${homeRegion}`,
+    s3KeyPrefix: organizationId,
+    snsTopicARN: `arn:aws:sns:${region}:${auditAccountId}:aws-controltower-AllConfigNotifications`,
+  });
+}
+
+function putDefaultVpc(world: World, accountId: string, region: string): void {
+  const hex = () => `0${world.random.hex(16)}`;
+  const id = `vpc-${hex()}`;
+  const CidrBlock = '172.31.0.0/16';
+  const vpc: AccountResource = {
+    type: VPC,
+    id,
+    accountId,
+    region,
+    properties: { CidrBlock, IsDefault: true },
+    attributes: {
+      VpcId: id,
+      CidrBlock,
+      DefaultNetworkAcl: `acl-${hex()}`,
+      DefaultSecurityGroup: `sg-${hex()}`,
+      mainRouteTable: `rtb-${hex()}`,
+    },
+    createdAt: new Date(world.scheduler.now()).toISOString(),
+  };
+  putResource(world.store, vpc);
+  putVpcCompanions(world, vpc);
+}
+
+function removeDefaultVpcs(world: World, accountId: string, region: string): void {
+  for (const vpc of listResources(world.store, accountId, region, VPC)) {
+    if (vpc.properties.IsDefault !== true) continue;
+    deleteResource(world.store, accountId, region, VPC, vpc.id);
+    deleteVpcCompanions(world, vpc);
+  }
+}

@@ -1,0 +1,72 @@
+import type { Caller, ServiceModule, World } from '../world.ts';
+import {
+  type CreateStackInput,
+  createStack,
+  type DeleteStackInput,
+  deleteStack,
+  type UpdateStackInput,
+  updateStack,
+} from './cloudformation/change-stack.ts';
+import { stepDeploy } from './cloudformation/deploy.ts';
+import {
+  describeStackEvents,
+  describeStackResources,
+  describeStacks,
+  getTemplate,
+  listStacks,
+} from './cloudformation/describe.ts';
+import { createProvisioner, type Provisioner } from './cloudformation/provision.ts';
+import { stepClean, stepRemoval, stepUndo } from './cloudformation/removal.ts';
+import { changeStack, STEP, type Stack, type StepData } from './cloudformation/stacks.ts';
+import { registerRoles } from './iam.ts';
+
+type Input<T extends (world: World, input: never, caller: Caller) => unknown> = Parameters<T>[1];
+
+/**
+ * CloudFormation: real templates, made over AWS time into the resources of the account (account-resources.ts), as the
+ * caller and under the account's service control policies; rolled back when one fails.
+ */
+export function cloudFormationService(world: World): ServiceModule {
+  registerRoles(world);
+  const deps = { world, provisioner: createProvisioner(world) };
+  world.scheduler.on(STEP, (data: StepData) => {
+    changeStack(world, data, (stack) => {
+      if (stack.step === data.step) step(deps, stack);
+    });
+  });
+  return {
+    shape: 'cloudformation',
+    operations: {
+      CreateStack: (input: CreateStackInput, caller) => createStack(world, input, caller),
+      UpdateStack: (input: UpdateStackInput, caller) => updateStack(world, input, caller),
+      DeleteStack: (input: DeleteStackInput, caller) => deleteStack(world, input, caller),
+      DescribeStacks: (input: Input<typeof describeStacks>, caller) => describeStacks(world, input, caller),
+      DescribeStackEvents: (input: Input<typeof describeStackEvents>, caller) =>
+        describeStackEvents(world, input, caller),
+      DescribeStackResources: (input: Input<typeof describeStackResources>, caller) =>
+        describeStackResources(world, input, caller),
+      ListStacks: (input: Input<typeof listStacks>, caller) => listStacks(world, input, caller),
+      GetTemplate: (input: Input<typeof getTemplate>, caller) => getTemplate(world, input, caller),
+    },
+  };
+}
+
+function step(deps: { world: World; provisioner: Provisioner }, stack: Stack): void {
+  const { work } = stack;
+  switch (work?.kind) {
+    case undefined:
+      break;
+    case 'deploy':
+      stepDeploy(deps, stack, work);
+      break;
+    case 'remove':
+      stepRemoval(deps, stack, work);
+      break;
+    case 'undo':
+      stepUndo(deps, stack, work);
+      break;
+    case 'clean':
+      stepClean(deps, stack, work);
+      break;
+  }
+}

@@ -1,0 +1,196 @@
+import { isoSeconds } from '../audit-event.ts';
+import { AwsError, type AwsEvent, type Caller, type ServiceModule, type World } from '../world.ts';
+import { busAt, inputOf, type Target, targetsFor } from './events/bus.ts';
+import { ruleOperations } from './events/rules.ts';
+
+/** How badly events are delivered. All zero: each once, after 1 to 5 seconds of AWS time. */
+export type DeliveryFaults = {
+  /** Share of events that never arrive, 0 to 1. */
+  dropRate: number;
+  /** Share of deliveries that come twice, 0 to 1. */
+  duplicateRate: number;
+  /** Deliveries are late by up to this many milliseconds of AWS time, so they overtake one another. */
+  shuffleMs: number;
+};
+
+/** What was sent, and what became of it; for tests and the simulator's counters. */
+export type DeliveryCounts = { sent: number; delivered: number; dropped: number; duplicated: number };
+
+export interface EventBridgeService extends ServiceModule {
+  /** See `World.emit`. */
+  readonly emit: World['emit'];
+  readonly faults: DeliveryFaults;
+  readonly counts: Readonly<DeliveryCounts>;
+  /**
+   * Events of member accounts also go to this bus, as the organization's event-forwarding stack set makes them.
+   * Durable.
+   */
+  forwardMemberEvents(busArn: string): void;
+}
+
+export type EventTargets = {
+  sendToQueue(queueArn: string, body: string): void;
+  startExecution(stateMachineArn: string, input: string, name: string): void;
+};
+
+type Delivery = { ruleArn: string; target: Target; event: AwsEvent };
+
+const DELIVER = 'events/deliver';
+const FORWARDING = 'events/forwarding';
+const REQUEST_LIMIT_BYTES = 1024 * 1024;
+
+export function eventsService(world: World, targets: EventTargets): EventBridgeService {
+  const { store, scheduler, random, landingZone } = world;
+  const faults: DeliveryFaults = { dropRate: 0, duplicateRate: 0, shuffleMs: 0 };
+  const counts: DeliveryCounts = { sent: 0, delivered: 0, dropped: 0, duplicated: 0 };
+  const hits = (rate: number) => rate > 0 && random.below(1_000_000) < rate * 1_000_000;
+
+  const schedule = (delivery: Delivery) => {
+    const late = faults.shuffleMs > 0 ? random.below(faults.shuffleMs) : 0;
+    scheduler.after(1_000 + random.below(4_000) + late, DELIVER, delivery);
+  };
+  const publish = (event: AwsEvent, busPlace: string) => {
+    counts.sent += 1;
+    if (hits(faults.dropRate)) {
+      counts.dropped += 1;
+      return;
+    }
+    const bus = busAt(store, event.region, event.account, busPlace);
+    const matched = targetsFor(store, bus, event).map(({ rule, target }) => ({
+      ruleArn: rule.arn,
+      target,
+      event,
+    }));
+    const forwarding = store.get<{ busArn: string }>(FORWARDING, 'members');
+    const isMemberDefault = bus.name === 'default' && bus.account !== landingZone.managementAccountId;
+    if (forwarding && isMemberDefault && !matched.some(({ target }) => target.Arn === forwarding.busArn)) {
+      matched.push({ ruleArn: forwarding.busArn, target: { Id: 'members', Arn: forwarding.busArn }, event });
+    }
+    for (const delivery of matched) {
+      schedule(delivery);
+      if (hits(faults.duplicateRate)) {
+        counts.duplicated += 1;
+        schedule(delivery);
+      }
+    }
+  };
+
+  scheduler.on(DELIVER, ({ ruleArn, target, event }: Delivery) => {
+    try {
+      deliver(world, targets, target, event);
+      counts.delivered += 1;
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      // EventBridge would try for a day; what keeps failing here is a target that is not there.
+      const deadLetters = target.DeadLetterConfig?.Arn;
+      if (deadLetters) targets.sendToQueue(deadLetters, JSON.stringify({ ruleArn, code: error.code, event }));
+    }
+  });
+
+  return {
+    shape: 'events',
+    faults,
+    counts,
+    emit(event) {
+      const time = event.time ?? isoSeconds(scheduler.now());
+      store.transaction(() => publish({ version: '0', id: random.uuid(), ...event, time }, 'default'));
+    },
+    forwardMemberEvents: (busArn) => store.transaction(() => store.put(FORWARDING, 'members', { busArn })),
+    operations: {
+      ...ruleOperations(world),
+      PutEvents(input: { Entries: PutEventsEntry[] }, caller: Caller) {
+        if (Buffer.byteLength(JSON.stringify(input.Entries)) > REQUEST_LIMIT_BYTES) {
+          throw new AwsError(
+            'ValidationException',
+            'Total size of the entries in the request is over the limit.',
+          );
+        }
+        const Entries = input.Entries.map((entry) => {
+          const fault = entryFault(entry) ?? busFault(world, entry, caller);
+          if (fault) return fault;
+          const event = toEvent(entry, caller, random.uuid(), scheduler.now());
+          publish(event, entry.EventBusName ?? 'default');
+          return { EventId: event.id };
+        });
+        return { FailedEntryCount: Entries.filter((entry) => 'ErrorCode' in entry).length, Entries };
+      },
+    },
+  };
+}
+
+function deliver(world: World, targets: EventTargets, target: Target, event: AwsEvent): void {
+  const [, , service, , account] = target.Arn.split(':');
+  if (service === 'sqs') targets.sendToQueue(target.Arn, inputOf(target, event));
+  else if (service === 'states') {
+    targets.startExecution(target.Arn, inputOf(target, event), `${event.id}_${world.random.uuid()}`);
+  } else {
+    const bus = busAt(world.store, event.region, account ?? '', target.Arn);
+    for (const { target: next } of targetsFor(world.store, bus, event)) {
+      // One hop only, as between real buses of different accounts.
+      if (!next.Arn.includes(':event-bus/')) deliver(world, targets, next, event);
+    }
+  }
+}
+
+type PutEventsEntry = {
+  Source?: string;
+  DetailType?: string;
+  Detail?: string;
+  Resources?: string[];
+  Time?: string | number;
+  EventBusName?: string;
+};
+type EntryFault = { ErrorCode: string; ErrorMessage: string };
+
+function entryFault(entry: PutEventsEntry): EntryFault | undefined {
+  for (const field of ['Source', 'DetailType', 'Detail'] as const) {
+    if (!entry[field]) {
+      const why = `Parameter ${field} is not valid. Reason: ${field} is a required argument.`;
+      return { ErrorCode: 'InvalidArgument', ErrorMessage: why };
+    }
+  }
+  if (entry.Source?.startsWith('aws.')) {
+    return {
+      ErrorCode: 'NotAuthorizedForSourceException',
+      ErrorMessage: 'Not authorized for the source.',
+    };
+  }
+  return isJsonObject(entry.Detail ?? '')
+    ? undefined
+    : { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
+}
+
+function busFault(world: World, entry: PutEventsEntry, caller: Caller): EntryFault | undefined {
+  try {
+    busAt(world.store, caller.region, caller.accountId, entry.EventBusName);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    return { ErrorCode: error.code, ErrorMessage: error.message };
+  }
+}
+
+/** Id, account and Region are EventBridge's; the rest is whatever the caller says. */
+function toEvent(entry: PutEventsEntry, caller: Caller, id: string, nowMs: number): AwsEvent {
+  const givenMs = typeof entry.Time === 'number' ? entry.Time * 1000 : Date.parse(entry.Time ?? '');
+  return {
+    version: '0',
+    id,
+    'detail-type': entry.DetailType ?? '',
+    source: entry.Source ?? '',
+    account: caller.accountId,
+    time: isoSeconds(Number.isNaN(givenMs) ? nowMs : givenMs),
+    region: caller.region,
+    resources: entry.Resources ?? [],
+    detail: JSON.parse(entry.Detail ?? '{}') as Record<string, unknown>,
+  };
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}

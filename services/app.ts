@@ -1,0 +1,119 @@
+import type { Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { secureHeaders } from 'hono/secure-headers';
+import type { Logger } from 'pino';
+import type { Database } from '../db/client.ts';
+import { devRoutes } from './chat/dev.routes.tsx';
+import { hookRoutes } from './chat/hooks.routes.ts';
+import { dashboardRoutes } from './dashboard/dashboard.routes.tsx';
+import type { Catalogue } from './guardrails/catalogue.ts';
+import { guardrailRoutes } from './guardrails/guardrails.routes.ts';
+import { docsRoutes } from './http/docs.routes.tsx';
+import { authenticate, router } from './http/env.ts';
+import { onError, onNotFound, problemResponse } from './http/problem.ts';
+import type { Clock, Ids } from './kernel/context.ts';
+import { Problem } from './kernel/errors.ts';
+import type { Secrets } from './kernel/secrets.node.ts';
+import type { Bell } from './ledger/bell.ts';
+import { ledgerRoutes } from './ledger/ledger.routes.ts';
+import { type BlueprintCatalogue, blueprintRoutes } from './planning/blueprints.routes.ts';
+import { newestFailure, newestSnapshot } from './reconciliation/reconciliation.pg.ts';
+import { reconciliationRoutes } from './reconciliation/reconciliation.routes.ts';
+import type { Planner } from './requests/requests.pg.ts';
+import { requestRoutes } from './requests/requests.routes.ts';
+
+export type AppDeps = {
+  database: Database;
+  clock: Clock;
+  ids: Ids;
+  secrets: Secrets;
+  log: Logger;
+  bell: Bell;
+  plan: Planner;
+  catalogue: Catalogue;
+  blueprints: BlueprintCatalogue;
+  /** Local mode: the sign-in without passwords and the local chat. Null when AWS is real. */
+  local: { peer: (c: Context) => string | undefined } | null;
+};
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** The HTTP application: what is public first, then everything behind a bearer token. */
+export function createApp(deps: AppDeps) {
+  const { orm } = deps.database;
+  const tokenKey = deps.secrets.key('local-tokens');
+  const guidanceOf = (control: string) => deps.catalogue.byId.get(control)?.guidance ?? 'unknown';
+  const app = router();
+  app.onError(onError(deps.log));
+  app.notFound(onNotFound);
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+      referrerPolicy: 'no-referrer',
+      strictTransportSecurity: 'max-age=31536000',
+    }),
+  );
+  app.use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: (c) => {
+        const answer = problemResponse(c, new Problem('malformed', 'too-large', 'The body is larger than 64 KiB.'));
+        return new Response(answer.body, { status: 413, headers: answer.headers });
+      },
+    }),
+  );
+
+  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  app.get('/readyz', async (c) => {
+    const waiting = await notReady(deps.database);
+    return waiting === undefined ? c.json({ status: 'ready' }) : c.json({ status: 'waiting', waitingFor: waiting }, 503);
+  });
+
+  app.route('/', docsRoutes());
+  const approvals = { orm, clock: deps.clock, secrets: deps.secrets };
+  app.route('/', hookRoutes(approvals));
+  app.route('/', dashboardRoutes({ orm, clock: deps.clock, tokenKey, guidanceOf }));
+  if (deps.local) app.route('/', devRoutes({ ...approvals, tokenKey, uuid: () => deps.ids.uuid() }, deps.local.peer));
+
+  app.use('/v1/*', authenticate(tokenKey, deps.clock));
+  app.route('/', requestRoutes({ ...approvals, ids: deps.ids, plan: deps.plan, bell: deps.bell }));
+  app.route('/', ledgerRoutes({ orm, guidanceOf }));
+  app.route('/', guardrailRoutes({ orm, catalogue: deps.catalogue }));
+  app.route('/', blueprintRoutes(deps.blueprints));
+  app.route('/', reconciliationRoutes({ orm, clock: deps.clock, ids: deps.ids }));
+
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'Jetway',
+      version: '0.1.0',
+      description: 'AWS account vending: request, approve, provision, govern, keep the ledger.',
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    },
+    servers: [{ url: '/' }],
+    security: [],
+  });
+  return app;
+}
+
+/** What is missing before requests can be planned; undefined when ready. */
+async function notReady(database: Database): Promise<string | undefined> {
+  try {
+    await database.ping();
+  } catch {
+    return 'the database';
+  }
+  if (await newestSnapshot(database.orm)) return undefined;
+  const failure = await newestFailure(database.orm);
+  return failure ? `the first reading of the organization, which failed: ${failure}` : 'the first reading of the organization';
+}

@@ -1,0 +1,44 @@
+import { desc, eq } from 'drizzle-orm';
+import type { Orm } from '../../db/client.ts';
+import { accountRequests, chatMessages, requestViews } from '../../db/schema/index.ts';
+import type { ApprovalChannel } from '../approvals/channel.port.ts';
+import type { RequestState } from '../ledger/request-view.ts';
+import type { AccountPlan } from '../planning/plan.schema.ts';
+import { AccountRequest } from '../requests/request.schema.ts';
+import { approvalText, settledText } from './message.ts';
+
+/** Local mode's chat room: what Slack or Teams would show, kept in a table. */
+export function localChat(orm: Orm): ApprovalChannel {
+  return {
+    async show(requestId, now) {
+      const [row] = await orm
+        .select({ request: accountRequests, view: requestViews.view })
+        .from(accountRequests)
+        .innerJoin(requestViews, eq(requestViews.requestId, accountRequests.id))
+        .where(eq(accountRequests.id, requestId));
+      if (!row) return;
+      const state = row.view as RequestState;
+      const body = AccountRequest.parse(row.request.body);
+      const plan = JSON.parse(row.request.planText) as AccountPlan;
+      const settled = settledText(state);
+      const asked = approvalText({ requestId, requestedBy: row.request.requestedBy, body, plan });
+      const values = {
+        channel: `#approvals-${body.team}`,
+        text: settled ? `${settled}\n${asked}` : asked,
+        planDigest: row.request.planDigest,
+        state: settled ? 'settled' : 'open',
+        updatedAt: now,
+      };
+      // The id is the request's: a message that was posted twice is one message.
+      await orm
+        .insert(chatMessages)
+        .values({ id: `msg-${requestId}`, requestId, createdAt: now, ...values })
+        .onConflictDoUpdate({ target: chatMessages.id, set: values });
+    },
+  };
+}
+
+/** Newest first. */
+export const chatHistory = (orm: Orm, limit: number) =>
+  orm.select().from(chatMessages).orderBy(desc(chatMessages.createdAt), desc(chatMessages.id)).limit(limit);
+

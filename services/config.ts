@@ -1,0 +1,83 @@
+import { z } from 'zod';
+
+/** The only reader of the environment. A bad start lists every bad key at once. */
+const Env = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  DATA_DIR: z.string().min(1).default('.data'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  AWS_ENDPOINT_URL: z.url({ protocol: /^https?$/ }).optional(),
+  JETWAY_AWS: z.enum(['local', 'real']).optional(),
+  AWS_REGION: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/).default('us-east-1'),
+  TIME_SCALE: z.coerce.number().min(0).max(100_000).default(60),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  JETWAY_MANAGEMENT_ACCOUNT_ID: z.string().regex(/^\d{12}$/).default('111122223333'),
+  JETWAY_AUDIT_ACCOUNT_ID: z.string().regex(/^\d{12}$/).default('333344445555'),
+  JETWAY_LOG_ARCHIVE_ACCOUNT_ID: z.string().regex(/^\d{12}$/).default('222233334444'),
+  JETWAY_CIDR_POOL: z.cidrv4().default('10.0.0.0/8'),
+  JETWAY_PLATFORM_EMAIL: z.email().default('aws+jetway-platform@example.com'),
+  JETWAY_APPROVAL_DAYS: z.coerce.number().int().min(1).max(30).default(7),
+  JETWAY_RECONCILE_MINUTES: z.coerce.number().int().min(1).max(1_440).default(10),
+});
+
+export type Config = {
+  port: number;
+  dataDir: string;
+  /** null: the embedded database under the data folder */
+  databaseUrl: string | null;
+  /** null: the embedded AWS in this process */
+  awsEndpointUrl: string | null;
+  region: string;
+  managementAccountId: string;
+  auditAccountId: string;
+  logArchiveAccountId: string;
+  timeScale: number;
+  logLevel: z.infer<typeof Env>['LOG_LEVEL'];
+  cidrPool: string;
+  platformEmail: string;
+  approvalExpiresAfterSeconds: number;
+  reconcileEveryMs: number;
+};
+
+export class BadConfig extends Error {
+  override readonly name = 'BadConfig';
+}
+
+/** @throws BadConfig with one line for each bad key */
+export function readConfig(env: Record<string, string | undefined> = process.env): Config {
+  // An empty variable is how shells and compose files say "not set".
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = Env.safeParse(present);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((i) => `  ${i.path.join('.')}: ${i.message}`);
+    throw new BadConfig(`These settings cannot be used:\n${lines.join('\n')}`);
+  }
+  const e = parsed.data;
+  if (e.JETWAY_AWS === 'real') {
+    throw new BadConfig(
+      'JETWAY_AWS=real is not supported yet: this version has only the local sign-in, which must never stand in front ' +
+        'of a real organization. Leave it out to run against the embedded AWS.',
+    );
+  }
+  return {
+    port: e.PORT,
+    dataDir: e.DATA_DIR,
+    databaseUrl: e.DATABASE_URL ?? null,
+    awsEndpointUrl: e.AWS_ENDPOINT_URL ?? null,
+    region: e.AWS_REGION,
+    managementAccountId: e.JETWAY_MANAGEMENT_ACCOUNT_ID,
+    auditAccountId: e.JETWAY_AUDIT_ACCOUNT_ID,
+    logArchiveAccountId: e.JETWAY_LOG_ARCHIVE_ACCOUNT_ID,
+    timeScale: e.TIME_SCALE,
+    logLevel: e.LOG_LEVEL,
+    cidrPool: e.JETWAY_CIDR_POOL,
+    platformEmail: e.JETWAY_PLATFORM_EMAIL,
+    approvalExpiresAfterSeconds: e.JETWAY_APPROVAL_DAYS * 86_400,
+    reconcileEveryMs: e.JETWAY_RECONCILE_MINUTES * 60_000,
+  };
+}
+
+/** This process's environment with some settings changed, for a child that is our own service. */
+export const childEnvironment = (settings: Record<string, string>): Record<string, string | undefined> => ({
+  ...process.env,
+  ...settings,
+});

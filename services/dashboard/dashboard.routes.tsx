@@ -1,0 +1,40 @@
+/** @jsxImportSource hono/jsx */
+import { Hono } from 'hono';
+import { getCookie } from 'hono/cookie';
+import type { Orm } from '../../db/client.ts';
+import type { Principal } from '../access/principal.ts';
+import { verifyLocalToken } from '../access/token.ts';
+import { SESSION_COOKIE } from '../chat/dev.routes.tsx';
+import type { AppEnv } from '../http/env.ts';
+import type { Clock } from '../kernel/context.ts';
+import { complianceSummary, listAccounts } from '../ledger/queries.pg.ts';
+import { listRequests } from '../requests/requests.pg.ts';
+import { HomePage } from './home.page.tsx';
+import { STYLE } from './layout.page.tsx';
+import { SIGN_IN_SCRIPT, SignInPage } from './sign-in.page.tsx';
+
+export type DashboardDeps = { orm: Orm; clock: Clock; tokenKey: Uint8Array; guidanceOf: (control: string) => string };
+
+/** Reads only. A first, plain page; it writes nothing. */
+export function dashboardRoutes(deps: DashboardDeps) {
+  const app = new Hono<AppEnv>();
+  const signedIn = async (token: string | undefined): Promise<Principal | undefined> => {
+    if (!token) return undefined;
+    return verifyLocalToken(deps.tokenKey, token, deps.clock.now().getTime()).catch(() => undefined);
+  };
+
+  app.get('/', async (c) => {
+    const who = await signedIn(getCookie(c, SESSION_COOKIE));
+    if (!who) return c.redirect('/sign-in');
+    const [summary, accounts, requests] = await Promise.all([
+      complianceSummary(deps.orm, who, deps.guidanceOf),
+      listAccounts(deps.orm, who, { limit: 50 }),
+      listRequests(deps.orm, who, { limit: 20 }),
+    ]);
+    return c.html(<HomePage who={who} summary={summary} accounts={accounts.items} requests={requests.rows} />);
+  });
+  app.get('/sign-in', (c) => c.html(<SignInPage />));
+  app.get('/assets/sign-in.js', (c) => c.body(SIGN_IN_SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
+  app.get('/assets/jetway.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }));
+  return app;
+}

@@ -1,0 +1,90 @@
+/** @jsxImportSource hono/jsx */
+import type { Principal } from '../access/principal.ts';
+import type { accountAnswer, complianceSummary } from '../ledger/queries.pg.ts';
+import type { RequestRow } from '../requests/requests.pg.ts';
+import { Page } from './layout.page.tsx';
+
+type Props = {
+  who: Principal;
+  summary: Awaited<ReturnType<typeof complianceSummary>>;
+  accounts: ReturnType<typeof accountAnswer>[];
+  requests: RequestRow[];
+};
+
+/** Accounts provisioned, guardrails enabled, compliance; then the newest requests and the accounts. */
+export function HomePage({ who, summary, accounts, requests }: Props) {
+  return (
+    <Page title="Accounts">
+      <p class="hint">Signed in as {who.subject}</p>
+      <ul class="figures">
+        <li>
+          <b>{summary.accounts.total}</b>accounts
+        </li>
+        <li>
+          <b>{summary.accounts.byStatus['ACTIVE'] ?? 0}</b>active
+        </li>
+        <li>
+          <b>{summary.guardrails.enabled}</b>guardrails enabled on accounts
+        </li>
+        <li>
+          <b>{summary.compliance.compliant}</b>compliant accounts, {summary.compliance.nonCompliant} not, {summary.compliance.unknown} unknown
+        </li>
+      </ul>
+      <h2>Requests</h2>
+      <table>
+        <thead>
+          <tr>
+            <th>Account</th>
+            <th>Team</th>
+            <th>Status</th>
+            <th>Account id</th>
+            <th>Asked</th>
+          </tr>
+        </thead>
+        <tbody>
+          {requests.map(({ request, state }) => (
+            <tr>
+              <td>{(request.body as { account: { name: string } }).account.name}</td>
+              <td>{request.team}</td>
+              <td>
+                <span class={`status-${state.status}`}>{state.status}</span>
+                {state.failure ? (
+                  <p class="hint">
+                    {state.failure.title}. {state.failure.nextAction}
+                  </p>
+                ) : null}
+              </td>
+              <td>{state.accountId ?? ''}</td>
+              <td>{request.createdAt.toISOString()}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <h2>Accounts</h2>
+      <table>
+        <thead>
+          <tr>
+            <th>Account id</th>
+            <th>Name</th>
+            <th>Team</th>
+            <th>Status</th>
+            <th>Origin</th>
+          </tr>
+        </thead>
+        <tbody>
+          {accounts.map((account) => (
+            <tr>
+              <td>{account.accountId}</td>
+              <td>{account.name}</td>
+              <td>{account.team ?? ''}</td>
+              <td>
+                <span class={`status-${account.status}`}>{account.status}</span>
+              </td>
+              <td>{account.origin}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Page>
+  );
+}

@@ -1,0 +1,40 @@
+/** @jsxImportSource hono/jsx */
+import { Page } from './layout.page.tsx';
+
+/** Local mode: choose who you are. */
+export function SignInPage() {
+  return (
+    <Page title="Sign in" script="/assets/sign-in.js">
+      <p class="hint">This is the local mode: there are no passwords, and it answers on this machine only.</p>
+      <form id="sign-in">
+        <label for="subject">Who you are</label>
+        <input id="subject" name="subject" value="ops@example.com" required autocomplete="off" />
+        <label for="teams">Teams, separated by commas</label>
+        <input id="teams" name="teams" value="payments" autocomplete="off" />
+        <label for="roles">Roles, separated by commas</label>
+        <input id="roles" name="roles" value="operator,auditor,requester" autocomplete="off" />
+        <p>
+          <button class="primary" type="submit">
+            Sign in
+          </button>
+        </p>
+        <p role="status" />
+      </form>
+    </Page>
+  );
+}
+
+export const SIGN_IN_SCRIPT = `
+document.getElementById('sign-in').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const form = new FormData(event.target);
+  const list = (name) => String(form.get(name)).split(',').map((s) => s.trim()).filter(Boolean);
+  const answer = await fetch('/dev/sessions', {
+    method: 'POST', headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ subject: form.get('subject'), teams: list('teams'), roles: list('roles') }),
+  });
+  if (answer.ok) { location.href = '/'; return; }
+  const problem = await answer.json();
+  event.target.querySelector('[role=status]').textContent = problem.detail + ' ' + (problem.errors ?? []).map((e) => e.pointer + ' ' + e.message).join('; ');
+});
+`;

@@ -1,0 +1,216 @@
+import { eq, inArray, sql } from 'drizzle-orm';
+import { type Orm, rowsOf, transact } from '../../db/client.ts';
+import { accountRequests, admissions, cancellations, decisions, pendingWakes } from '../../db/schema/index.ts';
+import { grantSlots, queueForSlot, releaseSlot } from '../admission/admission.pg.ts';
+import { confirm, lockRequest } from '../approvals/approvals.pg.ts';
+import type { Clock } from '../kernel/context.ts';
+import type { Secrets } from '../kernel/secrets.node.ts';
+import { type Reading, readEnvelope, type TrustedSource } from '../ledger/envelope.ts';
+import type { Fact, NewFact } from '../ledger/fact.ts';
+import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
+import { projectCompliance, projectRequests } from '../ledger/projections.pg.ts';
+import { receiveSnapshotFact } from '../reconciliation/reconciliation.pg.ts';
+import { releaseHolds } from '../requests/holds.pg.ts';
+import { answerAsk, answerOpenAsk, parkAsk } from './asks.pg.ts';
+import { fenceAnswer } from './fence.pg.ts';
+import type { Incoming } from './incoming.ts';
+import type { Ask, WorkflowFact } from './message.schema.ts';
+
+export type InboxDeps = { orm: Orm; clock: Clock; secrets: Secrets; trusted: () => Promise<TrustedSource> };
+
+/**
+ * Takes a batch of messages in one transaction: facts are appended, asks are parked and met by what is known already,
+ * projections are folded, answers leave through the outbox. All or nothing; a redelivery changes nothing.
+ */
+export async function receive(deps: InboxDeps, batch: readonly Incoming[]): Promise<void> {
+  const trusted = batch.some((m) => m.kind === 'event') ? await deps.trusted() : { managementAccountId: '' };
+  await transact(deps.orm, async (tx) => {
+    const now = deps.clock.now();
+    const asks = batch.flatMap((m) => (m.kind === 'ask' ? [m.ask] : []));
+    const workflowFacts = batch.flatMap((m) => (m.kind === 'fact' ? [m.fact] : []));
+    const readings = batch.flatMap((m) => (m.kind === 'event' ? [readEnvelope(m.envelope, trusted)] : []));
+    await lockRequests(tx, [...asks, ...workflowFacts]);
+
+    const parked: Ask[] = [];
+    for (const ask of asks) if (await parkAsk(tx, deps.secrets, ask, now)) parked.push(ask);
+    const ledgerFacts = workflowFacts.filter((f) => !f.type.startsWith('Snapshot'));
+    const fresh = await appendFacts(
+      tx,
+      [...parked.flatMap(askFact), ...ledgerFacts.map(workflowFact), ...readings.flatMap((r) => r.facts)],
+      now,
+    );
+    for (const fact of workflowFacts) {
+      if (fact.type.startsWith('Snapshot')) await receiveSnapshotFact(tx, fact, now);
+    }
+    await settleFacts(tx, fresh, now);
+    await wake(tx, readings, fresh, now);
+    // Folded before the asks are met: answers look at the projection.
+    await projectRequests(tx, touched(fresh), now);
+    for (const ask of parked) await meet(tx, deps, ask, now);
+    if (fresh.some(freesSlot) || parked.some((a) => a.ask === 'admission')) {
+      await projectRequests(tx, await grantSlots(tx, now), now);
+    }
+    await projectCompliance(tx, fresh);
+  });
+}
+
+/** Requests are locked first and in one order, as decisions and cancels do, so that nobody waits in a circle. */
+async function lockRequests(tx: Orm, messages: readonly { requestId?: string | undefined }[]): Promise<void> {
+  const ids = [...new Set(messages.flatMap((m) => (m.requestId === undefined ? [] : [m.requestId])))];
+  if (ids.length === 0) return;
+  await tx
+    .select({ id: accountRequests.id })
+    .from(accountRequests)
+    .where(inArray(accountRequests.id, ids))
+    .orderBy(accountRequests.id)
+    .for('update');
+}
+
+const touched = (fresh: readonly Fact[]) => fresh.flatMap((f) => (f.requestId === undefined ? [] : [f.requestId]));
+
+/** Some asks are news in themselves. */
+function askFact(ask: Ask): NewFact[] {
+  const type = ({ approval: 'ApprovalRequested', admission: 'AccountQueued' } as const)[ask.ask as 'approval' | 'admission'];
+  if (!type) return [];
+  return [
+    {
+      id: ask.id,
+      meaning: `workflow:${ask.id}`,
+      type,
+      source: 'workflow',
+      requestId: ask.requestId,
+      version: ask.order,
+      occurredAt: new Date(ask.occurredAt).toISOString(),
+      data: { planDigest: ask.planDigest ?? null },
+    },
+  ];
+}
+
+const workflowFact = (fact: WorkflowFact): NewFact => ({
+  id: fact.id,
+  meaning: `workflow:${fact.id}`,
+  type: fact.type as NewFact['type'],
+  source: 'workflow',
+  requestId: fact.requestId,
+  accountId: fact.accountId,
+  version: fact.order,
+  occurredAt: new Date(fact.occurredAt).toISOString(),
+  data: fact.data,
+});
+
+const BROKEN = ['FAILED', 'TIMED_OUT', 'ABORTED'];
+
+const endsUnmade = (fact: Fact) => fact.type === 'RequestRejected' || fact.type === 'RequestExpired';
+const brokenExecution = (fact: Fact) =>
+  fact.type === 'ExecutionStatusChanged' && fact.requestId !== undefined && BROKEN.includes(String(fact.data['status']));
+
+/** The account operation is over: made, refused, or stuck where Control Tower is no longer at work. */
+const freesSlot = (fact: Fact) =>
+  fact.requestId !== undefined &&
+  (fact.type === 'AccountProvisioned' || fact.type === 'AccountQuarantined' || endsUnmade(fact) || brokenExecution(fact));
+
+async function settleFacts(tx: Orm, fresh: readonly Fact[], now: Date): Promise<void> {
+  for (const fact of fresh) {
+    if (fact.requestId === undefined) continue;
+    if (freesSlot(fact)) await releaseSlot(tx, fact.requestId, now);
+    if (endsUnmade(fact)) {
+      await releaseHolds(tx, [fact.requestId]);
+      const payload = { requestId: fact.requestId };
+      await enqueue(tx, [{ kind: 'chat-update', key: `chat-update:${fact.requestId}:${fact.type}`, payload }], now);
+    }
+  }
+}
+
+/** An account event says only "look now": it wakes the ask of the open vend with that name in that OU. */
+async function wake(tx: Orm, readings: readonly Reading[], fresh: readonly Fact[], now: Date): Promise<void> {
+  const news = new Set(fresh.map((f) => f.id));
+  for (const reading of readings) {
+    if (!reading.wake || !reading.facts.some((f) => news.has(f.id))) continue;
+    const open = await rowsOf<{ request_id: string }>(
+      tx,
+      sql`select request_id from request_views
+          where account_name = ${reading.wake.accountName}
+            and organizational_unit_id = ${reading.wake.organizationalUnitId}
+            and not terminal and status in ('QUEUED', 'PROVISIONING', 'QUARANTINED')`,
+    );
+    for (const { request_id: requestId } of open) {
+      const woken = await answerOpenAsk(tx, { requestId, kind: 'account-event', answer: { outcome: 'woken' }, now });
+      if (!woken) await tx.insert(pendingWakes).values({ requestId, arrivedAt: now }).onConflictDoNothing();
+    }
+  }
+}
+
+/** Meets an ask with what is known already; what is not known yet will answer it later. */
+async function meet(tx: Orm, deps: InboxDeps, ask: Ask, now: Date): Promise<void> {
+  if (ask.ask === 'fence') return answerAsk(tx, ask.id, await fenceAnswer(tx, ask), now);
+  if (ask.requestId === undefined) return;
+  switch (ask.ask) {
+    case 'approval':
+      return meetApproval(tx, ask, ask.requestId, now);
+    case 'admission':
+      return meetAdmission(tx, ask, ask.requestId, now);
+    case 'confirm-approval':
+      return meetConfirmation(tx, deps, ask, ask.requestId, now);
+    case 'account-event': {
+      const early = await tx.delete(pendingWakes).where(eq(pendingWakes.requestId, ask.requestId)).returning();
+      return early.length > 0 ? answerAsk(tx, ask.id, { outcome: 'woken' }, now) : undefined;
+    }
+    case 'repair':
+      return;
+    default:
+      return ask.ask satisfies never;
+  }
+}
+
+async function isCancelled(tx: Orm, requestId: string): Promise<boolean> {
+  const rows = await tx.select().from(cancellations).where(eq(cancellations.requestId, requestId));
+  return rows.length > 0;
+}
+
+async function meetApproval(tx: Orm, ask: Ask, requestId: string, now: Date): Promise<void> {
+  const [decision] = await tx.select().from(decisions).where(eq(decisions.requestId, requestId));
+  if (await isCancelled(tx, requestId)) return answerAsk(tx, ask.id, { outcome: 'cancelled' }, now);
+  if (decision) {
+    return answerAsk(tx, ask.id, { outcome: decision.decision === 'approve' ? 'approved' : 'denied' }, now);
+  }
+  await enqueue(tx, [{ kind: 'chat-post', key: `chat-post:${requestId}`, payload: { requestId } }], now);
+}
+
+async function meetAdmission(tx: Orm, ask: Ask, requestId: string, now: Date): Promise<void> {
+  if (await isCancelled(tx, requestId)) return answerAsk(tx, ask.id, { outcome: 'cancelled' }, now);
+  const request = await lockRequest(tx, requestId);
+  if (request) await queueForSlot(tx, { requestId, team: request.team, purpose: 'admission' }, now);
+}
+
+async function meetConfirmation(tx: Orm, deps: InboxDeps, ask: Ask, requestId: string, now: Date): Promise<void> {
+  const answer = await confirm(tx, deps, requestId, ask.planDigest ?? '');
+  if (answer.outcome === 'confirmed') {
+    const id = `confirmed:${ask.id}`;
+    const fact: NewFact = {
+      id,
+      meaning: id,
+      type: 'ApprovalConfirmed',
+      source: 'jetway',
+      requestId,
+      version: ask.order,
+      occurredAt: now.toISOString(),
+      data: {},
+    };
+    await appendFacts(tx, [fact], now);
+    await projectRequests(tx, [requestId], now);
+  }
+  await answerAsk(tx, ask.id, answer, now);
+}
+
+/** Vends that hold a slot or wait for one: what the dashboard and the tests count. */
+export async function accountOperations(orm: Orm): Promise<{ held: number; waiting: number }> {
+  const rows = await orm
+    .select({ state: admissions.state })
+    .from(admissions)
+    .where(inArray(admissions.state, ['held', 'waiting']));
+  return {
+    held: rows.filter((r) => r.state === 'held').length,
+    waiting: rows.filter((r) => r.state === 'waiting').length,
+  };
+}
+

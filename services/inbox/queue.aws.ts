@@ -1,0 +1,49 @@
+import { GetQueueUrlCommand, type Message, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { Consumer } from 'sqs-consumer';
+import type { InboxQueue } from './queue.port.ts';
+
+export const INBOX_QUEUE = 'jetway-inbox';
+export const DEAD_LETTER_QUEUE = 'jetway-inbox-dlq';
+
+/** @param onError told about failures of receiving and of handling; the loop goes on by itself */
+export async function openInboxQueue(sqs: SQSClient, onError: (error: Error) => void): Promise<InboxQueue> {
+  const { QueueUrl: url } = await sqs.send(new GetQueueUrlCommand({ QueueName: INBOX_QUEUE }));
+  if (!url) throw new Error(`SQS gave no URL for ${INBOX_QUEUE}`);
+  let consumer: Consumer | undefined;
+  return {
+    start(handle) {
+      consumer = Consumer.create({
+        queueUrl: url,
+        sqs,
+        batchSize: 10,
+        // Long polling: the queue answers as soon as something is there; nothing is asked in between.
+        waitTimeSeconds: 20,
+        shouldDeleteMessages: true,
+        // Only what was dealt with is deleted; an empty answer must not count as "all of them".
+        alwaysAcknowledge: false,
+        handleMessageBatch: async (messages: Message[]) => {
+          const done = new Set(
+            await handle(messages.map((m) => ({ id: m.MessageId ?? '', body: m.Body ?? '' }))),
+          );
+          return messages.filter((m) => done.has(m.MessageId ?? ''));
+        },
+      });
+      consumer.on('error', onError);
+      consumer.on('processing_error', onError);
+      consumer.start();
+    },
+    async deadLetter(message, reason) {
+      const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: DEAD_LETTER_QUEUE }));
+      await sqs.send(
+        new SendMessageCommand({
+          QueueUrl,
+          MessageBody: message.body,
+          MessageAttributes: { reason: { DataType: 'String', StringValue: reason.slice(0, 1_000) } },
+        }),
+      );
+    },
+    async stop() {
+      consumer?.stop({ abort: true });
+    },
+  };
+}

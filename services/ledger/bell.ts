@@ -1,0 +1,26 @@
+/** Who waits for news of a request, in this process. The database's NOTIFY rings it, so it works across processes. */
+export interface Bell {
+  /** `hear` is called after every commit that touched the request; returns a function that takes it back. */
+  subscribe(requestId: string, hear: () => void): () => void;
+  /** An empty id means "anything may have happened". */
+  ring(requestId: string): void;
+}
+
+export function openBell(): Bell {
+  const ears = new Map<string, Set<() => void>>();
+  return {
+    subscribe(requestId, hear) {
+      let set = ears.get(requestId);
+      if (!set) ears.set(requestId, (set = new Set()));
+      set.add(hear);
+      return () => {
+        set.delete(hear);
+        if (set.size === 0) ears.delete(requestId);
+      };
+    },
+    ring(requestId) {
+      const rung = requestId === '' ? [...ears.values()] : [ears.get(requestId) ?? new Set<() => void>()];
+      for (const set of rung) for (const hear of [...set]) hear();
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { inArray, sql } from 'drizzle-orm';
+import type { Orm } from '../../db/client.ts';
+import { accountRequests } from '../../db/schema/index.ts';
+import { AccountRequest } from '../requests/request.schema.ts';
+import { canonicalEmail } from '../requests/holds.pg.ts';
+import type { Fact } from './fact.ts';
+import { guardrailRows } from './guardrail-view.ts';
+import { factsOfRequests } from './ledger.pg.ts';
+import { foldRequest, isTerminal, type RequestState } from './request-view.ts';
+
+/**
+ * Folds the requests again from all their facts and writes what came out, in one statement for each table. A request
+ * has some thirty facts, so a whole fold is cheaper than being clever, and it cannot depend on arrival.
+ */
+export async function projectRequests(tx: Orm, requestIds: readonly string[], now: Date): Promise<void> {
+  const ids = [...new Set(requestIds)];
+  if (ids.length === 0) return;
+  const requests = await tx.select().from(accountRequests).where(inArray(accountRequests.id, ids));
+  const byRequest = groupFacts(await factsOfRequests(tx, ids));
+  const rows = requests.map((request) => {
+    const body = AccountRequest.parse(request.body);
+    const facts = byRequest.get(request.id) ?? [];
+    return { request, body, facts, state: foldRequest(facts) };
+  });
+  await writeViews(tx, rows, now);
+  await writeAccounts(tx, rows, now);
+  await writeGuardrails(tx, rows.flatMap(({ facts }) => facts));
+}
+
+type Row = {
+  request: typeof accountRequests.$inferSelect;
+  body: AccountRequest;
+  facts: Fact[];
+  state: RequestState;
+};
+
+function groupFacts(facts: readonly Fact[]): Map<string, Fact[]> {
+  const groups = new Map<string, Fact[]>();
+  for (const fact of facts) {
+    const key = fact.requestId ?? '';
+    const group = groups.get(key);
+    if (group) group.push(fact);
+    else groups.set(key, [fact]);
+  }
+  return groups;
+}
+
+async function writeViews(tx: Orm, rows: readonly Row[], now: Date): Promise<void> {
+  const values = rows.map(({ request, body, state }) => ({
+    request_id: request.id,
+    team: request.team,
+    status: state.status,
+    terminal: isTerminal(state.status),
+    account_id: state.accountId ?? null,
+    account_name: body.account.name,
+    organizational_unit_id: body.account.organizationalUnitId,
+    view: state,
+    created_at: request.createdAt.toISOString(),
+    updated_at: now.toISOString(),
+  }));
+  await tx.execute(sql`
+    insert into request_views
+    select * from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as v(
+      request_id text, team text, status text, terminal boolean, account_id text, account_name text,
+      organizational_unit_id text, view jsonb, created_at timestamptz, updated_at timestamptz)
+    order by request_id
+    on conflict (request_id) do update set status = excluded.status, terminal = excluded.terminal,
+      account_id = excluded.account_id, view = excluded.view, updated_at = excluded.updated_at`);
+}
+
+/** Accounts that our requests made. A reconcile keeps name, e-mail and place true afterwards. */
+async function writeAccounts(tx: Orm, rows: readonly Row[], now: Date): Promise<void> {
+  const values = rows.flatMap(({ request, body, state }) =>
+    state.accountId === undefined
+      ? []
+      : [
+          {
+            account_id: state.accountId,
+            name: body.account.name,
+            email: body.account.email,
+            email_canonical: canonicalEmail(body.account.email),
+            organizational_unit_id: body.account.organizationalUnitId,
+            team: request.team,
+            status: state.status,
+            request_id: request.id,
+            blueprint: body.blueprint,
+            at: now.toISOString(),
+          },
+        ],
+  );
+  if (values.length === 0) return;
+  await tx.execute(sql`
+    insert into accounts (account_id, name, email, email_canonical, organizational_unit_id, team, status, origin,
+      request_id, blueprint, created_at, updated_at)
+    select account_id, name, email, email_canonical, organizational_unit_id, team, status, 'VENDED', request_id,
+      blueprint, at, at
+    from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as v(account_id text, name text, email text,
+      email_canonical text, organizational_unit_id text, team text, status text, request_id text, blueprint jsonb,
+      at timestamptz)
+    order by account_id
+    on conflict (account_id) do update set team = excluded.team, status = excluded.status, origin = 'VENDED',
+      request_id = excluded.request_id, blueprint = excluded.blueprint, updated_at = excluded.updated_at`);
+}
+
+async function writeGuardrails(tx: Orm, facts: readonly Fact[]): Promise<void> {
+  const values = guardrailRows(facts);
+  if (values.length === 0) return;
+  await tx.execute(sql`
+    insert into account_guardrails (account_id, control, kind, carrier, status, version)
+    select * from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as v(
+      account_id text, control text, kind text, carrier text, status text, version bigint)
+    order by account_id, control
+    on conflict (account_id, control) do update set kind = excluded.kind, carrier = excluded.carrier,
+      status = excluded.status, version = excluded.version
+    where account_guardrails.version < excluded.version`);
+}
+
+/** The newest evaluation of a resource by Config's own order wins, whenever it arrives. */
+export async function projectCompliance(tx: Orm, facts: readonly Fact[]): Promise<void> {
+  const newest = new Map<string, Record<string, unknown>>();
+  for (const fact of facts) {
+    if (fact.type !== 'ComplianceChanged' || fact.accountId === undefined) continue;
+    const d = fact.data;
+    const key = [fact.accountId, d['region'], d['rule'], d['resourceType'], d['resourceId']].join('\u0000');
+    const known = newest.get(key);
+    if (known && Number(known['version']) >= fact.version) continue;
+    newest.set(key, {
+      account_id: fact.accountId,
+      region: d['region'],
+      rule: d['rule'],
+      resource_type: d['resourceType'],
+      resource_id: d['resourceId'],
+      status: d['status'],
+      version: fact.version,
+      fact_id: fact.id,
+      annotation: d['annotation'] ?? null,
+      evaluated_at: fact.occurredAt,
+    });
+  }
+  if (newest.size === 0) return;
+  await tx.execute(sql`
+    insert into compliance (account_id, region, rule, resource_type, resource_id, control, status, version, fact_id,
+      annotation, evaluated_at)
+    select v.account_id, v.region, v.rule, v.resource_type, v.resource_id,
+      (select g.control from account_guardrails g where g.account_id = v.account_id and g.carrier = v.rule limit 1),
+      v.status, v.version, v.fact_id, v.annotation, v.evaluated_at
+    from jsonb_to_recordset(${JSON.stringify([...newest.values()])}::jsonb) as v(account_id text, region text, rule text,
+      resource_type text, resource_id text, status text, version bigint, fact_id text, annotation text,
+      evaluated_at timestamptz)
+    order by v.account_id, v.region, v.rule, v.resource_type, v.resource_id
+    on conflict (account_id, region, rule, resource_type, resource_id) do update set control = coalesce(excluded.control,
+      compliance.control), status = excluded.status, version = excluded.version, fact_id = excluded.fact_id,
+      annotation = excluded.annotation, evaluated_at = excluded.evaluated_at
+    where (compliance.version, compliance.fact_id) < (excluded.version, excluded.fact_id)`);
+}

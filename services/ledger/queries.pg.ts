@@ -1,0 +1,149 @@
+import { and, asc, eq, gt, ilike, inArray, or, sql } from 'drizzle-orm';
+import { type Orm, rowsOf } from '../../db/client.ts';
+import { accountGuardrails, accounts, compliance } from '../../db/schema/index.ts';
+import { type Principal, seesAll } from '../access/principal.ts';
+import { notFound } from '../kernel/errors.ts';
+import { factsOfAccounts, factsOfRequests } from './ledger.pg.ts';
+
+export type AccountRow = typeof accounts.$inferSelect;
+
+export const accountAnswer = (row: AccountRow) => ({
+  accountId: row.accountId,
+  name: row.name,
+  email: row.email,
+  organizationalUnitId: row.organizationalUnitId,
+  team: row.team,
+  status: row.status,
+  origin: row.origin as 'VENDED' | 'ADOPTED' | 'ORPHAN' | 'FOREIGN',
+  ...(row.requestId === null ? {} : { requestId: row.requestId }),
+  ...(row.blueprint === null ? {} : { blueprint: row.blueprint as { name: string } }),
+  createdAt: row.createdAt.toISOString(),
+});
+
+/** Only rows of the caller's teams, in SQL; accounts without a team belong to the operators. */
+const visible = (who: Principal) => (seesAll(who) ? undefined : inArray(accounts.team, [...who.teams, '']));
+
+export type AccountQuery = {
+  status?: string | undefined;
+  ou?: string | undefined;
+  team?: string | undefined;
+  q?: string | undefined;
+  cursor?: string | undefined;
+  limit: number;
+};
+
+/** Accounts by id; `q` looks in name, e-mail and id. */
+export async function listAccounts(orm: Orm, who: Principal, query: AccountQuery) {
+  const like = query.q === undefined ? undefined : `%${query.q.replace(/[%_\\]/g, '\\$&')}%`;
+  const rows = await orm
+    .select()
+    .from(accounts)
+    .where(
+      and(
+        visible(who),
+        query.status ? eq(accounts.status, query.status) : undefined,
+        query.ou ? eq(accounts.organizationalUnitId, query.ou) : undefined,
+        query.team ? eq(accounts.team, query.team) : undefined,
+        like ? or(ilike(accounts.name, like), ilike(accounts.email, like), ilike(accounts.accountId, like)) : undefined,
+        query.cursor ? gt(accounts.accountId, query.cursor) : undefined,
+      ),
+    )
+    .orderBy(asc(accounts.accountId))
+    .limit(query.limit + 1);
+  const page = rows.slice(0, query.limit);
+  return { items: page.map(accountAnswer), nextCursor: rows.length > query.limit ? (page.at(-1)?.accountId ?? null) : null };
+}
+
+export async function getAccount(orm: Orm, who: Principal, accountId: string): Promise<AccountRow> {
+  const [row] = await orm.select().from(accounts).where(and(eq(accounts.accountId, accountId), visible(who)));
+  if (!row) throw notFound('account');
+  return row;
+}
+
+/** Facts of the account and of the request that made it, in ledger order. */
+export async function accountTimeline(orm: Orm, row: AccountRow) {
+  const own = await factsOfAccounts(orm, [row.accountId]);
+  const request = row.requestId === null ? [] : await factsOfRequests(orm, [row.requestId]);
+  return [...new Map([...own, ...request].map((f) => [f.seq, f])).values()].sort((a, b) => a.seq - b.seq);
+}
+
+/** Every guardrail of the account with its worst finding. */
+export async function accountCompliance(orm: Orm, accountId: string) {
+  const guardrails = await orm.select().from(accountGuardrails).where(eq(accountGuardrails.accountId, accountId)).orderBy(accountGuardrails.control);
+  const findings = await orm.select().from(compliance).where(eq(compliance.accountId, accountId)).orderBy(compliance.rule, compliance.resourceId);
+  const items = guardrails.map((g) => {
+    const own = findings.filter((f) => f.control === g.control);
+    return {
+      control: g.control,
+      kind: g.kind,
+      carrier: g.carrier,
+      // A preventive guardrail cannot be violated, only be missing; a detective one says what Config found.
+      status: g.kind === 'detective' ? worst(own.map((f) => f.status)) : 'COMPLIANT',
+      resources: own.map((f) => ({
+        resourceType: f.resourceType,
+        resourceId: f.resourceId,
+        region: f.region,
+        status: f.status,
+        evaluatedAt: f.evaluatedAt.toISOString(),
+        ...(f.annotation === null ? {} : { annotation: f.annotation }),
+      })),
+    };
+  });
+  return { accountId, items };
+}
+
+function worst(statuses: readonly string[]): string {
+  if (statuses.includes('NON_COMPLIANT')) return 'NON_COMPLIANT';
+  return statuses.some((s) => s === 'COMPLIANT' || s === 'NOT_APPLICABLE') ? 'COMPLIANT' : 'UNKNOWN';
+}
+
+/** Counts for the dashboard, each from one grouped statement. @param guidanceOf the catalogue's word for a control */
+export async function complianceSummary(orm: Orm, who: Principal, guidanceOf: (control: string) => string) {
+  const scope = seesAll(who) ? sql`true` : sql`a.team in (select jsonb_array_elements_text(${JSON.stringify(who.teams)}::jsonb))`;
+  const byStatus = await rowsOf<{ status: string; n: number | string }>(
+    orm,
+    sql`select a.status, count(*) as n from accounts a where ${scope} group by a.status order by a.status`,
+  );
+  const enabled = await rowsOf<{ control: string; n: number | string }>(
+    orm,
+    sql`select g.control, count(*) as n from account_guardrails g join accounts a on a.account_id = g.account_id
+        where ${scope} group by g.control`,
+  );
+  const states = await rowsOf<{ state: string; n: number | string }>(
+    orm,
+    sql`select s.state, count(*) as n from (
+          select case when bool_or(c.status = 'NON_COMPLIANT') then 'nonCompliant'
+                      when bool_or(c.status in ('COMPLIANT', 'NOT_APPLICABLE'))
+                        or not bool_or(g.kind = 'detective') then 'compliant' else 'unknown' end as state
+          from accounts a join account_guardrails g on g.account_id = a.account_id
+          left join compliance c on c.account_id = g.account_id and c.control = g.control
+          where ${scope} group by a.account_id) s group by s.state`,
+  );
+  const byGuidance: Record<string, number> = {};
+  for (const { control, n } of enabled) byGuidance[guidanceOf(control)] = (byGuidance[guidanceOf(control)] ?? 0) + Number(n);
+  const state = (name: string) => Number(states.find((s) => s.state === name)?.n ?? 0);
+  return {
+    accounts: {
+      total: byStatus.reduce((sum, r) => sum + Number(r.n), 0),
+      byStatus: Object.fromEntries(byStatus.map((r) => [r.status, Number(r.n)])),
+    },
+    guardrails: { enabled: enabled.reduce((sum, r) => sum + Number(r.n), 0), byGuidance },
+    compliance: { compliant: state('compliant'), nonCompliant: state('nonCompliant'), unknown: state('unknown') },
+  };
+}
+
+/** Which accounts have a control by their own, for the catalogue's `enabledOn`. */
+export async function controlTargets(orm: Orm, who: Principal): Promise<Map<string, { target: string; status: string }[]>> {
+  const rows = await orm
+    .select({ control: accountGuardrails.control, target: accountGuardrails.accountId, kind: accountGuardrails.kind, status: accountGuardrails.status })
+    .from(accountGuardrails)
+    .innerJoin(accounts, eq(accounts.accountId, accountGuardrails.accountId))
+    .where(visible(who));
+  const targets = new Map<string, { target: string; status: string }[]>();
+  for (const { control, target, kind, status } of rows) {
+    // Inherited controls are enabled on the OU; the account only has them from there.
+    if (kind === 'inherited') continue;
+    targets.set(control, [...(targets.get(control) ?? []), { target, status }]);
+  }
+  return targets;
+}

@@ -1,0 +1,63 @@
+import { pino } from 'pino';
+import { DirectoryInUse } from '../db/directory-lock.ts';
+import { BadConfig, readConfig } from './config.ts';
+import { startJetway } from './start.ts';
+
+const startedAt = Date.now();
+
+/** Secrets and people's addresses never reach the log. */
+const logger = (level: string) =>
+  pino({
+    level,
+    base: { service: 'jetway' },
+    redact: {
+      paths: ['*.authorization', '*.token', '*.taskToken', '*.email', 'req.headers.authorization', 'req.headers.cookie', '*.webhook-signature'],
+      censor: '[redacted]',
+    },
+  });
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const jetway = await startJetway(config, logger(config.logLevel));
+  await ready(jetway.url);
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  say(`Jetway is ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s: ${jetway.url}`);
+  say(`  sign in     ${jetway.url}/sign-in`);
+  say(`  local chat  ${jetway.url}/dev/chat`);
+  say(`  reference   ${jetway.url}/docs`);
+  const url = config.port === 8080 ? '' : ` --url ${jetway.url}`;
+  say(`First account: npm run vend -- examples/payments-prod.yaml${url}`);
+
+  let ending = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      // A second Ctrl-C means now; everything is durable at any moment anyway.
+      if (ending) process.exit(130);
+      ending = true;
+      void jetway.close().then(() => process.exit(0));
+    });
+  }
+}
+
+/** Ready means that the organization has been read once and planning can begin. */
+async function ready(url: string): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  const known = error instanceof BadConfig || error instanceof DirectoryInUse;
+  const portTaken = (error as { code?: string }).code === 'EADDRINUSE';
+  const text = portTaken
+    ? 'The port is in use. Stop the other process or choose another port: PORT=8081 npm start'
+    : known
+      ? (error as Error).message
+      : ((error as Error).stack ?? String(error));
+  process.stderr.write(`${text}\n`);
+  process.exit(known || portTaken ? 2 : 1);
+}

@@ -1,0 +1,89 @@
+import { eq } from 'drizzle-orm';
+import type { Orm } from '../../db/client.ts';
+import { accountRequests, asks } from '../../db/schema/index.ts';
+import type { ApprovalChannel } from '../approvals/channel.port.ts';
+import type { Clock } from '../kernel/context.ts';
+import type { Secrets } from '../kernel/secrets.node.ts';
+import { factsBySeq } from '../ledger/ledger.pg.ts';
+import type { Courier } from './courier.port.ts';
+import { outboundDetail, vendingInput, vendingName } from './deliver.ts';
+import type { OutboxMessage } from './outbox.pg.ts';
+import type { Deliver } from './relay.task.ts';
+
+export type DeliverDeps = { orm: Orm; clock: Clock; secrets: Secrets; courier: Courier; channel: ApprovalChannel };
+
+/** Delivers a round of the outbox: events in one call, everything else one by one and side by side. */
+export function delivery(deps: DeliverDeps): Deliver {
+  return async (messages) => {
+    const results = new Map<number, Error | undefined>();
+    const events = messages.filter((m) => m.kind === 'put-event');
+    const others = messages.filter((m) => m.kind !== 'put-event');
+    const note = async (message: OutboxMessage, work: Promise<unknown>) => {
+      try {
+        await work;
+        results.set(message.id, undefined);
+      } catch (error) {
+        results.set(message.id, error as Error);
+      }
+    };
+    await Promise.all([publishEvents(deps, events, results), ...others.map((m) => note(m, deliverOne(deps, m)))]);
+    return results;
+  };
+}
+
+/** PutEvents takes ten at once; entries that it refuses are tried again alone. */
+async function publishEvents(deps: DeliverDeps, messages: readonly OutboxMessage[], results: Map<number, Error | undefined>) {
+  for (let i = 0; i < messages.length; i += 10) {
+    const batch = messages.slice(i, i + 10);
+    try {
+      const facts = await factsBySeq(deps.orm, batch.map((m) => Number(m.payload['seq'])));
+      const bySeq = new Map(facts.map((f) => [f.seq, f]));
+      const ready = batch.flatMap((message) => {
+        const fact = bySeq.get(Number(message.payload['seq']));
+        return fact ? [{ message, fact }] : [];
+      });
+      const failures = await deps.courier.publish(
+        ready.map(({ fact }) => ({ detailType: fact.type, detail: outboundDetail(fact), time: new Date(fact.occurredAt) })),
+      );
+      for (const { message } of ready) results.set(message.id, undefined);
+      for (const { index, reason } of failures) results.set(ready[index]!.message.id, new Error(reason));
+    } catch (error) {
+      for (const message of batch) results.set(message.id, error as Error);
+    }
+  }
+}
+
+async function deliverOne(deps: DeliverDeps, message: OutboxMessage): Promise<void> {
+  const { payload } = message;
+  const text = (key: string) => String(payload[key] ?? '');
+  switch (message.kind) {
+    case 'start-execution':
+      return startVending(deps, text('requestId'));
+    case 'start-reconcile':
+      return deps.courier.startReconcile(text('snapshotId'), JSON.stringify(payload));
+    case 'task-success':
+      return answer(deps, text('askId'));
+    case 'redrive':
+      return deps.courier.redrive(text('executionArn'));
+    case 'chat-post':
+    case 'chat-update':
+      return deps.channel.show(text('requestId'), deps.clock.now());
+    default:
+      throw new Error(`the outbox holds a message of unknown kind ${message.kind}`);
+  }
+}
+
+async function startVending(deps: DeliverDeps, requestId: string): Promise<void> {
+  const [request] = await deps.orm.select().from(accountRequests).where(eq(accountRequests.id, requestId));
+  if (!request) throw new Error(`there is no request ${requestId} to start`);
+  await deps.courier.startVending(
+    vendingName(requestId, 0),
+    vendingInput(requestId, request.planDigest, request.planText),
+  );
+}
+
+async function answer(deps: DeliverDeps, askId: string): Promise<void> {
+  const [ask] = await deps.orm.select().from(asks).where(eq(asks.id, askId));
+  if (!ask) throw new Error(`there is no ask ${askId} to answer`);
+  await deps.courier.answer(deps.secrets.open(ask.tokenCipher), JSON.stringify(ask.answer));
+}

@@ -1,0 +1,57 @@
+import { eq, inArray, sql } from 'drizzle-orm';
+import { type Orm, rowsOf } from '../../db/client.ts';
+import { outbox } from '../../db/schema/index.ts';
+
+export type OutboxMessage = { id: number; kind: string; payload: Record<string, unknown>; attempts: number };
+
+/** A claimed message comes back after this long if its claimer died. */
+const LEASE_SECONDS = 60;
+
+/**
+ * Claims what is due, in the order of writing, by moving its next attempt into the future: a short statement, so that
+ * no lock is held while AWS is called. SKIP LOCKED lets many relays work side by side.
+ */
+export async function claim(orm: Orm, now: Date, limit: number): Promise<OutboxMessage[]> {
+  const rows = await rowsOf<{ id: string | number; kind: string; payload: Record<string, unknown>; attempts: number }>(
+    orm,
+    sql`with due as (
+          select id from outbox where sent_at is null and next_at <= ${now.toISOString()}::timestamptz
+          order by id limit ${limit} for update skip locked)
+        update outbox o set attempts = o.attempts + 1,
+          next_at = ${now.toISOString()}::timestamptz + make_interval(secs => ${LEASE_SECONDS})
+        from due where o.id = due.id
+        returning o.id, o.kind, o.payload, o.attempts`,
+  );
+  return rows.map((r) => ({ ...r, id: Number(r.id) })).sort((a, b) => a.id - b.id);
+}
+
+export async function markSent(orm: Orm, ids: readonly number[], now: Date): Promise<void> {
+  if (ids.length > 0) await orm.update(outbox).set({ sentAt: now, lastError: null }).where(inArray(outbox.id, [...ids]));
+}
+
+/** Tries again later; the pause doubles up to five minutes. */
+export async function postpone(orm: Orm, message: OutboxMessage, error: string, now: Date): Promise<void> {
+  const pauseMs = Math.min(300_000, 500 * 2 ** Math.min(message.attempts, 12));
+  await orm
+    .update(outbox)
+    .set({ nextAt: new Date(now.getTime() + pauseMs), lastError: error.slice(0, 1_000) })
+    .where(eq(outbox.id, message.id));
+}
+
+/** When the next message is due; undefined when nothing waits. */
+export async function nextDue(orm: Orm): Promise<Date | undefined> {
+  const [row] = await rowsOf<{ due: string | Date | null }>(
+    orm,
+    sql`select min(next_at) as due from outbox where sent_at is null`,
+  );
+  return row?.due ? new Date(row.due) : undefined;
+}
+
+/** Seconds that the oldest waiting message has waited. */
+export async function outboxAgeSeconds(orm: Orm, now: Date): Promise<number> {
+  const [row] = await rowsOf<{ age: string | number | null }>(
+    orm,
+    sql`select extract(epoch from ${now.toISOString()}::timestamptz - min(next_at)) as age from outbox where sent_at is null`,
+  );
+  return Math.max(0, Number(row?.age ?? 0));
+}

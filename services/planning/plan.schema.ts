@@ -1,0 +1,103 @@
+import { z } from 'zod';
+
+/**
+ * The frozen plan: everything that will exist, before anyone is asked. Its digest (SHA-256 of RFC 8785 canonical JSON,
+ * without the digest itself) is what the approver signs and what the workflow runs.
+ */
+export const SubnetPlan = z.strictObject({
+  name: z.string(),
+  cidr: z.string(),
+  availabilityZone: z.string(),
+  tier: z.enum(['public', 'private', 'isolated']),
+});
+
+export const ComponentPlan = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  /** `deploy`: a CloudFormation stack in the new account. `verify`: proven to be there, made by Control Tower. */
+  mode: z.enum(['deploy', 'verify']),
+  region: z.string(),
+  stackName: z.string().optional(),
+  templateDigest: z.string().optional(),
+  /** CloudFormation parameters; strings, as CloudFormation takes them. */
+  parameters: z.record(z.string(), z.string()),
+});
+
+export const AccessPlan = z.strictObject({
+  principal: z.string(),
+  permissionSet: z.string(),
+  principalType: z.literal('GROUP'),
+  principalId: z.string(),
+  permissionSetArn: z.string(),
+});
+
+export const PreventivePolicyPlan = z.strictObject({
+  policyName: z.string(),
+  characters: z.number().int(),
+  controls: z.array(z.string()),
+  /** The policy document, minified, as it will be created. */
+  content: z.string(),
+});
+
+export const DetectiveRulePlan = z.strictObject({
+  ruleName: z.string(),
+  control: z.string(),
+  sourceIdentifier: z.string(),
+  parameters: z.record(z.string(), z.string()),
+  regions: z.array(z.string()),
+});
+
+export const AccountPlan = z.strictObject({
+  digest: z.string(),
+  requestId: z.string(),
+  account: z.strictObject({ name: z.string(), email: z.string(), organizationalUnitId: z.string() }),
+  team: z.string(),
+  tags: z.record(z.string(), z.string()),
+  organization: z.strictObject({
+    id: z.string(),
+    managementAccountId: z.string(),
+    rootId: z.string(),
+    homeRegion: z.string(),
+    /** arn:aws:organizations::<management>:ou/<org>/<ou> of the target OU */
+    organizationalUnitArn: z.string(),
+    organizationalUnitName: z.string(),
+  }),
+  product: z.strictObject({
+    productId: z.string(),
+    provisioningArtifactId: z.string(),
+    provisionToken: z.string(),
+    provisionedProductName: z.string(),
+    parameters: z.array(z.strictObject({ key: z.string(), value: z.string() })),
+  }),
+  fence: z.strictObject({ quarantinePolicyId: z.string() }),
+  network: z.strictObject({ vpcCidr: z.string(), subnets: z.array(SubnetPlan) }).nullable(),
+  /** Where templates are read from: `<templateBaseUrl>/<templateDigest without sha256:>.template.json`. */
+  templateBaseUrl: z.string(),
+  components: z.array(ComponentPlan),
+  identityCenter: z.strictObject({ instanceArn: z.string(), identityStoreId: z.string() }),
+  access: z.array(AccessPlan),
+  guardrails: z.strictObject({
+    preventive: z.array(PreventivePolicyPlan),
+    detective: z.array(DetectiveRulePlan),
+    /** Controls that the OU chain enforces already; verified by read-back, never attached twice. */
+    inherited: z.array(z.string()),
+  }),
+  trafficMirroring: z.strictObject({ profile: z.string(), status: z.literal('NOT_AVAILABLE') }).nullable(),
+  quotas: z.array(z.strictObject({ name: z.string(), used: z.number(), limit: z.number() })),
+  eta: z.strictObject({ p50Seconds: z.number(), p90Seconds: z.number() }),
+  monthlyCost: z.strictObject({
+    currency: z.literal('USD'),
+    amount: z.number(),
+    items: z.array(z.strictObject({ name: z.string(), amount: z.number() })),
+  }),
+  approvals: z.strictObject({
+    policy: z.string(),
+    quorum: z.number().int(),
+    approvers: z.array(z.string()),
+    /** How long the approval ask stays open; real time. */
+    expiresAfterSeconds: z.number().int(),
+  }),
+  snapshot: z.strictObject({ id: z.string(), takenAt: z.string() }),
+  warnings: z.array(z.string()),
+});
+export type AccountPlan = z.infer<typeof AccountPlan>;

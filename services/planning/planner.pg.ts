@@ -1,0 +1,94 @@
+import { sql } from 'drizzle-orm';
+import { type Orm, rowsOf } from '../../db/client.ts';
+import type { Blueprint } from '../../workflows/blueprints/blueprint.ts';
+import type { Catalogue } from '../guardrails/catalogue.ts';
+import type { AccountCall } from '../guardrails/lockout.ts';
+import type { Clock } from '../kernel/context.ts';
+import { invalid } from '../kernel/errors.ts';
+import { newestSnapshot } from '../reconciliation/reconciliation.pg.ts';
+import { notReadyYet } from '../reconciliation/reconciliation.routes.ts';
+import { canonicalEmail, nameKey } from '../requests/holds.pg.ts';
+import type { AccountRequest } from '../requests/request.schema.ts';
+import type { Planner } from '../requests/requests.pg.ts';
+import { planAccount, type PlanningSettings } from './plan.ts';
+
+export type PlannerDeps = {
+  orm: Orm;
+  clock: Clock;
+  catalogue: Catalogue;
+  blueprints: ReadonlyMap<string, Blueprint>;
+  templateDigests: ReadonlyMap<string, string>;
+  callsAfterGuardrails: readonly AccountCall[];
+  settings: Omit<PlanningSettings, 'eta'>;
+  /** What a vend takes until the ledger knows better; seconds of real time. */
+  defaultEta: PlanningSettings['eta'];
+};
+
+/** Reads what planning needs and plans. @throws Problem invalid with JSON pointers, unavailable before the first snapshot */
+export function openPlanner(deps: PlannerDeps): Planner {
+  return async (requestId, request) => {
+    const snapshot = await newestSnapshot(deps.orm);
+    if (!snapshot) throw notReadyYet();
+    const [usage, takenBlocks, eta] = await Promise.all([
+      readUsage(deps.orm, request),
+      readTakenBlocks(deps.orm),
+      readEta(deps.orm, deps.defaultEta),
+    ]);
+    const planned = planAccount(request, {
+      requestId,
+      now: deps.clock.now().toISOString(),
+      snapshot,
+      catalogue: deps.catalogue,
+      blueprints: deps.blueprints,
+      templateDigests: deps.templateDigests,
+      takenBlocks,
+      callsAfterGuardrails: deps.callsAfterGuardrails,
+      settings: { ...deps.settings, eta },
+      ...usage,
+    });
+    if ('errors' in planned) throw invalid(planned.errors);
+    return planned.plan;
+  };
+}
+
+/** Who uses the e-mail and the name, and how many accounts there are, in one round trip. */
+async function readUsage(orm: Orm, request: AccountRequest) {
+  const { email, name, organizationalUnitId } = request.account;
+  const [row] = await rowsOf<Record<'account' | 'request' | 'named' | 'namedRequest', string | null> & { used: string | number }>(
+    orm,
+    sql`select
+      (select account_id from accounts where email_canonical = ${canonicalEmail(email)} limit 1) as account,
+      (select request_id from email_holds where email_canonical = ${canonicalEmail(email)}) as request,
+      (select account_id from accounts where lower(name) = ${name.toLowerCase()}
+        and organizational_unit_id = ${organizationalUnitId} limit 1) as named,
+      (select request_id from name_holds where key = ${nameKey(name, organizationalUnitId)}) as "namedRequest",
+      (select count(*) from accounts where status <> 'CLOSED')
+        + (select count(*) from email_holds h join request_views v on v.request_id = h.request_id
+           where v.account_id is null) as used`,
+  );
+  const who = (account: string | null | undefined, held: string | null | undefined) =>
+    account ? `the account ${account}` : held ? 'another account request' : undefined;
+  return {
+    emailTakenBy: who(row?.account, row?.request),
+    nameTakenBy: who(row?.named, row?.namedRequest),
+    accountsUsed: Number(row?.used ?? 0),
+  };
+}
+
+const readTakenBlocks = async (orm: Orm): Promise<string[]> =>
+  (await rowsOf<{ block: string }>(orm, sql`select block::text as block from cidr_holds`)).map((r) => r.block);
+
+/** Three finished vends are enough to know better than the default. */
+async function readEta(orm: Orm, fallback: PlanningSettings['eta']): Promise<PlanningSettings['eta']> {
+  const [row] = await rowsOf<{ n: string | number; p50: number | null; p90: number | null }>(
+    orm,
+    sql`select count(*) as n, percentile_cont(0.5) within group (order by seconds) as p50,
+          percentile_cont(0.9) within group (order by seconds) as p90
+        from (select extract(epoch from v.occurred_at - min(a.occurred_at))::float8 as seconds
+          from (select request_id, occurred_at from facts where type = 'AccountVended' order by seq desc limit 50) v
+          join facts a on a.request_id = v.request_id and a.type = 'AdmissionGranted'
+          group by v.request_id, v.occurred_at) vends`,
+  );
+  if (Number(row?.n ?? 0) < 3) return fallback;
+  return { p50Seconds: Math.round(Number(row?.p50)), p90Seconds: Math.round(Number(row?.p90)) };
+}

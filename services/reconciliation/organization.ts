@@ -1,0 +1,39 @@
+import type { OrganizationSnapshot } from './snapshot.schema.ts';
+
+export type Unit = OrganizationSnapshot['units'][number];
+
+export type OrganizationalUnit = {
+  id: string;
+  name: string;
+  path: string;
+  requestable: boolean;
+  approval: 'automatic' | 'one' | 'quorum';
+};
+
+/** Landing-zone OUs hold the organization's own accounts; nobody vends into them. */
+const RESERVED = ['Security', 'Infrastructure'];
+
+/**
+ * May an account be asked for in this unit? Registered with Control Tower (its baseline is enabled), not the root, not
+ * under a reserved unit.
+ */
+export const isRequestable = (unit: Unit): boolean =>
+  unit.parentId !== null && unit.baseline === 'SUCCEEDED' && !RESERVED.includes(unit.path.split('/')[0] ?? '');
+
+/** Approval is one approver everywhere until policies exist. */
+export const organizationalUnits = (snapshot: OrganizationSnapshot): OrganizationalUnit[] =>
+  snapshot.units
+    .filter((u) => u.parentId !== null)
+    .map((u) => ({ id: u.id, name: u.name, path: u.path, requestable: isRequestable(u), approval: 'one' as const }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+
+/** The unit and everything above it, root last. */
+export function chainOf(snapshot: OrganizationSnapshot, unitId: string): Unit[] {
+  const chain: Unit[] = [];
+  for (let unit = snapshot.units.find((u) => u.id === unitId); unit; ) {
+    chain.push(unit);
+    const parent: string | null = unit.parentId;
+    unit = snapshot.units.find((u) => u.id === parent);
+  }
+  return chain;
+}

@@ -1,0 +1,131 @@
+import { and, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm';
+import { type Orm, rowsOf } from '../../db/client.ts';
+import { organizationSnapshots, snapshotParts } from '../../db/schema/index.ts';
+import type { Ids } from '../kernel/context.ts';
+import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
+import { assembleSnapshot, type ObservedAccount, type Part } from './assemble.ts';
+import { OrganizationSnapshot, SnapshotCompletedData, SnapshotFailedData, SnapshotPartData } from './snapshot.schema.ts';
+
+/** How long a running reconcile is believed to run; after that a new one may start beside it. */
+const STALE_MINUTES = 30;
+
+/**
+ * Starts `organization-reconcile` through the outbox, unless one is under way.
+ * @returns the id of the snapshot that is being written
+ */
+export async function requestReconcile(tx: Orm, ids: Ids, reason: string, now: Date): Promise<string> {
+  const [running] = await rowsOf<{ id: string }>(
+    tx,
+    sql`select id from organization_snapshots where completed_at is null
+        and started_at > ${now.toISOString()}::timestamptz - make_interval(mins => ${STALE_MINUTES})
+        order by started_at desc limit 1`,
+  );
+  if (running) return running.id;
+  const id = `snapshot-${ids.uuid()}`;
+  await tx.insert(organizationSnapshots).values({ id, reason, startedAt: now });
+  await enqueue(tx, [{ kind: 'start-reconcile', key: `start-reconcile:${id}`, payload: { snapshotId: id, reason } }], now);
+  return id;
+}
+
+/** The newest whole snapshot; undefined before the first. */
+export async function newestSnapshot(orm: Orm): Promise<OrganizationSnapshot | undefined> {
+  const [row] = await orm
+    .select({ content: organizationSnapshots.content })
+    .from(organizationSnapshots)
+    .where(and(isNotNull(organizationSnapshots.content), isNotNull(organizationSnapshots.completedAt)))
+    .orderBy(desc(organizationSnapshots.completedAt))
+    .limit(1);
+  return row === undefined ? undefined : OrganizationSnapshot.parse(row.content);
+}
+
+/** Why the newest reconcile failed, while there is no snapshot yet. */
+export async function newestFailure(orm: Orm): Promise<string | undefined> {
+  const [row] = await orm
+    .select({ failure: organizationSnapshots.failure })
+    .from(organizationSnapshots)
+    .where(isNotNull(organizationSnapshots.failure))
+    .orderBy(desc(organizationSnapshots.startedAt))
+    .limit(1);
+  return row?.failure ?? undefined;
+}
+
+/** Takes one message of a reconcile; parts may come in any order and twice. */
+export async function receiveSnapshotFact(
+  tx: Orm,
+  fact: { type: string; data: Record<string, unknown>; occurredAt: string },
+  now: Date,
+): Promise<void> {
+  switch (fact.type) {
+    case 'SnapshotPart': {
+      const part = SnapshotPartData.parse(fact.data);
+      await known(tx, part.snapshotId, now);
+      await tx.insert(snapshotParts).values(part).onConflictDoNothing();
+      return completeIfWhole(tx, part.snapshotId, now);
+    }
+    case 'SnapshotCompleted': {
+      const { snapshotId, parts } = SnapshotCompletedData.parse(fact.data);
+      await known(tx, snapshotId, now);
+      await tx.update(organizationSnapshots).set({ partsExpected: parts }).where(eq(organizationSnapshots.id, snapshotId));
+      return completeIfWhole(tx, snapshotId, now);
+    }
+    default: {
+      const { snapshotId, error, cause } = SnapshotFailedData.parse(fact.data);
+      await known(tx, snapshotId, now);
+      const failure = [error, cause].filter(Boolean).join(': ') || 'no reason given';
+      await tx
+        .update(organizationSnapshots)
+        .set({ failure, completedAt: now })
+        .where(and(eq(organizationSnapshots.id, snapshotId), isNull(organizationSnapshots.completedAt)));
+    }
+  }
+}
+
+const known = (tx: Orm, id: string, now: Date) =>
+  tx.insert(organizationSnapshots).values({ id, reason: 'event', startedAt: now }).onConflictDoNothing();
+
+async function completeIfWhole(tx: Orm, snapshotId: string, now: Date): Promise<void> {
+  const [snapshot] = await tx.select().from(organizationSnapshots).where(eq(organizationSnapshots.id, snapshotId));
+  if (!snapshot || snapshot.partsExpected === null || snapshot.completedAt !== null) return;
+  const parts = await tx
+    .select({ kind: snapshotParts.kind, value: snapshotParts.value })
+    .from(snapshotParts)
+    .where(eq(snapshotParts.snapshotId, snapshotId))
+    .orderBy(snapshotParts.part);
+  if (parts.length < snapshot.partsExpected) return;
+  const takenAt = snapshot.startedAt.toISOString();
+  const { snapshot: content, accounts } = assembleSnapshot(snapshotId, takenAt, parts as Part[]);
+  await tx.update(organizationSnapshots).set({ content, completedAt: now }).where(eq(organizationSnapshots.id, snapshotId));
+  await tx.delete(snapshotParts).where(eq(snapshotParts.snapshotId, snapshotId));
+  await observeAccounts(tx, accounts, now);
+  await appendFacts(
+    tx,
+    [
+      {
+        id: `reconciled:${snapshotId}`,
+        meaning: `reconciled:${snapshotId}`,
+        type: 'OrganizationReconciled',
+        source: 'jetway',
+        version: snapshot.startedAt.getTime(),
+        occurredAt: takenAt,
+        data: { snapshotId, accounts: accounts.length, organizationalUnits: content.units.length - 1, policies: content.policies.length },
+      },
+    ],
+    now,
+  );
+}
+
+/** Every account of the organization is in exactly one row: ours keep their origin, strangers are FOREIGN. */
+async function observeAccounts(tx: Orm, accounts: readonly ObservedAccount[], now: Date): Promise<void> {
+  if (accounts.length === 0) return;
+  const values = accounts.map((a) => ({ ...a, at: a.joinedAt ?? now.toISOString(), now: now.toISOString() }));
+  await tx.execute(sql`
+    insert into accounts (account_id, name, email, email_canonical, organizational_unit_id, status, origin, created_at, updated_at)
+    select "accountId", name, email, lower(email), "parentId", state, 'FOREIGN', at, now
+    from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as v(
+      "accountId" text, name text, email text, "parentId" text, state text, at timestamptz, now timestamptz)
+    order by "accountId"
+    on conflict (account_id) do update set name = excluded.name, email = excluded.email,
+      email_canonical = excluded.email_canonical, organizational_unit_id = excluded.organizational_unit_id,
+      status = case when accounts.origin = 'FOREIGN' then excluded.status else accounts.status end,
+      updated_at = excluded.updated_at`);
+}

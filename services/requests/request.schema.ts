@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+/** What AWS accepts as an account name through PutAccountName: printable ASCII without angle brackets. */
+const AccountName = z
+  .string()
+  .min(1)
+  .max(50)
+  .regex(/^[ -;=?-~]+$/, 'may hold printable ASCII characters without < and >')
+  .refine((name) => name.trim() === name, 'may not begin or end with a space');
+
+/** Root e-mail of an account: 6 to 64 ASCII characters (Organizations' CreateAccount). */
+const AccountEmail = z
+  .email()
+  .min(6)
+  .max(64)
+  .regex(/^[\x21-\x7e]+$/, 'may hold ASCII characters only');
+
+export const OrganizationalUnitId = z
+  .string()
+  .regex(/^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$/, 'is not an organizational unit id (ou-xxxx-xxxxxxxx)');
+
+const GuardrailId = z.string().min(1).max(128);
+
+/** A guardrail is an id, or an id with parameters. */
+export const GuardrailChoice = z.union([
+  GuardrailId,
+  z.strictObject({ id: GuardrailId, parameters: z.record(z.string().max(64), z.unknown()) }),
+]);
+
+export const AccountRequest = z.strictObject({
+  account: z.strictObject({
+    name: AccountName,
+    email: AccountEmail,
+    organizationalUnitId: OrganizationalUnitId,
+  }),
+  team: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'is a team id: lower-case letters, digits and hyphens'),
+  owner: z.strictObject({
+    email: z.email().max(254),
+    firstName: z.string().min(1).max(64),
+    lastName: z.string().min(1).max(64),
+  }),
+  justification: z.string().min(1).max(1_000),
+  blueprint: z
+    .strictObject({
+      name: z.string().min(1).max(64),
+      parameters: z.record(z.string().max(64), z.unknown()).default({}),
+    })
+    .default({ name: 'standard', parameters: {} }),
+  guardrails: z.array(GuardrailChoice).max(100).default([]),
+  access: z
+    .array(z.strictObject({ group: z.string().min(1).max(128), permissionSet: z.string().min(1).max(32) }))
+    .max(50)
+    .default([]),
+  trafficMirroring: z.strictObject({ profile: z.string().min(1).max(64) }).optional(),
+  tags: z
+    .record(z.string().regex(/^(?!aws:|jetway:)[\w .:/=+@-]{1,128}$/), z.string().max(256).regex(/^[\w .:/=+@-]*$/))
+    .refine((tags) => Object.keys(tags).length <= 40, 'at most 40 tags')
+    .default({}),
+  expiresAt: z.iso.datetime({ offset: true }).optional(),
+});
+export type AccountRequest = z.infer<typeof AccountRequest>;

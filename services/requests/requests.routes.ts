@@ -1,0 +1,267 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { streamSSE } from 'hono/streaming';
+import type { Orm } from '../../db/client.ts';
+import { mayRequestFor, type Principal } from '../access/principal.ts';
+import { type ApprovalDeps, cancel, decide } from '../approvals/approvals.pg.ts';
+import { router } from '../http/env.ts';
+import { conflict, json, ListQueryShape, Page, refusals, RequestBody, TimelineBody } from '../http/schemas.ts';
+import type { Ids } from '../kernel/context.ts';
+import { Problem } from '../kernel/errors.ts';
+import type { Bell } from '../ledger/bell.ts';
+import { factsOfRequests } from '../ledger/ledger.pg.ts';
+import { isTerminal } from '../ledger/request-view.ts';
+import { timelineItem } from '../ledger/timeline.ts';
+import { AccountPlan } from '../planning/plan.schema.ts';
+import { AccountRequest } from './request.schema.ts';
+import { requestAnswer } from './request-answer.ts';
+import { getRequest, listRequests, type Planner, type RequestRow, submit } from './requests.pg.ts';
+import { resume } from './resume.pg.ts';
+
+export type RequestRouteDeps = ApprovalDeps & { orm: Orm; ids: Ids; plan: Planner; bell: Bell };
+
+const RequestId = z.object({ requestId: z.string().max(80) });
+
+const answerOf = ({ request, state, queuePosition }: RequestRow) => {
+  const plan = JSON.parse(request.planText) as AccountPlan;
+  return requestAnswer({
+    id: request.id,
+    team: request.team,
+    requestedBy: request.requestedBy,
+    planDigest: request.planDigest,
+    account: (request.body as AccountRequest).account,
+    createdAt: request.createdAt.toISOString(),
+    state,
+    queuePosition,
+    p50Seconds: plan.eta.p50Seconds,
+  });
+};
+
+const wholePlan = (row: RequestRow) => ({ digest: row.request.planDigest, ...JSON.parse(row.request.planText) });
+
+export function requestRoutes(deps: RequestRouteDeps) {
+  const app = router();
+
+  app.openapi(createRequest, async (c) => {
+    const who = c.get('who');
+    const body = c.req.valid('json');
+    refuseForeignTeam(who, body.team);
+    if (c.req.valid('query').dryRun === 'true') {
+      return c.json(await deps.plan(`dry-run-${deps.ids.uuid()}`, body), 200);
+    }
+    const key = c.req.header('idempotency-key') ?? deps.ids.uuid();
+    if (key.length < 1 || key.length > 255) {
+      throw new Problem('invalid', 'idempotency-key', 'The Idempotency-Key is 1 to 255 characters long.');
+    }
+    const { requestId, replayed } = await submit(deps, who, body, key);
+    const answer = answerOf(await getRequest(deps.orm, who, requestId));
+    c.header('Location', `/v1/account-requests/${requestId}`);
+    if (replayed) c.header('Idempotent-Replayed', 'true');
+    return c.json(answer, 202);
+  });
+
+  app.openapi(readRequests, async (c) => {
+    const { rows, nextCursor } = await listRequests(deps.orm, c.get('who'), c.req.valid('query'));
+    return c.json({ items: rows.map(answerOf), nextCursor }, 200);
+  });
+
+  app.openapi(readRequest, async (c) =>
+    c.json(answerOf(await getRequest(deps.orm, c.get('who'), c.req.valid('param').requestId)), 200),
+  );
+
+  app.openapi(readPlan, async (c) =>
+    c.json(wholePlan(await getRequest(deps.orm, c.get('who'), c.req.valid('param').requestId)), 200),
+  );
+
+  app.openapi(readTimeline, async (c) => {
+    const { request } = await getRequest(deps.orm, c.get('who'), c.req.valid('param').requestId);
+    return c.json({ items: (await factsOfRequests(deps.orm, [request.id])).map(timelineItem) }, 200);
+  });
+
+  app.openapi(decideRequest, async (c) => {
+    const { requestId } = c.req.valid('param');
+    await decide(deps, c.get('who'), { requestId, via: 'api', ...c.req.valid('json') });
+    return c.json(answerOf(await getRequest(deps.orm, c.get('who'), requestId)), 200);
+  });
+
+  app.openapi(cancelRequest, async (c) => {
+    const { requestId } = c.req.valid('param');
+    await cancel(deps, c.get('who'), requestId);
+    return c.json(answerOf(await getRequest(deps.orm, c.get('who'), requestId)), 202);
+  });
+
+  app.openapi(resumeRequest, async (c) => {
+    const { requestId } = c.req.valid('param');
+    await resume(deps, c.get('who'), requestId);
+    return c.json(answerOf(await getRequest(deps.orm, c.get('who'), requestId)), 202);
+  });
+
+  app.openapi(streamRequest, (c) => eventStream(c, deps, c.get('who'), c.req.valid('param').requestId) as never);
+  return app;
+}
+
+function refuseForeignTeam(who: Principal, team: string): void {
+  if (mayRequestFor(who, team)) return;
+  throw new Problem('forbidden', 'not-your-team', `Asking for an account of the team ${team} needs the role requester or approver in it.`);
+}
+
+/**
+ * The request's state and its facts as they happen. `id` is the ledger position, so Last-Event-ID goes on where a
+ * broken connection stopped. Ends when nothing more can happen.
+ */
+async function eventStream(c: Parameters<typeof streamSSE>[0], deps: RequestRouteDeps, who: Principal, requestId: string) {
+  await getRequest(deps.orm, who, requestId);
+  return streamSSE(c, async (stream) => {
+    let after = Number(c.req.header('last-event-id') ?? 0) || 0;
+    let ring = () => {};
+    let rung = true;
+    const off = deps.bell.subscribe(requestId, () => {
+      rung = true;
+      ring();
+    });
+    stream.onAbort(() => {
+      off();
+      ring();
+    });
+    while (!stream.aborted && !stream.closed) {
+      rung = false;
+      const facts = await factsOfRequests(deps.orm, [requestId], after);
+      for (const fact of facts) {
+        await stream.writeSSE({ id: String(fact.seq), event: 'fact', data: JSON.stringify(timelineItem(fact)) });
+        after = fact.seq;
+      }
+      const row = await getRequest(deps.orm, who, requestId);
+      await stream.writeSSE({ id: String(after), event: 'request', data: JSON.stringify(answerOf(row)) });
+      if (isTerminal(row.state.status) || row.state.steps.every((s) => s.status === 'succeeded')) break;
+      // A comment every 20 seconds keeps proxies from closing the connection.
+      while (!rung && !stream.aborted && !stream.closed) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, 20_000);
+          ring = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+          if (rung) ring();
+        });
+        if (!rung && !stream.aborted) await stream.write(': still here\n\n');
+      }
+    }
+    off();
+  });
+}
+
+const createRequest = createRoute({
+  method: 'post',
+  path: '/v1/account-requests',
+  summary: 'Ask for an account, or only plan it with ?dryRun=true',
+  tags: ['account requests'],
+  security: [{ bearer: [] }],
+  request: {
+    query: z.strictObject({ dryRun: z.enum(['true', 'false']).optional() }),
+    headers: z.looseObject({ 'idempotency-key': z.string().max(255).optional() }),
+    body: { required: true, content: { 'application/json': { schema: AccountRequest.openapi('AccountRequest') } } },
+  },
+  responses: {
+    200: json('Dry run: the plan, nothing written', AccountPlan.openapi('AccountPlan')),
+    202: json('Accepted', RequestBody),
+    ...refusals,
+  },
+});
+
+const readRequests = createRoute({
+  method: 'get',
+  path: '/v1/account-requests',
+  summary: 'Requests of your teams, newest first',
+  tags: ['account requests'],
+  security: [{ bearer: [] }],
+  request: { query: z.strictObject({ ...ListQueryShape, status: z.string().optional(), team: z.string().optional() }) },
+  responses: { 200: json('A page of requests', Page(RequestBody)), ...refusals },
+});
+
+const readRequest = createRoute({
+  method: 'get',
+  path: '/v1/account-requests/{requestId}',
+  summary: 'One request',
+  tags: ['account requests'],
+  security: [{ bearer: [] }],
+  request: { params: RequestId },
+  responses: { 200: json('The request', RequestBody), ...refusals },
+});
+
+const readPlan = createRoute({
+  method: 'get',
+  path: '/v1/account-requests/{requestId}/plan',
+  summary: 'The frozen plan',
+  tags: ['account requests'],
+  security: [{ bearer: [] }],
+  request: { params: RequestId },
+  responses: { 200: json('The plan', AccountPlan), ...refusals },
+});
+
+const readTimeline = createRoute({
+  method: 'get',
+  path: '/v1/account-requests/{requestId}/timeline',
+  summary: 'What happened, in order',
+  tags: ['account requests'],
+  security: [{ bearer: [] }],
+  request: { params: RequestId },
+  responses: { 200: json('Facts in ledger order', TimelineBody), ...refusals },
+});
+
+const streamRequest = createRoute({
+  method: 'get',
+  path: '/v1/account-requests/{requestId}/events',
+  summary: 'Live: server-sent events `fact` and `request`',
+  tags: ['account requests'],
+  security: [{ bearer: [] }],
+  request: { params: RequestId },
+  responses: {
+    200: { description: 'A stream', content: { 'text/event-stream': { schema: z.string() } } },
+    ...refusals,
+  },
+});
+
+const decideRequest = createRoute({
+  method: 'post',
+  path: '/v1/account-requests/{requestId}/decisions',
+  summary: 'Approve or deny exactly this plan',
+  tags: ['account requests'],
+  security: [{ bearer: [] }],
+  request: {
+    params: RequestId,
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: z
+            .strictObject({
+              decision: z.enum(['approve', 'deny']),
+              planDigest: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'is not a digest (sha256: and 64 hex digits)'),
+              comment: z.string().max(1_000).optional(),
+            })
+            .openapi('Decision'),
+        },
+      },
+    },
+  },
+  responses: { 200: json('Decided', RequestBody), ...refusals, ...conflict },
+});
+
+const cancelRequest = createRoute({
+  method: 'post',
+  path: '/v1/account-requests/{requestId}/cancel',
+  summary: 'Take it back, before the account is made',
+  tags: ['account requests'],
+  security: [{ bearer: [] }],
+  request: { params: RequestId },
+  responses: { 202: json('Cancelled', RequestBody), ...refusals, ...conflict },
+});
+
+const resumeRequest = createRoute({
+  method: 'post',
+  path: '/v1/account-requests/{requestId}/resume',
+  summary: 'Go on at the step that failed',
+  tags: ['account requests'],
+  security: [{ bearer: [] }],
+  request: { params: RequestId },
+  responses: { 202: json('Under way again', RequestBody), ...refusals, ...conflict },
+});

@@ -1,0 +1,160 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { serve } from '@hono/node-server';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { Logger } from 'pino';
+import { type Database, transact } from '../db/client.ts';
+import { lockDirectory } from '../db/directory-lock.ts';
+import { openDatabase } from '../db/open.ts';
+import type { LocalAws } from '../infra/local/index.ts';
+import { createApp } from './app.ts';
+import { localChat } from './chat/local-chat.pg.ts';
+import type { Config } from './config.ts';
+import { startInbox } from './inbox/inbox.task.ts';
+import { openInboxQueue } from './inbox/queue.aws.ts';
+import { systemClock, systemIds } from './kernel/ids.node.ts';
+import { localRootSecret, openSecrets } from './kernel/secrets.node.ts';
+import { openBell } from './ledger/bell.ts';
+import { LEDGER_CHANNEL, OUTBOX_CHANNEL } from './ledger/ledger.pg.ts';
+import { openCourier } from './outbox/courier.aws.ts';
+import { delivery } from './outbox/deliver.pg.ts';
+import { startRelay } from './outbox/relay.task.ts';
+import { readAssets } from './planning/assets.node.ts';
+import { openPlanner } from './planning/planner.pg.ts';
+import { requestReconcile } from './reconciliation/reconciliation.pg.ts';
+
+export type Jetway = {
+  url: string;
+  database: Database;
+  /** The embedded AWS, when this process runs it. */
+  aws: LocalAws | undefined;
+  close(): Promise<void>;
+};
+
+/** Seconds of AWS time that a vend takes until the ledger knows better. */
+const USUAL_VEND_SECONDS = { p50: 1_500, p90: 2_700 };
+
+/**
+ * The composition root: database, AWS (embedded or at an endpoint), worker and HTTP in one process. What it opens, it
+ * closes in the reverse order. @throws DirectoryInUse when another process has the data folder
+ */
+export async function startJetway(config: Config, log: Logger): Promise<Jetway> {
+  const closers: (() => Promise<unknown> | unknown)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await Promise.resolve(closer()).catch((err) => log.error({ err }, 'closing failed'));
+  };
+  try {
+    return await open(config, log, closers, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(config: Config, log: Logger, closers: (() => unknown)[], close: () => Promise<void>): Promise<Jetway> {
+  mkdirSync(config.dataDir, { recursive: true });
+  closers.push(await lockDirectory(config.dataDir));
+  const assets = readAssets();
+  const [database, aws] = await Promise.all([
+    openDatabase(config.databaseUrl === null ? { dir: join(config.dataDir, 'postgres') } : { url: config.databaseUrl }),
+    openAws(config, assets.artifact),
+  ]);
+  closers.push(() => database.close());
+  if (aws) closers.push(() => aws.close());
+
+  const secrets = openSecrets(localRootSecret(join(config.dataDir, 'root-secret')));
+  const clients = awsClients(config, aws);
+  closers.push(() => Object.values(clients).forEach((client) => client.destroy()));
+  const { orm } = database;
+  const deps = { orm, clock: systemClock, ids: systemIds, secrets };
+
+  const bell = openBell();
+  await database.listen(LEDGER_CHANNEL, (requestId) => bell.ring(requestId));
+
+  const courier = openCourier(clients.sfn, clients.events, { region: config.region, accountId: config.managementAccountId });
+  const relay = startRelay(orm, systemClock, log, delivery({ ...deps, courier, channel: localChat(orm) }), (hear) =>
+    database.listen(OUTBOX_CHANNEL, hear),
+  );
+  closers.push(() => relay.stop());
+
+  const queue = await openInboxQueue(clients.sqs, (err) => log.error({ err }, 'inbox queue'));
+  const trusted = { managementAccountId: config.managementAccountId };
+  const inbox = startInbox(queue, { ...deps, trusted: async () => trusted }, log);
+  closers.push(() => inbox.stop());
+
+  const reconcile = (reason: string) =>
+    transact(orm, (tx) => requestReconcile(tx, systemIds, reason, systemClock.now())).catch((err: unknown) =>
+      log.error({ err }, 'a reconcile could not be asked for'),
+    );
+  await reconcile('start');
+  const timer = setInterval(() => void reconcile('schedule'), config.reconcileEveryMs);
+  closers.push(() => clearInterval(timer));
+
+  const eta = (seconds: number) => Math.max(1, Math.round(config.timeScale === 0 ? 1 : seconds / config.timeScale));
+  const plan = openPlanner({
+    ...deps,
+    ...assets,
+    settings: {
+      cidrPool: config.cidrPool,
+      platformEmail: config.platformEmail,
+      approvalExpiresAfterSeconds: config.approvalExpiresAfterSeconds,
+      templateBaseUrl: `https://jetway-artifacts-${config.managementAccountId}-${config.region}.s3.${config.region}.amazonaws.com`,
+      auditAccountId: config.auditAccountId,
+      logArchiveAccountId: config.logArchiveAccountId,
+    },
+    defaultEta: { p50Seconds: eta(USUAL_VEND_SECONDS.p50), p90Seconds: eta(USUAL_VEND_SECONDS.p90) },
+  });
+  const app = createApp({
+    database,
+    log,
+    bell,
+    plan,
+    ...deps,
+    catalogue: assets.catalogue,
+    blueprints: assets.blueprintCatalogue,
+    local: { peer: (c) => getConnInfo(c).remote.address },
+  });
+  const url = await listen(app.fetch, config, closers);
+  return { url, database, aws, close };
+}
+
+/** Loaded only when this process is to play AWS. */
+async function openAws(config: Config, artifact: (fileName: string) => string | undefined): Promise<LocalAws | undefined> {
+  if (config.awsEndpointUrl !== null) return undefined;
+  const { openLocalAws } = await import('../infra/local/open.ts');
+  return openLocalAws({ dataDir: join(config.dataDir, 'aws'), timeScale: config.timeScale, artifact });
+}
+
+function awsClients(config: Config, aws: LocalAws | undefined) {
+  const endpoint = aws?.endpointUrl ?? config.awsEndpointUrl ?? undefined;
+  const settings = {
+    region: config.region,
+    ...(endpoint ? { endpoint } : {}),
+    // The embedded AWS checks no signatures; a real one is not reached without settings of its own.
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 5,
+  };
+  return { sfn: new SFNClient(settings), events: new EventBridgeClient(settings), sqs: new SQSClient(settings) };
+}
+
+function listen(fetch: Parameters<typeof serve>[0]['fetch'], config: Config, closers: (() => unknown)[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch, port: config.port, hostname: '127.0.0.1' }, ({ port }) => resolve(`http://127.0.0.1:${port}`));
+    server.once('error', reject);
+    if ('headersTimeout' in server) {
+      server.headersTimeout = 10_000;
+      server.requestTimeout = 30_000;
+    }
+    closers.push(
+      () =>
+        new Promise<void>((done) => {
+          server.close(() => done());
+          // Live streams would keep it open for ever.
+          if ('closeAllConnections' in server) server.closeAllConnections();
+        }),
+    );
+  });
+}

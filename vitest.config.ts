@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+/** Test cost is in the file name: unit (no I/O), int (a database), e2e (the whole local service). */
+const project = (name: string, timeout: number, extra: object = {}) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: [`{services,workflows,db,infra,test}/**/*.${name}.spec.{ts,tsx}`],
+    testTimeout: timeout,
+    hookTimeout: Math.max(timeout, 60_000),
+    ...extra,
+  },
+});
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    projects: [
+      project('unit', 10_000),
+      project('int', 60_000),
+      project('e2e', 120_000),
+      project('browser', 120_000),
+    ],
+  },
+});

@@ -1,0 +1,60 @@
+import { outcomeAs } from '../asl/ask.ts';
+import { caught } from '../asl/catch.ts';
+import { choice, when } from '../asl/choice.ts';
+import type { States } from '../asl/definition.ts';
+import { expr } from '../asl/expression.ts';
+import { succeed } from '../asl/succeed.ts';
+import { elseReject, REJECT, refusal } from './failures.ts';
+import { inShort, requestFact, vendAsk } from './messages.ts';
+
+const WEEK = 7 * 24 * 3600;
+
+/** A person says yes to exactly this plan, then the vend waits for its turn. */
+export const approval: States = {
+  'Ask for approval': vendAsk('approval', {
+    timeoutSeconds: expr('$plan.approvals.expiresAfterSeconds'),
+    assign: outcomeAs('outcome'),
+    catch: [caught(['States.Timeout'], 'Let the request expire'), elseReject('approval')],
+    next: 'Was it approved?',
+  }),
+  'Was it approved?': choice({
+    comment: 'Denied and cancelled are facts of the service already.',
+    rules: [when("$outcome = 'approved'", 'Ask for a slot')],
+    otherwise: 'Nothing was made',
+  }),
+  'Ask for a slot': vendAsk('admission', {
+    comment:
+      'Control Tower does few account operations at once. The slot is free again with the terminal fact.',
+    timeoutSeconds: WEEK,
+    assign: outcomeAs('outcome'),
+    catch: [
+      caught(
+        ['States.Timeout'],
+        REJECT,
+        refusal('admission', 'admission-timed-out', "'No account operation became free within seven days.'"),
+      ),
+      elseReject('admission'),
+    ],
+    next: 'Was it admitted?',
+  }),
+  'Was it admitted?': choice({
+    rules: [when("$outcome = 'admitted'", 'Read the organizational unit')],
+    otherwise: 'Nothing was made',
+  }),
+};
+
+/** The ends before the point of no return. None of them has made anything. */
+export const endsWithoutAccount: States = {
+  'Let the request expire': requestFact('RequestExpired', { next: 'Nothing was made' }),
+  [REJECT]: requestFact('RequestRejected', {
+    data: {
+      step: '$failedStep',
+      code: '$rejectCode',
+      detail: `$failure.error = '' ? ${inShort('$failure.cause')}`,
+      error: "$failure.error != '' ? $failure.error",
+      cause: `$failure.error != '' ? ${inShort('$failure.cause')}`,
+    },
+    next: 'Nothing was made',
+  }),
+  'Nothing was made': succeed('NOTHING_MADE'),
+};

@@ -1,0 +1,45 @@
+import type { States } from '../asl/definition.ts';
+import { expr } from '../asl/expression.ts';
+import { proveManaged } from './checks.ts';
+import { elseQuarantine } from './failures.ts';
+import { asControlTower, asJetway, vendFact } from './messages.ts';
+import { deployStacks } from './stacks.ts';
+
+/** The role that does the rest; made with the role that Account Factory leaves behind. */
+export const EXECUTION_ROLE = 'execution-role';
+/** The stack of Config rules. It belongs to the guardrails. */
+export const DETECTIVE = 'guardrails-detective';
+
+export const blueprint: States = {
+  'Make the execution role': deployStacks({
+    comment: 'The only stack made with AWSControlTowerExecution.',
+    label: 'role',
+    items: `[$plan.components[mode = 'deploy' and name = '${EXECUTION_ROLE}']]`,
+    as: asControlTower,
+    catch: [elseQuarantine('blueprint')],
+    assign: { deployed: expr('$states.result') },
+    next: 'Deploy the blueprint',
+  }),
+  'Deploy the blueprint': deployStacks({
+    comment: 'One stack for each component: atomic, and versioned and repaired apart from the others.',
+    label: 'blueprint',
+    items: `[$plan.components[mode = 'deploy' and $not(name in ['${EXECUTION_ROLE}', '${DETECTIVE}'])]]`,
+    as: asJetway,
+    catch: [elseQuarantine('blueprint')],
+    assign: { deployed: expr('[$append($deployed, $states.result)]') },
+    next: 'Prove the trail and the recorder',
+  }),
+  'Prove the trail and the recorder': proveManaged({
+    comment: 'Control Tower manages CloudTrail and Config; a second recorder would fail.',
+    label: 'blueprint',
+    patience: 10,
+    catch: [elseQuarantine('blueprint')],
+    assign: { deployed: expr('[$append($deployed, $states.result)]') },
+    next: 'Say that the blueprint is applied',
+  }),
+  'Say that the blueprint is applied': vendFact('BlueprintApplied', {
+    data: { components: '$deployed' },
+    catch: [elseQuarantine('blueprint')],
+    next: 'Attach the preventive guardrails',
+  }),
+};

@@ -1,0 +1,30 @@
+/**
+ * The AWS SDK integrations in use: the service's name in a Resource, the first part of its error names, and the file
+ * in infra/api-shapes that describes its operations.
+ */
+export const SERVICES = {
+  organizations: { errors: 'Organizations', shapes: 'organizations' },
+  servicecatalog: { errors: 'ServiceCatalog', shapes: 'servicecatalog' },
+  controltower: { errors: 'ControlTower', shapes: 'controltower' },
+  servicequotas: { errors: 'ServiceQuotas', shapes: 'service-quotas' },
+  ssoadmin: { errors: 'SsoAdmin', shapes: 'sso-admin' },
+  identitystore: { errors: 'Identitystore', shapes: 'identitystore' },
+  cloudformation: { errors: 'CloudFormation', shapes: 'cloudformation' },
+  config: { errors: 'Config', shapes: 'config' },
+  cloudtrail: { errors: 'CloudTrail', shapes: 'cloudtrail' },
+} as const;
+
+export type Service = keyof typeof SERVICES;
+
+/** @example serviceOf('servicecatalog:provisionProduct') === 'servicecatalog' */
+export const serviceOf = (action: string): string => action.split(':')[0] ?? '';
+
+export const isService = (name: string): name is Service => Object.hasOwn(SERVICES, name);
+
+/**
+ * What Step Functions calls an error that the operation does not declare; AWS's own code is then in the Cause.
+ *
+ * @example undeclared('cloudformation') === 'CloudFormation.CloudFormationException'
+ */
+export const undeclared = (service: Service): string =>
+  `${SERVICES[service].errors}.${SERVICES[service].errors}Exception`;

@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest';
+import { compileChain } from '../../services/guardrails/evaluate.ts';
+import detective from '../guardrails/detective.template.json' with { type: 'json' };
+import auditRoles from './audit-roles/audit-roles.template.json' with { type: 'json' };
+import budget from './budget/budget.template.json' with { type: 'json' };
+import eventForwarding from './event-forwarding/event-forwarding.template.json' with { type: 'json' };
+import template from './execution-role/execution-role.template.json' with { type: 'json' };
+import vpc from './vpc/vpc.template.json' with { type: 'json' };
+
+const account = '444455556666';
+const [inline] = template.Resources.ExecutionRole.Properties.Policies;
+/** What CloudFormation makes of it: only Fn::Sub with pseudo-parameters is used. */
+const content = JSON.stringify(inline?.PolicyDocument)
+  .replace(/\{"Fn::Sub":("[^"]+")\}/g, '$1')
+  .replaceAll('${AWS::Partition}', 'aws')
+  .replaceAll('${AWS::AccountId}', account);
+const decide = compileChain([
+  { targetId: 'role', policies: [{ id: 'inline', name: 'jetway-execution', content }] },
+]);
+const may = (action: string, resource: string, context: Record<string, string> = {}) =>
+  decide({
+    action,
+    resource,
+    principalArn: `arn:aws:iam::${account}:role/jetway-execution`,
+    accountId: account,
+    region: 'us-east-1',
+    context,
+  }).decision;
+
+const ec2 = (path: string): string => `arn:aws:ec2:us-east-1:${account}:${path}`;
+const role = (name: string): string => `arn:aws:iam::${account}:role/${name}`;
+const arn = (service: string, path: string): string => `arn:aws:${service}:us-east-1:${account}:${path}`;
+const viewOnly = { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/job-function/ViewOnlyAccess' };
+const toEvents = { 'iam:PassedToService': 'events.amazonaws.com' };
+
+type Need = [action: string, resource: string, context?: Record<string, string>];
+/** What CloudFormation calls, with the role's credentials, to make, tag, read and delete a resource of each type. */
+const NEEDS: Record<string, Need[]> = {
+  'AWS::IAM::Role': ['jetway-audit-read-only', 'jetway-break-glass', 'jetway-event-forwarder'].flatMap(
+    (name) =>
+      [
+        'CreateRole',
+        'GetRole',
+        'PutRolePolicy',
+        'DeleteRolePolicy',
+        'TagRole',
+        'UpdateAssumeRolePolicy',
+        'DeleteRole',
+      ].map((action): Need => [`iam:${action}`, role(name)]),
+  ),
+  'AWS::Events::Rule': [
+    ['events:PutRule', arn('events', 'rule/jetway-compliance')],
+    ['events:PutTargets', arn('events', 'rule/jetway-compliance')],
+    ['events:RemoveTargets', arn('events', 'rule/jetway-compliance')],
+    ['events:DeleteRule', arn('events', 'rule/jetway-compliance')],
+    ['iam:PassRole', role('jetway-event-forwarder'), toEvents],
+  ],
+  'AWS::Budgets::Budget': [
+    ['budgets:ModifyBudget', `arn:aws:budgets::${account}:budget/jetway-monthly`],
+    ['budgets:ViewBudget', `arn:aws:budgets::${account}:budget/jetway-monthly`],
+  ],
+  'AWS::Config::ConfigRule': [
+    ['config:PutConfigRule', arn('config', 'config-rule/config-rule-abc123')],
+    ['config:DeleteConfigRule', arn('config', 'config-rule/config-rule-abc123')],
+    ['config:DescribeConfigRules', '*'],
+  ],
+  'AWS::EC2::VPC': [
+    ['ec2:CreateVpc', ec2('vpc/*')],
+    ['ec2:ModifyVpcAttribute', ec2('vpc/vpc-1')],
+    ['ec2:CreateTags', ec2('vpc/vpc-1')],
+    ['ec2:DescribeVpcs', '*'],
+    ['ec2:DeleteVpc', ec2('vpc/vpc-1')],
+  ],
+  'AWS::EC2::FlowLog': [
+    ['ec2:CreateFlowLogs', ec2('vpc-flow-log/*')],
+    ['ec2:CreateFlowLogs', ec2('vpc/vpc-1')],
+    ['logs:CreateLogDelivery', '*'],
+    ['ec2:DeleteFlowLogs', ec2('vpc-flow-log/fl-1')],
+  ],
+  'AWS::EC2::InternetGateway': [
+    ['ec2:CreateInternetGateway', ec2('internet-gateway/*')],
+    ['ec2:DeleteInternetGateway', ec2('internet-gateway/igw-1')],
+  ],
+  'AWS::EC2::VPCGatewayAttachment': [
+    ['ec2:AttachInternetGateway', ec2('internet-gateway/igw-1')],
+    ['ec2:DetachInternetGateway', ec2('internet-gateway/igw-1')],
+  ],
+  'AWS::EC2::Subnet': [
+    ['ec2:CreateSubnet', ec2('subnet/*')],
+    ['ec2:ModifySubnetAttribute', ec2('subnet/subnet-1')],
+    ['ec2:DeleteSubnet', ec2('subnet/subnet-1')],
+  ],
+  'AWS::EC2::RouteTable': [
+    ['ec2:CreateRouteTable', ec2('route-table/*')],
+    ['ec2:DeleteRouteTable', ec2('route-table/rtb-1')],
+  ],
+  'AWS::EC2::SubnetRouteTableAssociation': [
+    ['ec2:AssociateRouteTable', ec2('route-table/rtb-1')],
+    ['ec2:DisassociateRouteTable', ec2('route-table/rtb-1')],
+  ],
+  'AWS::EC2::Route': [
+    ['ec2:CreateRoute', ec2('route-table/rtb-1')],
+    ['ec2:DeleteRoute', ec2('route-table/rtb-1')],
+  ],
+  'AWS::EC2::EIP': [
+    ['ec2:AllocateAddress', ec2('elastic-ip/*')],
+    ['ec2:ReleaseAddress', ec2('elastic-ip/eipalloc-1')],
+  ],
+  'AWS::EC2::NatGateway': [
+    ['ec2:CreateNatGateway', ec2('natgateway/*')],
+    ['ec2:DeleteNatGateway', ec2('natgateway/nat-1')],
+  ],
+  'AWS::EC2::VPCEndpoint': [
+    ['ec2:CreateVpcEndpoint', ec2('vpc-endpoint/*')],
+    ['ec2:DeleteVpcEndpoints', ec2('vpc-endpoint/vpce-1')],
+  ],
+};
+
+describe('the execution role', () => {
+  const used = [detective, auditRoles, budget, eventForwarding, vpc].flatMap(
+    ({ Resources }) => Object.values(Resources as Record<string, { Type: string }>).map(({ Type }) => Type),
+  );
+
+  it('is looked at for every type of resource that it makes', () => {
+    expect([...new Set(used)].sort()).toEqual(Object.keys(NEEDS).sort());
+  });
+
+  it.each(Object.entries(NEEDS))('can make, read and delete %s', (_type, needs) => {
+    for (const [action, resource, context] of needs)
+      expect([action, may(action, resource, context)]).toEqual([action, 'allowed']);
+  });
+
+  const stack = arn('cloudformation', 'stack/jetway-vpc/0a1b');
+  it.each<Need>([
+    ['cloudformation:CreateStack', stack],
+    ['cloudformation:DescribeStackEvents', stack],
+    ['s3:GetObject', 'arn:aws:s3:::jetway-artifacts-111122223333-us-east-1/0a1b.template.json'],
+    ['config:DescribeConfigurationRecorderStatus', '*'],
+    [
+      'cloudtrail:GetTrailStatus',
+      'arn:aws:cloudtrail:us-east-1:111122223333:trail/aws-controltower-BaselineCloudTrail',
+    ],
+    ['iam:AttachRolePolicy', role('jetway-audit-read-only'), viewOnly],
+  ])('may %s on %s', (action, resource, context) => {
+    expect(may(action, resource, context)).toBe('allowed');
+  });
+
+  it.each<Need>([
+    ['cloudformation:CreateStack', arn('cloudformation', 'stack/other/0a1b')],
+    ['s3:GetObject', 'arn:aws:s3:::customer-data/x'],
+    ['iam:CreateUser', `arn:aws:iam::${account}:user/ana`],
+    ['iam:CreateRole', role('Admin')],
+    ['iam:CreateRole', role('jetway-anything')],
+    ['iam:PutRolePolicy', role('jetway-execution')],
+    ['iam:UpdateAssumeRolePolicy', role('jetway-execution')],
+    ['iam:UpdateAssumeRolePolicy', role('AWSControlTowerExecution')],
+    [
+      'iam:AttachRolePolicy',
+      role('jetway-event-forwarder'),
+      { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/AdministratorAccess' },
+    ],
+    [
+      'iam:AttachRolePolicy',
+      role('jetway-audit-read-only'),
+      { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/IAMFullAccess' },
+    ],
+    ['iam:PassRole', role('jetway-break-glass'), toEvents],
+    ['iam:PassRole', role('jetway-event-forwarder'), { 'iam:PassedToService': 'lambda.amazonaws.com' }],
+    ['iam:CreateServiceLinkedRole', role('aws-service-role/x')],
+    ['sts:AssumeRole', role('jetway-break-glass')],
+    ['ec2:RunInstances', ec2('instance/*')],
+    ['ec2:AuthorizeSecurityGroupIngress', ec2('security-group/sg-1')],
+    ['organizations:LeaveOrganization', '*'],
+    ['config:StopConfigurationRecorder', '*'],
+    ['cloudtrail:StopLogging', '*'],
+    ['s3:GetObject', 'arn:aws:s3:::jetway-logs-222233334444/x'],
+  ])('may not %s on %s', (action, resource, context) => {
+    expect(may(action, resource, context)).toBe('denied');
+  });
+
+  it('stays under what IAM takes as inline policies of one role', () => {
+    expect(content.replace(/\s/g, '').length).toBeLessThan(10_240);
+  });
+});

@@ -1,0 +1,14 @@
+import { accountFence } from './account-fence/definition.ts';
+import { accountVending } from './account-vending/definition.ts';
+import type { Definition } from './asl/definition.ts';
+import { WORKFLOWS, type WorkflowName } from './index.ts';
+import { organizationReconcile } from './organization-reconcile/definition.ts';
+
+const BY_NAME: Record<WorkflowName, Definition> = {
+  'account-vending': accountVending,
+  'account-fence': accountFence,
+  'organization-reconcile': organizationReconcile,
+};
+
+/** Every machine with its source; the running service reads only the rendered text. */
+export const DEFINITIONS = WORKFLOWS.map((workflow) => ({ ...workflow, definition: BY_NAME[workflow.name] }));

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { apiShapes } from '../infra/api-shapes/shapes.ts';
+import { actionsUsed } from './asl/actions.ts';
+import { type PointOfNoReturn, validate } from './asl/validate.ts';
+import { statesOf } from './asl/walk.ts';
+import { DEFINITIONS } from './definitions.ts';
+import { rendered } from './rendered.ts';
+
+const POINTS_OF_NO_RETURN: Record<string, PointOfNoReturn> = {
+  'account-vending': {
+    from: ['Say that provisioning has started', 'Read the product to mend', 'Read the account'],
+    reentry: 'Which step comes next?',
+    exempt: ['Say that the account is in quarantine', 'Ask for repair'],
+    ends: ['The account is vended', 'The account stays in quarantine'],
+  },
+};
+
+describe.each(DEFINITIONS)('$name', ({ name, path, definition }) => {
+  const pointOfNoReturn = POINTS_OF_NO_RETURN[name];
+
+  it('is committed as it is rendered', () => {
+    const committed = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+    expect(committed === rendered(definition), `${path} is stale: npm run render`).toBe(true);
+  });
+
+  it('is sound', () => {
+    expect(
+      validate(definition, { shapes: apiShapes, ...(pointOfNoReturn ? { pointOfNoReturn } : {}) }),
+    ).toEqual([]);
+  });
+
+  it('names no state twice, and none too long', () => {
+    const names = statesOf(definition).map(([state]) => state);
+    expect(names.filter((state, index) => names.indexOf(state) !== index)).toEqual([]);
+    expect(names.filter((state) => state.length > 80)).toEqual([]);
+  });
+
+  it('has no substitutions and no JSONPath', () => {
+    const text = rendered(definition);
+    expect(text).not.toMatch(/\$\{/);
+    expect(text).not.toMatch(/"(InputPath|OutputPath|ResultPath|ResultSelector|ItemsPath|[A-Za-z]+\.\$)"/);
+  });
+
+  it('works in other accounts only with the two roles of the vend', () => {
+    const abroad = actionsUsed(definition).filter((used) => used.credentials !== 'none');
+    expect(abroad.length > 0).toBe(name === 'account-vending');
+  });
+});

@@ -1,0 +1,11 @@
+/** The state machines: their names on AWS, and their committed text, as a path from the package's root. */
+export const WORKFLOWS = [
+  { name: 'account-vending', path: 'workflows/account-vending/account-vending.asl.json' },
+  { name: 'account-fence', path: 'workflows/account-fence/account-fence.asl.json' },
+  {
+    name: 'organization-reconcile',
+    path: 'workflows/organization-reconcile/organization-reconcile.asl.json',
+  },
+] as const;
+
+export type WorkflowName = (typeof WORKFLOWS)[number]['name'];

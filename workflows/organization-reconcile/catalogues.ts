@@ -1,0 +1,133 @@
+import { choice, when } from '../asl/choice.ts';
+import type { States } from '../asl/definition.ts';
+import { expr } from '../asl/expression.ts';
+import { forEach } from '../asl/map.ts';
+import { firstPage, morePages, pageOf, turnPage } from '../asl/page.ts';
+import { whilePassing } from '../asl/retry.ts';
+import { sdk } from '../asl/sdk.ts';
+import { elseGiveUp, GIVE_UP, part } from './parts.ts';
+
+const PRODUCT = 'AWS Control Tower Account Factory';
+
+/** Policies and quotas. */
+export const limits: States = {
+  'List the policies': sdk('organizations:listPolicies', {
+    arguments: pageOf("{'Filter': 'SERVICE_CONTROL_POLICY', 'MaxResults': 20}", { variable: 'page' }),
+    retry: whilePassing('organizations'),
+    catch: [elseGiveUp],
+    assign: {
+      listed: expr(
+        "[$states.result.Policies.{'Id': Id, 'Name': Name, 'AwsManaged': AwsManaged ? true : false}]",
+      ),
+      ...turnPage('page'),
+    },
+    next: 'Part: policies',
+  }),
+  'Part: policies': part('policies', "{'Policies': $listed}", { next: 'More policies?' }),
+  'More policies?': choice({
+    rules: [when(morePages('page'), 'List the policies')],
+    assign: { services: ['organizations', 'controltower'], quotas: [], ...firstPage('page') },
+    otherwise: 'List the quotas',
+  }),
+  'List the quotas': sdk('servicequotas:listServiceQuotas', {
+    arguments: pageOf("{'ServiceCode': $services[0], 'MaxResults': 100}", { variable: 'page' }),
+    retry: whilePassing('servicequotas'),
+    catch: [elseGiveUp],
+    assign: {
+      quotas: expr(
+        "[$append($quotas, $states.result.Quotas.{'QuotaCode': QuotaCode, 'QuotaName': QuotaName, 'Value': Value})]",
+      ),
+      ...turnPage('page'),
+    },
+    next: 'More quotas?',
+  }),
+  'More quotas?': choice({
+    rules: [when(morePages('page'), 'List the quotas')],
+    otherwise: 'Part: quotas',
+  }),
+  'Part: quotas': part('quotas', "{'ServiceCode': $services[0], 'Quotas': $quotas}", {
+    assign: { services: expr('[$services[1]]'), quotas: [] },
+    next: 'Another service?',
+  }),
+  'Another service?': choice({
+    rules: [when('$count($services) > 0', 'List the quotas')],
+    otherwise: 'Look for Account Factory',
+  }),
+};
+
+/** Account Factory and what it has made. */
+export const products: States = {
+  'Look for Account Factory': sdk('servicecatalog:searchProductsAsAdmin', {
+    arguments: { Filters: { FullTextSearch: [PRODUCT] } },
+    retry: whilePassing('servicecatalog'),
+    catch: [elseGiveUp],
+    assign: {
+      productId: expr(
+        `($p := $states.result.ProductViewDetails.ProductViewSummary[Name = '${PRODUCT}'];
+          $exists($p) ? $p[0].ProductId : '')`,
+      ),
+    },
+    next: 'Is there an Account Factory?',
+  }),
+  'Is there an Account Factory?': choice({
+    rules: [when("$productId != ''", 'Read the product')],
+    assign: { failure: { error: 'NoAccountFactory', cause: `Service Catalog has no product ${PRODUCT}.` } },
+    otherwise: GIVE_UP,
+  }),
+  'Read the product': sdk('servicecatalog:describeProductAsAdmin', {
+    arguments: { Id: expr('$productId') },
+    retry: whilePassing('servicecatalog'),
+    catch: [elseGiveUp],
+    assign: { versions: expr('[$states.result.ProvisioningArtifactSummaries.Id]') },
+    next: 'Read the versions',
+  }),
+  'Read the versions': forEach('$versions', {
+    comment: 'Only the description of a version says whether it is active.',
+    atOnce: 3,
+    startAt: 'Read the version',
+    states: {
+      'Read the version': {
+        ...sdk('servicecatalog:describeProvisioningArtifact', {
+          arguments: {
+            ProductId: expr('$productId'),
+            ProvisioningArtifactId: expr('$states.input'),
+          },
+          retry: whilePassing('servicecatalog'),
+        }),
+        Output: expr(
+          "$states.result.ProvisioningArtifactDetail.{'Id': Id, 'Name': Name, 'Active': Active ? true : false}",
+        ),
+      },
+    },
+    catch: [elseGiveUp],
+    assign: { artifacts: expr('$states.result') },
+    next: 'Part: the product',
+  }),
+  'Part: the product': part(
+    'product',
+    `{'ProductId': $productId, 'Name': '${PRODUCT}', 'Artifacts': $artifacts}`,
+    { assign: firstPage('page'), next: 'List the provisioned products' },
+  ),
+  'List the provisioned products': sdk('servicecatalog:searchProvisionedProducts', {
+    arguments: pageOf(
+      "{'AccessLevelFilter': {'Key': 'Account', 'Value': 'self'}, 'Filters': {'SearchQuery': ['productId:' & $productId]}, 'PageSize': 100}",
+      { variable: 'page', token: 'PageToken' },
+    ),
+    retry: whilePassing('servicecatalog'),
+    catch: [elseGiveUp],
+    assign: {
+      listed: expr(
+        "[$states.result.ProvisionedProducts.{'Id': Id, 'Name': Name, 'Status': Status, 'PhysicalId': PhysicalId}]",
+      ),
+      ...turnPage('page', 'NextPageToken'),
+    },
+    next: 'Part: provisioned products',
+  }),
+  'Part: provisioned products': part('provisioned-products', "{'ProvisionedProducts': $listed}", {
+    next: 'More provisioned products?',
+  }),
+  'More provisioned products?': choice({
+    rules: [when(morePages('page'), 'List the provisioned products')],
+    otherwise: 'Look for Identity Center',
+  }),
+};

@@ -1,0 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { DEFINITIONS } from './definitions.ts';
+import { rendered } from './rendered.ts';
+
+/** Writes every definition beside its source, as it is deployed: `npm run render`. */
+for (const { path, definition } of DEFINITIONS) {
+  writeFileSync(new URL(`../${path}`, import.meta.url), rendered(definition));
+  process.stdout.write(`${path}\n`);
+}
