@@ -81,3 +81,8 @@ export const childEnvironment = (settings: Record<string, string>): Record<strin
   ...process.env,
   ...settings,
 });
+
+/** The pinned SDK works on every Node that we support; its notice about later releases is ours to read, not the user's. */
+export function silenceSdkNotice(): void {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+}

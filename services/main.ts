@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { DirectoryInUse } from '../db/directory-lock.ts';
-import { BadConfig, readConfig } from './config.ts';
+import { BadConfig, readConfig, silenceSdkNotice } from './config.ts';
 import { startJetway } from './start.ts';
 
 const startedAt = Date.now();
@@ -18,6 +18,7 @@ const logger = (level: string) =>
 
 async function main(): Promise<void> {
   const config = readConfig();
+  silenceSdkNotice();
   const jetway = await startJetway(config, logger(config.logLevel));
   await ready(jetway.url);
   const say = (line: string) => process.stdout.write(`${line}\n`);

@@ -8,9 +8,7 @@ const blueprintTemplate = (component: string) => ({
 
 /** Every CloudFormation template that a plan may name: its component, and its path from the package's root. */
 export const TEMPLATES = [
-  ...['execution-role', 'event-forwarding', 'audit-roles', 'vpc', 'budget'].map(
-    blueprintTemplate,
-  ),
+  ...['execution-role', 'event-forwarding', 'audit-roles', 'vpc', 'budget'].map(blueprintTemplate),
   { component: DETECTIVE_COMPONENT, path: 'workflows/guardrails/detective.template.json' },
 ] as const;
 

@@ -1,10 +1,14 @@
+import { apiShapes } from '../infra/api-shapes/shapes.ts';
+import { issueText, validateInput } from '../infra/api-shapes/validate.ts';
 import { virtualClock } from '../infra/local/clock.ts';
 import { createEngine, type TaskCall, TaskError } from '../infra/local/engine/engine.ts';
 import { seededRandom } from '../infra/local/random.ts';
 import { openScheduler } from '../infra/local/scheduler.ts';
 import { openStore } from '../infra/local/store.ts';
 import { Ask, WorkflowFact } from '../services/inbox/message.schema.ts';
+import { integrationOf } from './asl/actions.ts';
 import type { Definition } from './asl/definition.ts';
+import { isService, SERVICES } from './asl/services.ts';
 import { rendered } from './rendered.ts';
 
 /** A call that a machine made, in the order of the walk. `action`: `organizations:attachPolicy`. */
@@ -65,6 +69,8 @@ export type Walked = {
   error: string | undefined;
   facts: WorkflowFact[];
   asks: Ask[];
+  /** Facts and asks, in the order in which they were sent. */
+  messages: (WorkflowFact | Ask)[];
   calls: Call[];
   visited: string[];
   events: number;
@@ -86,6 +92,7 @@ export async function walk(options: WalkOptions): Promise<Walked> {
   const dispatch = (call: TaskCall): unknown => {
     const action = call.resource.replace(/^aws-sdk:/, '');
     calls.push({ action, arguments: call.arguments, role: call.roleArn, atMs: clock.now() });
+    checkValues(call);
     const real = () =>
       action === 'sqs:sendMessage'
         ? inbox.receive(call.arguments)
@@ -147,6 +154,7 @@ export async function walk(options: WalkOptions): Promise<Walked> {
     error: execution.failure ? `${execution.failure.error}: ${execution.failure.cause}` : undefined,
     facts: inbox.facts,
     asks: inbox.asks,
+    messages: inbox.messages,
     calls,
     visited,
     events,
@@ -154,15 +162,27 @@ export async function walk(options: WalkOptions): Promise<Walked> {
   };
 }
 
+/** The values that the expressions gave, against the API model: what a service would refuse, no walk may send. */
+function checkValues(call: TaskCall): void {
+  const integration = integrationOf(`arn:aws:states:::${call.resource}`);
+  const service = integration?.service ?? '';
+  const shapes = apiShapes(isService(service) ? SERVICES[service].shapes : service);
+  if (!integration || !shapes) throw new Error(`unknown call ${call.resource}`);
+  const issues = validateInput(shapes, integration.action, call.arguments, { naming: 'states' });
+  if (issues.length > 0) throw new Error(issues.map((issue) => issueText(issue, call.resource)).join('; '));
+}
+
 function createInbox() {
   const facts: WorkflowFact[] = [];
   const asks: Ask[] = [];
+  const messages: (WorkflowFact | Ask)[] = [];
   const open: Ask[] = [];
   const bodyOf = (args: unknown) =>
     JSON.parse((args as { MessageBody: string }).MessageBody) as { kind: string };
   return {
     facts,
     asks,
+    messages,
     /** Scripts name messages by what they say: `ask:repair`, `fact:AccountVended`. */
     label(args: unknown): string {
       const body = bodyOf(args) as { kind: string; ask?: string; type?: string };
@@ -174,10 +194,14 @@ function createInbox() {
         throw new Error(`another queue: ${QueueUrl}`);
       }
       const body = bodyOf(args);
-      if (body.kind === 'fact') facts.push(WorkflowFact.parse(body));
-      else {
+      if (body.kind === 'fact') {
+        const fact = WorkflowFact.parse(body);
+        facts.push(fact);
+        messages.push(fact);
+      } else {
         const ask = Ask.parse(body);
         asks.push(ask);
+        messages.push(ask);
         open.push(ask);
       }
       return { MessageId: `m-${facts.length + asks.length}` };
@@ -190,7 +214,7 @@ const asked = new WeakMap<object, Map<string, number>>();
 
 /** The next answer of this kind; the last of the list stays. */
 function nextAnswer(asks: WalkOptions['asks'], { ask, data }: Ask): AskAnswer {
-  const kind = typeof data['stage'] === 'string' ? `${ask}:${data['stage']}` : ask;
+  const kind = typeof data.stage === 'string' ? `${ask}:${data.stage}` : ask;
   const counts = asked.get(asks) ?? new Map<string, number>();
   asked.set(asks, counts);
   const count = counts.get(kind) ?? 0;

@@ -63,7 +63,7 @@ export function openScheduler(store: Store, clock: Clock, timeScale: number): Sc
   return {
     now: () => clock.now(),
     on: (handler, run) => void handlers.set(handler, run),
-    after: (ms, handler, data) => schedule(timeScale === 0 ? 0 : ms / timeScale, handler, data),
+    after: (ms, handler, data) => schedule(timeScale === 0 ? 0 : Math.round(ms / timeScale), handler, data),
     afterReal: (ms, handler, data) => schedule(ms, handler, data, true),
     cancel(id) {
       armed.get(id)?.();

@@ -28,8 +28,10 @@ export async function openInboxQueue(sqs: SQSClient, onError: (error: Error) => 
           return messages.filter((m) => done.has(m.MessageId ?? ''));
         },
       });
-      consumer.on('error', onError);
-      consumer.on('processing_error', onError);
+      // Stopping cuts off the long poll that is under way; that is no failure.
+      const report = (error: Error & { code?: string }) => error.code === 'AbortError' || onError(error);
+      consumer.on('error', report);
+      consumer.on('processing_error', report);
       consumer.start();
     },
     async deadLetter(message, reason) {

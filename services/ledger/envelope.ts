@@ -132,8 +132,6 @@ function readExecution(envelope: Envelope): Reading | undefined {
 
 /** Execution names are `<requestId>` or, for a later one of the same request, `<requestId>-e<epoch>`. */
 export const requestOfExecution = (name: string): string => name.replace(/-e\d+$/, '');
-export const executionName = (requestId: string, epoch: number): string =>
-  epoch === 0 ? requestId : `${requestId}-e${epoch}`;
 
 function readCompliance(envelope: Envelope): Reading | undefined {
   if (envelope['detail-type'] !== 'Config Rules Compliance Change') return undefined;

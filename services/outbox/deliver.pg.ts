@@ -6,7 +6,7 @@ import type { Clock } from '../kernel/context.ts';
 import type { Secrets } from '../kernel/secrets.node.ts';
 import { factsBySeq } from '../ledger/ledger.pg.ts';
 import type { Courier } from './courier.port.ts';
-import { outboundDetail, vendingInput, vendingName } from './deliver.ts';
+import { outboundDetail, vendingInput } from './deliver.ts';
 import type { OutboxMessage } from './outbox.pg.ts';
 import type { Deliver } from './relay.task.ts';
 
@@ -76,10 +76,7 @@ async function deliverOne(deps: DeliverDeps, message: OutboxMessage): Promise<vo
 async function startVending(deps: DeliverDeps, requestId: string): Promise<void> {
   const [request] = await deps.orm.select().from(accountRequests).where(eq(accountRequests.id, requestId));
   if (!request) throw new Error(`there is no request ${requestId} to start`);
-  await deps.courier.startVending(
-    vendingName(requestId, 0),
-    vendingInput(requestId, request.planDigest, request.planText),
-  );
+  await deps.courier.startVending(requestId, vendingInput(requestId, request.planDigest, request.planText));
 }
 
 async function answer(deps: DeliverDeps, askId: string): Promise<void> {

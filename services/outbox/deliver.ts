@@ -1,11 +1,13 @@
-import { executionName } from '../ledger/envelope.ts';
 import type { Fact } from '../ledger/fact.ts';
 
-/** The input of a vend, as planning froze it: `{ requestId, planDigest, plan }`, canonical, byte for byte the same. */
-export const vendingInput = (requestId: string, planDigest: string, planText: string, epoch = 0, resume = ''): string =>
-  `{"requestId":${JSON.stringify(requestId)},"planDigest":${JSON.stringify(planDigest)},"epoch":${epoch}${resume},"plan":${planText}}`;
-
-export const vendingName = executionName;
+/**
+ * The input of a vend: the frozen plan with its digest, byte for byte what was approved.
+ * @param planText canonical JSON of the plan without its digest
+ */
+export const vendingInput = (requestId: string, planDigest: string, planText: string): string => {
+  const digest = JSON.stringify(planDigest);
+  return `{"requestId":${JSON.stringify(requestId)},"planDigest":${digest},"plan":{"digest":${digest},${planText.slice(1)}}`;
+};
 
 /** The outbound event of a fact, as contract names its members. */
 export function outboundDetail(fact: Fact): string {

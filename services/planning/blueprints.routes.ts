@@ -7,8 +7,8 @@ export type BlueprintCatalogue = readonly {
   title: string;
   version: string;
   components: { name: string; version: string; mode: 'deploy' | 'verify' }[];
-  /** JSON Schema of the parameters. */
-  parameters: Record<string, unknown>;
+  /** Parameters that hold when a request says nothing. */
+  defaults: Record<string, unknown>;
 }[];
 
 const listBlueprints = createRoute({
@@ -27,7 +27,7 @@ const listBlueprints = createRoute({
             title: z.string(),
             version: z.string(),
             components: z.array(z.object({ name: z.string(), version: z.string(), mode: z.enum(['deploy', 'verify']) })),
-            parameters: z.record(z.string(), z.any()),
+            defaults: z.record(z.string(), z.any()),
           }),
         ),
         nextCursor: z.null(),

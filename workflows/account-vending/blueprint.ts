@@ -1,14 +1,13 @@
 import type { States } from '../asl/definition.ts';
 import { expr } from '../asl/expression.ts';
+import { DETECTIVE_COMPONENT } from '../blueprints/components.ts';
 import { proveManaged } from './checks.ts';
 import { elseQuarantine } from './failures.ts';
 import { asControlTower, asJetway, vendFact } from './messages.ts';
 import { deployStacks } from './stacks.ts';
 
 /** The role that does the rest; made with the role that Account Factory leaves behind. */
-export const EXECUTION_ROLE = 'execution-role';
-/** The stack of Config rules. It belongs to the guardrails. */
-export const DETECTIVE = 'guardrails-detective';
+const EXECUTION_ROLE = 'execution-role';
 
 export const blueprint: States = {
   'Make the execution role': deployStacks({
@@ -23,7 +22,7 @@ export const blueprint: States = {
   'Deploy the blueprint': deployStacks({
     comment: 'One stack for each component: atomic, and versioned and repaired apart from the others.',
     label: 'blueprint',
-    items: `[$plan.components[mode = 'deploy' and $not(name in ['${EXECUTION_ROLE}', '${DETECTIVE}'])]]`,
+    items: `[$plan.components[mode = 'deploy' and $not(name in ['${EXECUTION_ROLE}', '${DETECTIVE_COMPONENT}'])]]`,
     as: asJetway,
     catch: [elseQuarantine('blueprint')],
     assign: { deployed: expr('[$append($deployed, $states.result)]') },

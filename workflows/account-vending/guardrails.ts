@@ -6,7 +6,7 @@ import { firstPage, morePages, pageOf, turnPage } from '../asl/page.ts';
 import { whilePassing, whileRoleSpreads } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { wait } from '../asl/wait.ts';
-import { DETECTIVE } from './blueprint.ts';
+import { DETECTIVE_COMPONENT } from '../blueprints/components.ts';
 import { elseQuarantine, failed, QUARANTINE } from './failures.ts';
 import { READ_BACKS } from './fence.ts';
 import { asJetway, vendFact } from './messages.ts';
@@ -28,7 +28,7 @@ export const guardrails: States = {
   'Deploy the detective guardrails': deployStacks({
     comment: 'Config rules, in a stack of their own.',
     label: 'guardrails',
-    items: `[$plan.components[mode = 'deploy' and name = '${DETECTIVE}']]`,
+    items: `[$plan.components[mode = 'deploy' and name = '${DETECTIVE_COMPONENT}']]`,
     as: asJetway,
     catch: [elseQuarantine('guardrails')],
     assign: { looks: 0, attached: [], ...firstPage('page') },
@@ -134,8 +134,9 @@ export const inherited: States = {
   }),
   'Say that the guardrails are attached': vendFact('GuardrailsAttached', {
     data: {
-      preventive: '$policies',
-      detective: '[$plan.guardrails.detective.ruleName]',
+      preventive:
+        "[$policies.($one := $; {'policyName': policyName, 'policyId': policyId, 'controls': [$plan.guardrails.preventive[policyName = $one.policyName].controls]})]",
+      detective: "[$plan.guardrails.detective.{'ruleName': ruleName, 'control': control}]",
       inherited: '$plan.guardrails.inherited',
     },
     catch: [elseQuarantine('guardrails')],

@@ -100,7 +100,7 @@ function grant(principal: string, digit: string, permissionSet: string) {
     principal,
     permissionSet,
     principalType: 'GROUP',
-    principalId: `1111111111-${digit}`,
+    principalId: `00000000-0000-4000-8000-00000000000${digit}`,
     permissionSetArn: `arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-000000000000000${digit}`,
   };
 }

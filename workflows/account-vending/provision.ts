@@ -159,7 +159,23 @@ export const enrol: States = {
     next: 'Does it need mending?',
   }),
   'Does it need mending?': choice({
-    rules: [when("$productStatus in ['ERROR', 'TAINTED']", 'Update the product')],
+    comment:
+      'A person may have mended it, or be about to. An available product may still have left the account elsewhere.',
+    rules: [
+      when("$productStatus in ['ERROR', 'TAINTED']", 'Update the product'),
+      when("$productStatus = 'AVAILABLE' and $candidateId != ''", 'Read where the account was left'),
+    ],
+    otherwise: 'Read the record',
+  }),
+  'Read where the account was left': sdk('organizations:listParents', {
+    arguments: { ChildId: expr('$candidateId') },
+    retry: whilePassing('organizations'),
+    catch: [elseQuarantine('enrol')],
+    assign: { place: expr("$exists($states.result.Parents) ? $states.result.Parents[0].Id : ''") },
+    next: 'Was it left elsewhere?',
+  }),
+  'Was it left elsewhere?': choice({
+    rules: [when('$place != $plan.account.organizationalUnitId', 'Update the product')],
     otherwise: 'Read the record',
   }),
   'Update the product': sdk('servicecatalog:updateProvisionedProduct', {

@@ -108,6 +108,11 @@ const NEEDS: Record<string, Need[]> = {
   ],
   'AWS::EC2::NatGateway': [
     ['ec2:CreateNatGateway', ec2('natgateway/*')],
+    [
+      'iam:CreateServiceLinkedRole',
+      role('aws-service-role/natgateway.amazonaws.com/AWSServiceRoleForNATGateway'),
+      { 'iam:AWSServiceName': 'natgateway.amazonaws.com' },
+    ],
     ['ec2:DeleteNatGateway', ec2('natgateway/nat-1')],
   ],
   'AWS::EC2::VPCEndpoint': [
@@ -117,8 +122,8 @@ const NEEDS: Record<string, Need[]> = {
 };
 
 describe('the execution role', () => {
-  const used = [detective, auditRoles, budget, eventForwarding, vpc].flatMap(
-    ({ Resources }) => Object.values(Resources as Record<string, { Type: string }>).map(({ Type }) => Type),
+  const used = [detective, auditRoles, budget, eventForwarding, vpc].flatMap(({ Resources }) =>
+    Object.values(Resources as Record<string, { Type: string }>).map(({ Type }) => Type),
   );
 
   it('is looked at for every type of resource that it makes', () => {
@@ -166,7 +171,11 @@ describe('the execution role', () => {
     ],
     ['iam:PassRole', role('jetway-break-glass'), toEvents],
     ['iam:PassRole', role('jetway-event-forwarder'), { 'iam:PassedToService': 'lambda.amazonaws.com' }],
-    ['iam:CreateServiceLinkedRole', role('aws-service-role/x')],
+    [
+      'iam:CreateServiceLinkedRole',
+      role('aws-service-role/x'),
+      { 'iam:AWSServiceName': 'ecs.amazonaws.com' },
+    ],
     ['sts:AssumeRole', role('jetway-break-glass')],
     ['ec2:RunInstances', ec2('instance/*')],
     ['ec2:AuthorizeSecurityGroupIngress', ec2('security-group/sg-1')],

@@ -14,8 +14,7 @@ type Statement = {
  * here works on AWS.
  */
 export function trusts(policy: unknown, request: AssumeRequest): boolean {
-  const statements = asList((policy as { Statement?: unknown } | null)?.Statement) as Statement[];
-  const about = statements.filter((one) => asList(one.Action).some(isAssumeRole));
+  const about = statementsOf(policy).filter((one) => asList(one.Action).some(isAssumeRole));
   const denied = about.some(
     (one) => one.Effect !== 'Allow' && names(one.Principal, request.principalArn, true) !== 'no',
   );
@@ -30,13 +29,18 @@ export function trusts(policy: unknown, request: AssumeRequest): boolean {
 
 /** Does the policy let this AWS service take the role? */
 export function trustsService(policy: unknown, service: string): boolean {
-  const statements = asList((policy as { Statement?: unknown } | null)?.Statement) as Statement[];
-  return statements.some(
+  return statementsOf(policy).some(
     (one) =>
       one.Effect === 'Allow' &&
       asList(one.Action).some(isAssumeRole) &&
       asList((one.Principal as { Service?: unknown } | undefined)?.Service).includes(service),
   );
+}
+
+/** A template may give the document as text. */
+function statementsOf(policy: unknown): Statement[] {
+  const document = typeof policy === 'string' ? (JSON.parse(policy) as unknown) : policy;
+  return asList((document as { Statement?: unknown } | null | undefined)?.Statement) as Statement[];
 }
 
 const isAssumeRole = (action: unknown): boolean =>

@@ -1,9 +1,9 @@
 import { AwsError } from '../world.ts';
 import { type Answer, type Callback, dataKey, type Frame } from './documents.ts';
 import { endExecution } from './executions.ts';
-import { dataLimitExceeded, type Failure, failureDetails, runtimeFailure } from './failure.ts';
+import { dataLimitExceeded, type Failure, failureDetails, historyFull } from './failure.ts';
 import { closeToken, putFrame } from './frames.ts';
-import { HISTORY_LIMIT, HistoryFull, outputDetails, record } from './history.ts';
+import { HistoryFull, outputDetails, record } from './history.ts';
 import { type Json, textOf, tooLarge } from './json.ts';
 import { frameOf, type Kernel, type Running, stateOf } from './kernel.ts';
 import { fail } from './recovery.ts';
@@ -130,7 +130,7 @@ function release(running: Running, frame: Frame): void {
 }
 
 /** Ends the execution instead, when its history has no room for what `work` records first. */
-export function withinHistory(running: Running, lastEvent: number, work: () => void): void {
+function withinHistory(running: Running, lastEvent: number, work: () => void): void {
   try {
     work();
   } catch (error) {
@@ -138,11 +138,6 @@ export function withinHistory(running: Running, lastEvent: number, work: () => v
     endExecution(running, lastEvent, { status: 'FAILED', failure: historyFull });
   }
 }
-
-/** How AWS ends an execution that has too many events. */
-export const historyFull = runtimeFailure(
-  `The execution reached the maximum number of history events (${HISTORY_LIMIT}).`,
-);
 
 /**
  * An answer from outside.

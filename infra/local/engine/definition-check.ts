@@ -26,8 +26,8 @@ export function checkDefinition(definition: unknown): Diagnostic[] {
     return found;
   }
   checkFields(definition, TOP_FIELDS, '', report);
-  checkLanguage(definition, report);
   checkContainer(definition, '', new Map(), report);
+  checkLanguage(definition, report);
   return found;
 }
 

@@ -14,7 +14,7 @@ export type Retrier = {
 /** What a state, a choice rule or a catcher hands on. A string may be a JSONata expression `{% … %}`. */
 export type Shaping = { Output?: Json; Assign?: Json };
 export type Catcher = Shaping & { ErrorEquals: string[]; Next: string };
-export type ChoiceRule = Shaping & { Condition: Json; Next: string };
+type ChoiceRule = Shaping & { Condition: Json; Next: string };
 
 type Flow = Shaping & { Next?: string; End?: boolean };
 type Guarded = Flow & { Retry?: Retrier[]; Catch?: Catcher[] };

@@ -57,7 +57,7 @@ export type Execution = {
 };
 
 /** What nearly every step changes. `ready` holds the frames that can go on, in their order. */
-export type Progress = { events: number; frames: number; ready: number[] };
+type Progress = { events: number; frames: number; ready: number[] };
 
 /**
  * One thread of an execution: the machine itself, a Parallel branch, a Map iteration. `state` is empty before its
@@ -84,7 +84,7 @@ export type Frame = {
   activity: Activity;
 };
 
-export type Group = { total: number; next: number; done: number; children: number[] };
+type Group = { total: number; next: number; done: number; children: number[] };
 
 export type Answer = { output: Json } | { failure: Failure };
 

@@ -21,7 +21,7 @@ import { registerTimers } from './timers.ts';
 export type { EngineOptions } from './kernel.ts';
 export { type TaskCall, type TaskDispatch, TaskError } from './task.ts';
 
-export type HistoryEventOutput = NonNullable<ReturnType<typeof readEvent>>;
+type HistoryEventOutput = NonNullable<ReturnType<typeof readEvent>>;
 
 /**
  * The state-machine engine: runs Amazon States Language in JSONata mode. Everything it knows is in the store; after a
@@ -86,44 +86,52 @@ export function createEngine(options: EngineOptions): Engine {
     accountId,
     start() {
       store.transaction(() => forgetOld(kernel));
-      for (const [id, execution] of docs.executions.each()) if (execution.status === 'RUNNING') loop.wake(id);
+      for (const [id, { status }] of docs.executions.each()) if (status === 'RUNNING') loop.wake(id);
       loop.start();
     },
     stop: loop.stop,
     idle: loop.idle,
-
     machine: docs.machines.get,
     machines: () => Array.from(docs.machines.each(), ([, machine]) => machine),
     definitionText: (digest) => docs.definitions.get(digest) ?? '',
     putMachine: (machine) => store.transaction(() => putMachine(kernel, machine)),
+    ...executionsOf(kernel),
+    answer: (token, answer) => answerToken(kernel, token, answer),
+    heartbeat: (token) => heartbeat(kernel, token),
+  };
+}
 
+type ExecutionPart = Pick<
+  Engine,
+  'execution' | 'executions' | 'payload' | 'eventCount' | 'event' | 'begin' | 'abort' | 'redrive'
+>;
+
+function executionsOf(kernel: Kernel): ExecutionPart {
+  const { docs, store } = kernel;
+  const named = (arn: string) => docs.executions.get(docs.names.get(arn) ?? '');
+  const current = (execution: Execution) => !isExpired(kernel, execution);
+  return {
     execution(arn) {
-      const execution = docs.executions.get(docs.names.get(arn) ?? '');
-      return execution && !isExpired(kernel, execution) ? execution : undefined;
+      const execution = named(arn);
+      return execution && current(execution) ? execution : undefined;
     },
-    executions: () =>
-      Array.from(docs.executions.each(), ([, execution]) => execution).filter(
-        (execution) => !isExpired(kernel, execution),
-      ),
+    executions: () => Array.from(docs.executions.each(), ([, execution]) => execution).filter(current),
     payload: ({ id }) => ({ input: docs.inputs.get(id) ?? '{}', output: docs.outputs.get(id) }),
     eventCount: ({ id }) => docs.progressOf(id).events,
     event: (execution, id, withData) => readEvent(kernel, execution, id, withData),
     begin: (machine, name, input) =>
       store.transaction(() => {
-        const old = docs.executions.get(docs.names.get(executionArn(machine, name)) ?? '');
-        if (old && isExpired(kernel, old)) purgeExecution(kernel, old);
+        const old = named(executionArn(machine, name));
+        if (old && !current(old)) purgeExecution(kernel, old);
         return beginExecution(kernel, machine, name, input);
       }),
     abort: (execution, failure) =>
       store.transaction(() => {
         endExecution({ kernel, execution }, 0, { status: 'ABORTED', failure });
-        return docs.executions.get(execution.id) as Execution;
+        return docs.executions.get(execution.id) ?? execution;
       }),
     redrive: (execution, clientToken) =>
       store.transaction(() => redriveExecution(kernel, execution, clientToken)),
-
-    answer: (token, answer) => answerToken(kernel, token, answer),
-    heartbeat: (token) => heartbeat(kernel, token),
   };
 }
 

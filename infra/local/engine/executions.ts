@@ -62,7 +62,7 @@ function armTimeout(kernel: Kernel, execution: string, definition: string): stri
   return kernel.scheduler.afterReal(seconds * 1000, 'states.execution-timeout', { execution });
 }
 
-export type Ending =
+type Ending =
   | { status: 'SUCCEEDED'; output: Json }
   | { status: Exclude<ExecutionStatus, 'RUNNING' | 'SUCCEEDED'>; failure: Failure };
 

@@ -42,6 +42,14 @@ export const runtimeFailure = (cause: string): Failure => ({
   terminal: true,
 });
 
+/** AWS's limit for the events of one execution. The last one says how it ended. */
+export const HISTORY_LIMIT = 25_000;
+
+/** How AWS ends an execution that has too many events. */
+export const historyFull: Failure = runtimeFailure(
+  `The execution reached the maximum number of history events (${HISTORY_LIMIT}).`,
+);
+
 /** Whether an ErrorEquals list names this failure. */
 export function matches(names: readonly string[], failure: Failure, stateType: string): boolean {
   if (failure.error === 'States.Runtime') return false;

@@ -40,13 +40,12 @@ export type HarnessOptions = {
   dispatch?: TaskDispatch;
   seed?: number;
   timeScale?: number;
-  startMs?: number;
 };
 
 /** @param options.dispatch what calls answer; default: an empty object */
 export function harness(options: HarnessOptions = {}): Harness {
   const store = options.store ?? openStore(null);
-  const clock = virtualClock(options.startMs ?? START_MS);
+  const clock = virtualClock(START_MS);
   const scheduler = openScheduler(store, clock, options.timeScale ?? 1);
   const random = seededRandom(options.seed ?? 1);
   const keep = (collection: string, doc: unknown) =>
@@ -58,9 +57,9 @@ export function harness(options: HarnessOptions = {}): Harness {
     region: 'us-east-1',
     accountId: '111122223333',
     emit: (event) => keep('test.events', event),
-    dispatch: (call) => {
-      keep('test.calls', call);
-      return options.dispatch?.(call) ?? {};
+    dispatch: (made) => {
+      keep('test.calls', made);
+      return options.dispatch?.(made) ?? {};
     },
   });
   const { operations } = stepFunctionsService(engine, { random, scheduler });
@@ -76,35 +75,40 @@ export function harness(options: HarnessOptions = {}): Harness {
     store,
     clock,
     scheduler,
+    run: (untilMs = Number.POSITIVE_INFINITY) => runUntil(engine, clock, untilMs),
+    calls: () => store.values<TaskCall>('test.calls'),
+    events: () => store.values<Event>('test.events'),
+    timers: () => store.values('timers'),
     api,
+    ...shorthands(api),
+  };
+}
+
+async function runUntil(engine: Engine, clock: VirtualClock, untilMs: number): Promise<void> {
+  await engine.idle();
+  for (let due = clock.next(); due !== undefined && due <= untilMs; due = clock.next()) {
+    clock.advanceTo(due);
+    await engine.idle();
+  }
+  if (Number.isFinite(untilMs)) clock.advanceTo(untilMs);
+}
+
+function shorthands(api: Harness['api']): Pick<Harness, 'create' | 'begin' | 'describe' | 'history'> {
+  return {
     create(name, definition) {
-      const text = typeof definition === 'string' ? definition : JSON.stringify(definition);
+      const text = JSON.stringify(definition);
       return String(api('CreateStateMachine', { name, definition: text, roleArn: ROLE }).stateMachineArn);
     },
     begin(name, input = {}, execution) {
-      const started = api('StartExecution', {
-        stateMachineArn: MACHINE + name,
-        input: JSON.stringify(input),
-        ...(execution === undefined ? {} : { name: execution }),
-      });
-      return String(started.executionArn);
-    },
-    async run(untilMs = Number.POSITIVE_INFINITY) {
-      await engine.idle();
-      for (let due = clock.next(); due !== undefined && due <= untilMs; due = clock.next()) {
-        clock.advanceTo(due);
-        await engine.idle();
-      }
-      if (Number.isFinite(untilMs)) clock.advanceTo(untilMs);
+      const named = execution === undefined ? {} : { name: execution };
+      const start = { stateMachineArn: MACHINE + name, input: JSON.stringify(input), ...named };
+      return String(api('StartExecution', start).executionArn);
     },
     describe: (executionArn) => api('DescribeExecution', { executionArn }),
     history(executionArn) {
       const { events } = api('GetExecutionHistory', { executionArn, maxResults: 1000 });
       return (events as { type: string }[]).map(({ type }) => type);
     },
-    calls: () => store.values<TaskCall>('test.calls'),
-    events: () => store.values<Event>('test.events'),
-    timers: () => store.values('timers'),
   };
 }
 

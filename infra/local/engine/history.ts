@@ -1,9 +1,7 @@
 import { type Execution, eventKey, type HistoryEvent } from './documents.ts';
+import { HISTORY_LIMIT } from './failure.ts';
 import { type Json, type JsonObject, textOf } from './json.ts';
 import type { Kernel, Running } from './kernel.ts';
-
-/** AWS's limit. The last event says how the execution ended. */
-export const HISTORY_LIMIT = 25_000;
 
 /** Thrown when a step would write more events than an execution may have; the step is taken back. */
 export class HistoryFull extends Error {

@@ -1,7 +1,7 @@
 /** Steps between two visits to the event loop: sockets and timers must not starve. */
 const STEPS_IN_A_ROW = 32;
 
-export interface Loop {
+interface Loop {
   /** Queues an id. Nothing runs before the caller's own synchronous work is over. */
   wake(id: string): void;
   start(): void;

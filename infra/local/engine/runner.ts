@@ -1,8 +1,7 @@
-import { historyFull } from './callbacks.ts';
 import { dataKey, type Execution, type Frame } from './documents.ts';
 import { endExecution } from './executions.ts';
 import { evaluate } from './expressions.ts';
-import { dataLimitExceeded, runtimeFailure, StateFailure } from './failure.ts';
+import { dataLimitExceeded, historyFull, runtimeFailure, StateFailure } from './failure.ts';
 import { enter } from './frames.ts';
 import { HistoryFull } from './history.ts';
 import { type Json, textOf, tooLarge } from './json.ts';

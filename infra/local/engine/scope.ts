@@ -6,7 +6,7 @@ import type { Json } from './json.ts';
 import { frameOf, inputOf, type Kernel, type Running, stateOf } from './kernel.ts';
 
 /** What `$states` holds beside input and context, and what the context holds at some moments only. */
-export type Extra = {
+type Extra = {
   result?: Json;
   errorOutput?: Json;
   /** Context object: Task.Token, while the call of a `.waitForTaskToken` state is prepared. */

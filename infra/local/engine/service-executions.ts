@@ -2,8 +2,7 @@ import { AwsError, type Operation, type World } from '../world.ts';
 import type { Execution, ExecutionStatus } from './documents.ts';
 import type { Engine } from './engine.ts';
 import { executionArn, REDRIVE_MS } from './executions.ts';
-import { failureDetails } from './failure.ts';
-import { HISTORY_LIMIT } from './history.ts';
+import { failureDetails, HISTORY_LIMIT, historyFull } from './failure.ts';
 import { PAYLOAD_LIMIT_BYTES } from './json.ts';
 import { checkArn, checkName, iso, pageOf } from './service-input.ts';
 import { machineAt } from './service-machines.ts';
@@ -161,9 +160,10 @@ function redrive(engine: Engine, world: Clock, input: ByArn & { clientToken?: st
 
 /** Why an execution cannot be redriven, or undefined. */
 function redriveRefusal(engine: Engine, world: Clock, execution: Execution): string | undefined {
-  const { status, stopMs } = execution;
+  const { status, stopMs, failure } = execution;
   if (status === 'RUNNING' || status === 'SUCCEEDED') return `Execution is ${status} and cannot be redriven`;
-  if (engine.eventCount(execution) >= HISTORY_LIMIT - 1) return 'Execution history event limit exceeded';
+  const full = engine.eventCount(execution) >= HISTORY_LIMIT - 1 || failure?.cause === historyFull.cause;
+  if (full) return 'Execution history event limit exceeded';
   const ageMs = world.scheduler.now() - (stopMs ?? 0);
   return ageMs > REDRIVE_MS ? 'Execution redrivable period exceeded' : undefined;
 }

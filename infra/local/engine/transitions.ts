@@ -10,7 +10,7 @@ import { type Json, type JsonObject, textOf, tooLarge } from './json.ts';
 import { frameOf, type Running, stateOf } from './kernel.ts';
 
 /** What a state hands on: computed before the transaction in which it takes effect. */
-export type Outcome = { output: Json; assigned: JsonObject };
+type Outcome = { output: Json; assigned: JsonObject };
 
 /** AWS runs at most this many iterations of an inline Map at once. */
 const INLINE_CONCURRENCY = 40;

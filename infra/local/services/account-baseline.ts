@@ -109,6 +109,7 @@ function baselineRoles(world: World): NewRole[] {
 function managementRoles(): NewRole[] {
   return [
     { name: VEND_ROLE, trust: trustsService('states') },
+    { name: 'jetway-events', trust: trustsService('events') },
     { name: 'AWSControlTowerAdmin', path: '/service-role/', trust: trustsService('controltower') },
     { name: 'AWSControlTowerStackSetRole', path: '/service-role/', trust: trustsService('cloudformation') },
     { name: 'AWSControlTowerCloudTrailRole', path: '/service-role/', trust: trustsService('cloudtrail') },

@@ -1,3 +1,5 @@
+import { apiShapes } from '../../api-shapes/shapes.ts';
+import { validateInput, validateOutput } from '../../api-shapes/validate.ts';
 import { type VirtualClock, virtualClock } from '../clock.ts';
 import { ORGANIZATION_COLLECTIONS, type OrganizationAccount } from '../organization-tree.ts';
 import { seededRandom } from '../random.ts';
@@ -76,7 +78,7 @@ export const roleCaller = (roleName: string, accountId = MEMBER): Caller => ({
   principalArn: `arn:aws:iam::${accountId}:role/${roleName}`,
 });
 
-/** Calls an operation as the dispatcher does: in one transaction. */
+/** Calls an operation as the dispatcher does: in one transaction, both ends checked against the API model. */
 export function call<T>(
   world: World,
   service: ServiceModule,
@@ -85,8 +87,12 @@ export function call<T>(
   caller: Caller,
 ): T {
   const operation = service.operations[action];
-  if (!operation) throw new Error(`no operation ${action}`);
-  return world.store.transaction(() => operation(input, caller)) as T;
+  const shapes = apiShapes(service.shape);
+  if (!operation || !shapes) throw new Error(`no operation ${service.shape}:${action}`);
+  const output: unknown = JSON.parse(JSON.stringify(world.store.transaction(() => operation(input, caller))));
+  const issues = [...validateInput(shapes, action, input), ...validateOutput(shapes, action, output)];
+  if (issues.length > 0) throw new Error(`${service.shape}:${action}: ${JSON.stringify(issues[0])}`);
+  return output as T;
 }
 
 /** The code and message of the AwsError that `work` throws. */

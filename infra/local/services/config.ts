@@ -8,13 +8,20 @@ import {
   registerEvaluation,
   ruleCompliance,
 } from './config/evaluation.ts';
-import { getDeliveryChannel, getRecorder, listRules, scheduleEvaluation } from './config/rules.ts';
+import {
+  getDeliveryChannel,
+  getRecorder,
+  listRules,
+  type Recorder,
+  scheduleEvaluation,
+} from './config/rules.ts';
 
 /** AWS documents no page size; 25 is what its answers have. */
 const RULES_PER_PAGE = 25;
 const DETAILS_PER_PAGE = 10;
 const COUNT_CAP = 25;
 
+type Recorders = { ConfigurationRecorderNames?: string[] };
 type Named = { ConfigRuleNames?: string[]; NextToken?: string };
 
 /** AWS Config for reading; rules are made by CloudFormation, recorders by Account Factory. */
@@ -23,36 +30,12 @@ export function configService(world: World): ServiceModule {
   return {
     shape: 'config',
     operations: {
-      DescribeConfigurationRecorders: (input: { ConfigurationRecorderNames?: string[] }, caller: Caller) => ({
-        ConfigurationRecorders: recorders(world, input.ConfigurationRecorderNames, caller).map(
-          (recorder) => ({
-            arn: recorderArn(caller, recorder.name),
-            name: recorder.name,
-            roleARN: recorder.roleArn,
-            recordingGroup: {
-              allSupported: true,
-              includeGlobalResourceTypes: recorder.includeGlobalResourceTypes,
-              resourceTypes: [],
-              recordingStrategy: { useOnly: 'ALL_SUPPORTED_RESOURCE_TYPES' },
-            },
-            recordingMode: { recordingFrequency: 'CONTINUOUS', recordingModeOverrides: [] },
-            recordingScope: 'PAID',
-          }),
-        ),
+      DescribeConfigurationRecorders: (input: Recorders, caller: Caller) => ({
+        ConfigurationRecorders: recorders(world, input, caller).map((one) => describeRecorder(one, caller)),
       }),
-      DescribeConfigurationRecorderStatus: (
-        input: { ConfigurationRecorderNames?: string[] },
-        caller: Caller,
-      ) => ({
-        ConfigurationRecordersStatus: recorders(world, input.ConfigurationRecorderNames, caller).map(
-          (recorder) => ({
-            arn: recorderArn(caller, recorder.name),
-            name: recorder.name,
-            lastStartTime: recorder.startedAt,
-            recording: recorder.recording,
-            lastStatus: recorder.recording ? 'Success' : 'Pending',
-            lastStatusChangeTime: recorder.startedAt,
-          }),
+      DescribeConfigurationRecorderStatus: (input: Recorders, caller: Caller) => ({
+        ConfigurationRecordersStatus: recorders(world, input, caller).map((one) =>
+          recorderStatus(one, caller),
         ),
       }),
       DescribeDeliveryChannels: (input: { DeliveryChannelNames?: string[] }, caller: Caller) =>
@@ -89,9 +72,34 @@ export function configService(world: World): ServiceModule {
 const recorderArn = ({ accountId, region }: Caller, name: string): string =>
   `arn:aws:config:${region}:${accountId}:configuration-recorder/${name}`;
 
-function recorders(world: World, names: string[] | undefined, { accountId, region }: Caller) {
+function describeRecorder(recorder: Recorder, caller: Caller) {
+  return {
+    arn: recorderArn(caller, recorder.name),
+    name: recorder.name,
+    roleARN: recorder.roleArn,
+    recordingGroup: {
+      allSupported: true,
+      includeGlobalResourceTypes: recorder.includeGlobalResourceTypes,
+      resourceTypes: [],
+      recordingStrategy: { useOnly: 'ALL_SUPPORTED_RESOURCE_TYPES' },
+    },
+    recordingMode: { recordingFrequency: 'CONTINUOUS', recordingModeOverrides: [] },
+    recordingScope: 'PAID',
+  };
+}
+
+const recorderStatus = (recorder: Recorder, caller: Caller) => ({
+  arn: recorderArn(caller, recorder.name),
+  name: recorder.name,
+  lastStartTime: recorder.startedAt,
+  recording: recorder.recording,
+  lastStatus: recorder.recording ? 'Success' : 'Pending',
+  lastStatusChangeTime: recorder.startedAt,
+});
+
+function recorders(world: World, input: Recorders, { accountId, region }: Caller): Recorder[] {
   const recorder = getRecorder(world.store, accountId, region);
-  for (const name of names ?? [])
+  for (const name of input.ConfigurationRecorderNames ?? [])
     if (name !== recorder?.name)
       throw new AwsError(
         'NoSuchConfigurationRecorderException',

@@ -21,11 +21,6 @@ export interface EventBridgeService extends ServiceModule {
   readonly emit: World['emit'];
   readonly faults: DeliveryFaults;
   readonly counts: Readonly<DeliveryCounts>;
-  /**
-   * Events of member accounts also go to this bus, as the organization's event-forwarding stack set makes them.
-   * Durable.
-   */
-  forwardMemberEvents(busArn: string): void;
 }
 
 export type EventTargets = {
@@ -36,11 +31,10 @@ export type EventTargets = {
 type Delivery = { ruleArn: string; target: Target; event: AwsEvent };
 
 const DELIVER = 'events/deliver';
-const FORWARDING = 'events/forwarding';
 const REQUEST_LIMIT_BYTES = 1024 * 1024;
 
 export function eventsService(world: World, targets: EventTargets): EventBridgeService {
-  const { store, scheduler, random, landingZone } = world;
+  const { store, scheduler, random } = world;
   const faults: DeliveryFaults = { dropRate: 0, duplicateRate: 0, shuffleMs: 0 };
   const counts: DeliveryCounts = { sent: 0, delivered: 0, dropped: 0, duplicated: 0 };
   const hits = (rate: number) => rate > 0 && random.below(1_000_000) < rate * 1_000_000;
@@ -56,17 +50,8 @@ export function eventsService(world: World, targets: EventTargets): EventBridgeS
       return;
     }
     const bus = busAt(store, event.region, event.account, busPlace);
-    const matched = targetsFor(store, bus, event).map(({ rule, target }) => ({
-      ruleArn: rule.arn,
-      target,
-      event,
-    }));
-    const forwarding = store.get<{ busArn: string }>(FORWARDING, 'members');
-    const isMemberDefault = bus.name === 'default' && bus.account !== landingZone.managementAccountId;
-    if (forwarding && isMemberDefault && !matched.some(({ target }) => target.Arn === forwarding.busArn)) {
-      matched.push({ ruleArn: forwarding.busArn, target: { Id: 'members', Arn: forwarding.busArn }, event });
-    }
-    for (const delivery of matched) {
+    for (const { ruleArn, target } of targetsFor(store, bus, event)) {
+      const delivery = { ruleArn, target, event };
       schedule(delivery);
       if (hits(faults.duplicateRate)) {
         counts.duplicated += 1;
@@ -95,7 +80,6 @@ export function eventsService(world: World, targets: EventTargets): EventBridgeS
       const time = event.time ?? isoSeconds(scheduler.now());
       store.transaction(() => publish({ version: '0', id: random.uuid(), ...event, time }, 'default'));
     },
-    forwardMemberEvents: (busArn) => store.transaction(() => store.put(FORWARDING, 'members', { busArn })),
     operations: {
       ...ruleOperations(world),
       PutEvents(input: { Entries: PutEventsEntry[] }, caller: Caller) {

@@ -1,11 +1,5 @@
 import type { World } from '../world.ts';
-import {
-  type AccountResource,
-  deleteResource,
-  GLOBAL,
-  getResource,
-  putResource,
-} from './account-resources.ts';
+import { type AccountResource, GLOBAL, getResource, putResource } from './account-resources.ts';
 
 /** A role to make. `trust` is its AssumeRolePolicyDocument; `path` begins and ends with `/`. */
 export type NewRole = {
@@ -55,10 +49,6 @@ export const isFresh = (world: World, accountId: string, roleName: string): bool
 
 export function getRole(world: World, accountId: string, roleName: string): AccountResource | undefined {
   return getResource(world.store, accountId, GLOBAL, ROLE_TYPE, roleName);
-}
-
-export function deleteRole(world: World, accountId: string, roleName: string): void {
-  deleteResource(world.store, accountId, GLOBAL, ROLE_TYPE, roleName);
 }
 
 export const roleArn = (accountId: string, name: string, path = '/'): string =>

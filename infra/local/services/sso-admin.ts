@@ -1,6 +1,7 @@
+import { apiCallEvent } from '../audit-event.ts';
 import { ORGANIZATION_COLLECTIONS } from '../organization-tree.ts';
 import { page } from '../paging.ts';
-import { AwsError, type ServiceModule, type World } from '../world.ts';
+import { AwsError, type Caller, type ServiceModule, type World } from '../world.ts';
 import { getRole, putRoles, registerRoles } from './iam.ts';
 import {
   IDENTITY_COLLECTIONS,
@@ -64,17 +65,9 @@ export function ssoAdminService(world: World): ServiceModule {
         checkInstance(input.InstanceArn);
         return { PermissionSet: permissionSet(world, input.PermissionSetArn) };
       },
-      CreateAccountAssignment: (input: Assignment & { InstanceArn: string }) => create(world, input),
-      DescribeAccountAssignmentCreationStatus: (input: {
-        InstanceArn: string;
-        AccountAssignmentCreationRequestId: string;
-      }) => {
-        checkInstance(input.InstanceArn);
-        const id = input.AccountAssignmentCreationRequestId;
-        const found = world.store.get<Operation>(OPERATIONS, id);
-        if (!found) throw notFound(`Account assignment creation request with id ${id} not found.`);
-        return { AccountAssignmentCreationStatus: found };
-      },
+      CreateAccountAssignment: (input: Assignment & { InstanceArn: string }, caller: Caller) =>
+        create(world, input, caller),
+      DescribeAccountAssignmentCreationStatus: (input: StatusInput) => creationStatus(world, input),
       ListAccountAssignments: (
         input: Paged & { InstanceArn: string; AccountId: string; PermissionSetArn: string },
       ) => {
@@ -90,6 +83,15 @@ export function ssoAdminService(world: World): ServiceModule {
       },
     },
   };
+}
+
+type StatusInput = { InstanceArn: string; AccountAssignmentCreationRequestId: string };
+
+function creationStatus(world: World, { InstanceArn, AccountAssignmentCreationRequestId: id }: StatusInput) {
+  checkInstance(InstanceArn);
+  const found = world.store.get<Operation>(OPERATIONS, id);
+  if (!found) throw notFound(`Account assignment creation request with id ${id} not found.`);
+  return { AccountAssignmentCreationStatus: found };
 }
 
 const notFound = (message: string): AwsError => new AwsError('ResourceNotFoundException', message);
@@ -128,7 +130,7 @@ const describe = ({ TargetId, PermissionSetArn, PrincipalType, PrincipalId }: As
   PrincipalId,
 });
 
-function create(world: World, input: Assignment & { InstanceArn: string }) {
+function create(world: World, input: Assignment & { InstanceArn: string }, caller: Caller) {
   const { InstanceArn, ...assignment } = input;
   checkInstance(InstanceArn);
   permissionSet(world, assignment.PermissionSetArn);
@@ -151,7 +153,31 @@ function create(world: World, input: Assignment & { InstanceArn: string }) {
   world.scheduler.after(ASSIGNMENT_MS.least + world.random.below(ASSIGNMENT_MS.spread), FINISH, {
     requestId: RequestId,
   });
+  audit(world, caller, InstanceArn, operation);
   return { AccountAssignmentCreationStatus: operation };
+}
+
+/** CloudTrail's record of the call, as EventBridge delivers it: member names begin in lower case. */
+function audit(world: World, caller: Caller, instanceArn: string, operation: Operation): void {
+  const { PermissionSetArn, PrincipalId, PrincipalType, RequestId, Status, TargetId, TargetType } = operation;
+  const what = {
+    targetId: TargetId,
+    targetType: TargetType,
+    permissionSetArn: PermissionSetArn,
+    principalType: PrincipalType,
+    principalId: PrincipalId,
+  };
+  world.emit(
+    apiCallEvent(world, {
+      service: 'sso',
+      eventName: 'CreateAccountAssignment',
+      caller,
+      requestParameters: { instanceArn, ...what },
+      responseElements: {
+        accountAssignmentCreationStatus: { status: Status, requestId: RequestId, ...what },
+      },
+    }),
+  );
 }
 
 function finish(world: World, requestId: string): void {

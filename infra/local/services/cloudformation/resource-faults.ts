@@ -31,13 +31,6 @@ export function failResource(world: World, fault: ResourceFault): void {
   world.store.transaction(() => world.store.put(FAULTS, world.random.uuid(), planned));
 }
 
-/** Takes back what `failResource` planned and has not happened yet. */
-export function clearResourceFaults(world: World): void {
-  world.store.transaction(() => {
-    for (const [key] of world.store.entries(FAULTS)) world.store.delete(FAULTS, key);
-  });
-}
-
 /** The reason why this resource is to fail now, if it is. Counts it. */
 export function takeResourceFault(
   world: World,

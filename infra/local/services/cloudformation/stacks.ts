@@ -147,13 +147,15 @@ export function setStackStatus(world: World, stack: Stack, status: StackStatus, 
   stack.status = status;
   delete stack.statusReason;
   if (reason !== undefined) stack.statusReason = reason;
-  addEvent(world, stack, {
-    LogicalResourceId: stack.name,
-    PhysicalResourceId: stack.id,
-    ResourceType: 'AWS::CloudFormation::Stack',
-    ResourceStatus: status,
-    ...(reason === undefined ? {} : { ResourceStatusReason: reason }),
-  });
+  // The API model has no clean-up status for a stack event, though AWS is seen to send it: it stays out.
+  if (!status.includes('CLEANUP'))
+    addEvent(world, stack, {
+      LogicalResourceId: stack.name,
+      PhysicalResourceId: stack.id,
+      ResourceType: 'AWS::CloudFormation::Stack',
+      ResourceStatus: status,
+      ...(reason === undefined ? {} : { ResourceStatusReason: reason }),
+    });
   world.emit({
     'detail-type': 'CloudFormation Stack Status Change',
     source: 'aws.cloudformation',

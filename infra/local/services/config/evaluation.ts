@@ -102,26 +102,27 @@ function record(world: World, rule: AccountResource, change: Change): void {
   emitChange(world, rule, next, old);
 }
 
+const eventResult = (one: EvaluationRecord) => ({
+  evaluationResultIdentifier: {
+    evaluationResultQualifier: {
+      configRuleName: one.ruleName,
+      resourceType: one.resourceType,
+      resourceId: one.resourceId,
+    },
+    orderingTimestamp: one.recordedAt,
+  },
+  complianceType: one.complianceType,
+  resultRecordedTime: one.recordedAt,
+  configRuleInvokedTime: one.invokedAt,
+  ...(one.annotation === undefined ? {} : { annotation: one.annotation }),
+});
+
 function emitChange(
   world: World,
   rule: AccountResource,
   next: EvaluationRecord,
   old?: EvaluationRecord,
 ): void {
-  const result = (one: EvaluationRecord) => ({
-    evaluationResultIdentifier: {
-      evaluationResultQualifier: {
-        configRuleName: one.ruleName,
-        resourceType: one.resourceType,
-        resourceId: one.resourceId,
-      },
-      orderingTimestamp: one.recordedAt,
-    },
-    complianceType: one.complianceType,
-    resultRecordedTime: one.recordedAt,
-    configRuleInvokedTime: one.invokedAt,
-    ...(one.annotation === undefined ? {} : { annotation: one.annotation }),
-  });
   world.emit({
     'detail-type': 'Config Rules Compliance Change',
     source: 'aws.config',
@@ -136,8 +137,8 @@ function emitChange(
       recordVersion: '1.0',
       configRuleARN: rule.attributes.Arn,
       messageType: 'ComplianceChangeNotification',
-      newEvaluationResult: result(next),
-      ...(old === undefined ? {} : { oldEvaluationResult: result(old) }),
+      newEvaluationResult: eventResult(next),
+      ...(old === undefined ? {} : { oldEvaluationResult: eventResult(old) }),
       notificationCreationTime: new Date(world.scheduler.now()).toISOString(),
       resourceType: next.resourceType,
     },

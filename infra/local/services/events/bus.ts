@@ -1,5 +1,6 @@
 import type { Store } from '../../store.ts';
 import { AwsError, type AwsEvent } from '../../world.ts';
+import { listResources } from '../account-resources.ts';
 import { type EventPattern, matchesPattern } from '../event-pattern.ts';
 
 export type Bus = { account: string; name: string; arn: string; description?: string };
@@ -63,12 +64,25 @@ export function targetsOf(store: Store, rule: Rule): Target[] {
 }
 
 /** Every target that an event on this bus goes to, once per rule that matches. */
-export function targetsFor(store: Store, bus: Bus, event: AwsEvent): { rule: Rule; target: Target }[] {
-  return store
+export function targetsFor(store: Store, bus: Bus, event: AwsEvent): { ruleArn: string; target: Target }[] {
+  const own = store
     .values<Rule>(RULES)
     .filter((rule) => rule.account === bus.account && rule.busName === bus.name && rule.state !== 'DISABLED')
     .filter((rule) => matchesPattern(JSON.parse(rule.pattern) as EventPattern, event))
-    .flatMap((rule) => targetsOf(store, rule).map((target) => ({ rule, target })));
+    .flatMap((rule) => targetsOf(store, rule).map((target) => ({ ruleArn: rule.arn, target })));
+  return [...own, ...stackTargets(store, bus, event)];
+}
+
+type StackRule = { EventBusName?: string; State?: string; EventPattern?: EventPattern; Targets?: Target[] };
+
+/** Rules that stacks made, such as those that forward a member account's events to the central bus. */
+function stackTargets(store: Store, bus: Bus, event: AwsEvent): { ruleArn: string; target: Target }[] {
+  return listResources(store, bus.account, event.region, 'AWS::Events::Rule').flatMap((resource) => {
+    const rule = resource.properties as StackRule;
+    const isHere = (rule.EventBusName ?? 'default') === bus.name && rule.State !== 'DISABLED';
+    if (!isHere || !rule.EventPattern || !matchesPattern(rule.EventPattern, event)) return [];
+    return (rule.Targets ?? []).map((target) => ({ ruleArn: String(resource.attributes.Arn), target }));
+  });
 }
 
 /** What the target gets: the event, a part of it, or a constant. */

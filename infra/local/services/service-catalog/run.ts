@@ -57,7 +57,7 @@ export function succeed(world: World, run: Run, product: ProvisionedProduct, acc
   announce(world, run, record, {
     state: 'SUCCEEDED',
     accountId,
-    message: 'AWS Control Tower successfully finished.',
+    message: 'AWS Control Tower successfully set up the account.',
   });
 }
 

@@ -138,6 +138,4 @@ export function textOf(properties: JsonObject, name: string): string {
   return value === undefined || value === null || typeof value === 'object' ? '' : String(value);
 }
 
-export const isTrue = (value: Json | undefined): boolean => value === true || value === 'true';
-
 export const isoNow = (world: World): string => new Date(world.scheduler.now()).toISOString();

@@ -1,0 +1,116 @@
+import {
+  EVENT_BUS,
+  EVENTS_ROLE,
+  type EventRule,
+  eventRules,
+  INBOX_DEAD_LETTERS,
+  INBOX_QUEUE,
+  MAX_RECEIVE_COUNT,
+  type RuleTarget,
+  VEND_ROLE,
+} from '../events.ts';
+import type { LocalAws } from './index.ts';
+import { AwsError } from './world.ts';
+
+/** @property definition Amazon States Language as committed: JSON text without substitutions */
+export type StateMachineSource = { name: string; definition: string };
+
+type Deployable = Pick<LocalAws, 'dispatcher' | 'caller' | 'landingZone'>;
+type Call = <T>(service: string, action: string, input: unknown) => T;
+
+/**
+ * What `infra/aws` deploys into a real management account, into the embedded one: queues, bus, rules, state machines.
+ * Doing it again changes only what differs; executions under way keep their definition.
+ */
+export function deploy(aws: Deployable, machines: readonly StateMachineSource[]): void {
+  const call: Call = <T>(service: string, action: string, input: unknown) =>
+    aws.dispatcher.call(service, action, input, aws.caller) as T;
+  deployQueues(aws, call);
+  for (const machine of machines) deployMachine(aws, call, machine);
+  deployBus(call);
+  const names = machines.map(({ name }) => name);
+  const { managementAccountId, homeRegion: region } = aws.landingZone;
+  for (const rule of eventRules({ managementAccountId, region, stateMachines: names })) {
+    if (rule.targets.every((target) => target.kind === 'queue' || names.includes(target.name))) {
+      deployRule(aws, call, rule);
+    }
+  }
+}
+
+const queueArn = ({ landingZone: zone }: Deployable, name: string) =>
+  `arn:aws:sqs:${zone.homeRegion}:${zone.managementAccountId}:${name}`;
+const machineArn = ({ landingZone: zone }: Deployable, name: string) =>
+  `arn:aws:states:${zone.homeRegion}:${zone.managementAccountId}:stateMachine:${name}`;
+const roleArn = ({ landingZone: zone }: Deployable, name: string) =>
+  `arn:aws:iam::${zone.managementAccountId}:role/${name}`;
+
+function deployQueues(aws: Deployable, call: Call): void {
+  const redrive = {
+    deadLetterTargetArn: queueArn(aws, INBOX_DEAD_LETTERS),
+    maxReceiveCount: MAX_RECEIVE_COUNT,
+  };
+  const queues = {
+    [INBOX_DEAD_LETTERS]: { MessageRetentionPeriod: '1209600' },
+    [INBOX_QUEUE]: { VisibilityTimeout: '30', RedrivePolicy: JSON.stringify(redrive) },
+  };
+  for (const [QueueName, Attributes] of Object.entries(queues)) {
+    const QueueUrl = found(() => call<{ QueueUrl: string }>('sqs', 'GetQueueUrl', { QueueName }).QueueUrl);
+    if (QueueUrl) call('sqs', 'SetQueueAttributes', { QueueUrl, Attributes });
+    else call('sqs', 'CreateQueue', { QueueName, Attributes });
+  }
+}
+
+function deployMachine(aws: Deployable, call: Call, { name, definition }: StateMachineSource): void {
+  const stateMachineArn = machineArn(aws, name);
+  const role = roleArn(aws, VEND_ROLE);
+  const known = found(() =>
+    call<{ definition: string; roleArn: string }>('stepfunctions', 'DescribeStateMachine', {
+      stateMachineArn,
+    }),
+  );
+  if (!known) call('stepfunctions', 'CreateStateMachine', { name, definition, roleArn: role });
+  else if (known.definition !== definition || known.roleArn !== role) {
+    call('stepfunctions', 'UpdateStateMachine', { stateMachineArn, definition, roleArn: role });
+  }
+}
+
+function deployBus(call: Call): void {
+  if (found(() => call('events', 'DescribeEventBus', { Name: EVENT_BUS }))) return;
+  call('events', 'CreateEventBus', { Name: EVENT_BUS });
+}
+
+function deployRule(aws: Deployable, call: Call, rule: EventRule): void {
+  call('events', 'PutRule', {
+    Name: rule.name,
+    Description: rule.description,
+    EventBusName: rule.bus,
+    EventPattern: JSON.stringify(rule.pattern),
+    State: 'ENABLED',
+  });
+  const Targets = rule.targets.map((target) => targetOf(aws, target));
+  call('events', 'PutTargets', { Rule: rule.name, EventBusName: rule.bus, Targets });
+}
+
+function targetOf(aws: Deployable, target: RuleTarget) {
+  const DeadLetterConfig = { Arn: queueArn(aws, INBOX_DEAD_LETTERS) };
+  const RetryPolicy = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
+  const common = { DeadLetterConfig, RetryPolicy };
+  if (target.kind === 'queue') return { Id: 'inbox', Arn: queueArn(aws, INBOX_QUEUE), ...common };
+  return {
+    Id: target.name,
+    Arn: machineArn(aws, target.name),
+    RoleArn: roleArn(aws, EVENTS_ROLE),
+    ...common,
+  };
+}
+
+/** What a look-up finds; undefined when AWS says that there is none. */
+function found<T>(lookUp: () => T): T | undefined {
+  try {
+    return lookUp();
+  } catch (error) {
+    const none = ['QueueDoesNotExist', 'StateMachineDoesNotExist', 'ResourceNotFoundException'];
+    if (error instanceof AwsError && none.includes(error.code)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { quarantinePolicy, rootFencePolicy } from '../../services/guardrails/fence.ts';
+import { packageRoot } from '../../services/kernel/package-root.node.ts';
+import { WORKFLOWS } from '../../workflows/index.ts';
+import { deploy } from './deploy.ts';
+import { createLocalAws, type LocalAws, type LocalAwsOptions } from './index.ts';
+import { EXAMPLE_LANDING_ZONE } from './landing-zone.ts';
+
+/** The embedded AWS with everything that Jetway deploys into a real one: the example landing zone, ready to vend. */
+export async function openLocalAws(options: Omit<LocalAwsOptions, 'fencePolicies'>): Promise<LocalAws> {
+  const root = packageRoot();
+  const aws = await createLocalAws({
+    ...options,
+    fencePolicies: { root: rootFencePolicy(EXAMPLE_LANDING_ZONE), quarantine: quarantinePolicy() },
+  });
+  deploy(
+    aws,
+    WORKFLOWS.map(({ name, path }) => ({ name, definition: readFileSync(join(root, path), 'utf8') })),
+  );
+  return aws;
+}

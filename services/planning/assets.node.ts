@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CATALOGUE_PATH, digestsByComponent } from '../../workflows/artifacts.ts';
+import { readArtifacts, readBlueprints } from '../../workflows/artifacts.node.ts';
+import { actionsUsed } from '../../workflows/asl/actions.ts';
+import { WORKFLOWS } from '../../workflows/index.ts';
+import { parseCatalogue } from '../guardrails/catalogue.ts';
+import type { AccountCall } from '../guardrails/lockout.ts';
+import { packageRoot } from '../kernel/package-root.node.ts';
+
+/** What the package ships as files and planning works with: control catalogue, blueprints, templates, workflows. */
+export function readAssets() {
+  const root = packageRoot();
+  const read = (path: string) => readFileSync(join(root, path), 'utf8');
+  const artifacts = readArtifacts(root);
+  const blueprints = readBlueprints(root);
+  const byFileName = new Map(artifacts.map((a) => [a.fileName, a.text]));
+  return {
+    catalogue: parseCatalogue(JSON.parse(read(CATALOGUE_PATH))),
+    blueprints: new Map(blueprints.map((b) => [b.name, b])),
+    templateDigests: digestsByComponent(artifacts),
+    /** The text of a published template, by its file name. */
+    artifact: (fileName: string) => byFileName.get(fileName),
+    callsAfterGuardrails: memberCalls(JSON.parse(read(WORKFLOWS[0].path))),
+    blueprintCatalogue: blueprints.map((b) => ({
+      name: b.name,
+      title: b.title,
+      version: b.version,
+      components: b.components.map(({ name, version, mode }) => ({ name, version, mode })),
+      defaults: b.defaults as Record<string, unknown>,
+    })),
+  };
+}
+
+/** What the vending workflow calls in the new account: its guardrails must not deny any of it. */
+function memberCalls(definition: Parameters<typeof actionsUsed>[0]): AccountCall[] {
+  return actionsUsed(definition)
+    .filter((used) => used.credentials === 'jetway-execution')
+    .map((used) => ({
+      action: `${used.service}:${used.action.charAt(0).toUpperCase()}${used.action.slice(1)}`,
+      // Any account will do: the policies that are checked name roles, not accounts.
+      principalArn: 'arn:aws:iam::000000000000:role/jetway-execution',
+    }));
+}

@@ -1,0 +1,153 @@
+import { expect } from 'vitest';
+import { answer, asUsual, refuse, type Scripted, times } from '../../walk.fixture.ts';
+import { examplePlan } from '../plan.fixture.ts';
+import { callsOf, factData, repairedBefore, SMOOTH_FACTS, type Walk } from '../vend.fixture.ts';
+
+const DENIED = refuse('Organizations.AccessDeniedException');
+const UNSENT = times(9, refuse('SQS.AmazonSQSException'));
+const smooth = (name: string, rest: Partial<Walk>): Walk => ({
+  name,
+  facts: SMOOTH_FACTS,
+  ends: 'ACTIVE',
+  ...rest,
+});
+
+/** Fails in `step`; a resume proves everything again before the account is called ACTIVE. */
+const repaired = (name: string, step: 'verify' | 'activate' | 'access', rest: Partial<Walk>): Walk => ({
+  name,
+  facts: repairedBefore(step === 'access' ? 'AccessAssigned' : 'AccountVended', 'AccountVended'),
+  ends: 'ACTIVE',
+  ...rest,
+  check: (walked, world) => {
+    expect(factData(walked, 'AccountQuarantined')).toMatchObject({ step, fenced: true });
+    rest.check?.(walked, world);
+  },
+});
+const AFTER_ACTIVE = { facts: repairedBefore('AccessAssigned', 'AccountVended') };
+
+/** Every stack has been read once by then, and its creation looked at twice. */
+const changed: Scripted = answer({ Stacks: [{ StackStatus: 'CREATE_COMPLETE', Tags: [] }] });
+const STACK_READS = 4 * 3;
+/** Pages of the fence and of the guardrails' read-back. */
+const LIST_PAGES = 3;
+const LACKING = answer({ Policies: [{ Id: 'p-quarantine1', Name: 'jetway-quarantine' }] });
+
+const verification: Walk[] = [
+  repaired('a stack was changed meanwhile', 'verify', {
+    script: () => ({ 'cloudformation:describeStacks': [...times(STACK_READS, asUsual), changed] }),
+    check: (walked) =>
+      expect(factData(walked, 'AccountQuarantined')).toMatchObject({ error: 'StackDiffers' }),
+  }),
+  repaired('the recorder was stopped meanwhile', 'verify', {
+    script: () => ({
+      'config:describeConfigurationRecorderStatus': [asUsual, answer({ ConfigurationRecordersStatus: [] })],
+    }),
+    check: (walked) =>
+      expect(factData(walked, 'AccountQuarantined')).toMatchObject({ error: 'NotConfirmed' }),
+  }),
+  repaired('the trail is gone meanwhile', 'verify', {
+    script: () => ({ 'cloudtrail:describeTrails': [asUsual, answer({ TrailList: [] })] }),
+  }),
+  smooth('the policies are listed late once more', {
+    script: () => ({ 'organizations:listPoliciesForTarget': [...times(LIST_PAGES, asUsual), LACKING] }),
+  }),
+  repaired('a policy was detached meanwhile', 'verify', {
+    script: () => ({
+      'organizations:listPoliciesForTarget': [...times(LIST_PAGES, asUsual), ...times(11, LACKING)],
+    }),
+  }),
+];
+
+const activation: Walk[] = [
+  repaired('that it is active cannot be said', 'activate', {
+    script: () => ({ 'fact:AccountVended': UNSENT }),
+  }),
+  repaired('the fence cannot be lifted', 'activate', {
+    ...AFTER_ACTIVE,
+    script: () => ({ 'organizations:detachPolicy': [DENIED] }),
+    facts: repairedBefore('AccessAssigned', 'AccountVended'),
+  }),
+  smooth('the fence was lifted, the answer was lost, and the list lags behind', {
+    script: () => ({
+      'organizations:detachPolicy': [
+        (real) => {
+          real();
+          return refuse('Organizations.SdkClientException')(real);
+        },
+      ],
+      'organizations:listPoliciesForTarget': [...times(LIST_PAGES + 2, asUsual), LACKING],
+    }),
+  }),
+  repaired('the fence stays listed', 'activate', {
+    ...AFTER_ACTIVE,
+    script: () => ({
+      'organizations:listPoliciesForTarget': [...times(LIST_PAGES + 2, asUsual), ...times(11, LACKING)],
+    }),
+    check: (walked) =>
+      expect(factData(walked, 'AccountQuarantined')).toMatchObject({ error: 'FenceNotLifted' }),
+  }),
+  repaired('what is left cannot be listed', 'activate', {
+    ...AFTER_ACTIVE,
+    script: () => ({ 'organizations:listPoliciesForTarget': [...times(LIST_PAGES + 2, asUsual), DENIED] }),
+  }),
+];
+
+const status = (Status: string, FailureReason?: string): Scripted =>
+  answer({ AccountAssignmentCreationStatus: { Status, ...(FailureReason ? { FailureReason } : {}) } });
+
+const people: Walk[] = [
+  smooth('people have access already', {
+    script: () => ({
+      'ssoadmin:listAccountAssignments': times(
+        2,
+        answer({
+          AccountAssignments: ['1', '2'].map((digit) => ({
+            PrincipalId: `00000000-0000-4000-8000-00000000000${digit}`,
+            PrincipalType: 'GROUP',
+          })),
+        }),
+      ),
+    }),
+    check: (walked) => expect(callsOf(walked, 'ssoadmin:createAccountAssignment')).toEqual([]),
+  }),
+  smooth('conflicts, and an assignment that takes its time and is listed late', {
+    script: () => ({
+      'ssoadmin:createAccountAssignment': [refuse('SsoAdmin.ConflictException')],
+      'ssoadmin:describeAccountAssignmentCreationStatus': [status('IN_PROGRESS'), status('IN_PROGRESS')],
+      'ssoadmin:listAccountAssignments': [
+        ...times(4, asUsual),
+        answer({ AccountAssignments: [] }),
+        answer({ AccountAssignments: [] }),
+      ],
+    }),
+  }),
+  repaired('an assignment fails: the account is fenced again', 'access', {
+    script: () => ({
+      'ssoadmin:describeAccountAssignmentCreationStatus': [status('FAILED', 'The group was deleted.')],
+    }),
+    check: (walked) =>
+      expect(factData(walked, 'AccountQuarantined')).toMatchObject({
+        error: 'AssignmentFailed',
+        cause: expect.stringContaining('The group was deleted.'),
+      }),
+  }),
+  repaired('an assignment never ends', 'access', {
+    script: () => ({
+      'ssoadmin:describeAccountAssignmentCreationStatus': times(300, status('IN_PROGRESS')),
+    }),
+    asks: { repair: ['silence'] },
+    facts: [...SMOOTH_FACTS.slice(0, -1), 'AccountQuarantined'],
+    ends: 'QUARANTINED',
+  }),
+  repaired('an assignment is never listed', 'access', {
+    plan: { access: examplePlan.access.slice(0, 1) },
+    script: () => ({
+      'ssoadmin:listAccountAssignments': [asUsual, ...times(11, answer({ AccountAssignments: [] }))],
+    }),
+    check: (walked) => expect(factData(walked, 'AccountQuarantined').cause).toContain('not listed'),
+  }),
+  smooth('nobody is to have access', { plan: { access: [] } }),
+  repaired('who has access cannot be said', 'access', { script: () => ({ 'fact:AccessAssigned': UNSENT }) }),
+];
+
+export const lastSteps: Walk[] = [...verification, ...activation, ...people];
