@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pglite';
@@ -32,15 +32,20 @@ export async function openEmbedded(dir: string | null, migrationsDir: string): P
  * child process does it, in a folder beside, renamed when whole: a kill in the middle leaves nothing half made.
  */
 async function initialise(dir: string): Promise<void> {
-  const draft = `${dir}.new`;
-  rmSync(draft, { recursive: true, force: true });
   mkdirSync(dirname(dir), { recursive: true });
-  const script =
-    "const { PGlite } = await import('@electric-sql/pglite'); const db = await PGlite.create(process.argv[1]); await db.close();";
+  removeDrafts(dir);
+  // A folder of its own: the child of a killed process may still be writing to the draft before.
+  const draft = `${dir}.new-${process.pid}-${Date.now()}`;
+  // The child ends with its parent, whose end closes the pipe.
+  const script = `process.stdin.on('close', () => process.exit(1)).resume();
+    const { PGlite } = await import('@electric-sql/pglite');
+    const db = await PGlite.create(process.argv[1]);
+    await db.close();
+    process.exit(0);`;
   await new Promise<void>((resolve, reject) => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', script, draft], {
       cwd: packageRoot(),
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['pipe', 'ignore', 'pipe'],
     });
     let complaint = '';
     child.stderr.on('data', (chunk) => {
@@ -48,8 +53,20 @@ async function initialise(dir: string): Promise<void> {
     });
     child.once('error', reject);
     child.once('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`the embedded database could not be created: ${complaint.trim()}`)),
+      code === 0
+        ? resolve()
+        : reject(new Error(`the embedded database could not be created: ${complaint.trim()}`)),
     );
   });
   renameSync(draft, dir);
+}
+
+/** What killed first boots left. A draft that is still being written to stays until the next time. */
+function removeDrafts(dir: string): void {
+  for (const name of readdirSync(dirname(dir))) {
+    if (!name.startsWith(`${basename(dir)}.new`)) continue;
+    try {
+      rmSync(join(dirname(dir), name), { recursive: true, force: true });
+    } catch {}
+  }
 }

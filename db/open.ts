@@ -3,9 +3,7 @@ import { packageRoot } from '../services/kernel/package-root.node.ts';
 import type { Database } from './client.ts';
 
 /** The embedded driver is loaded only when it is wanted: it costs 300 MB. */
-export async function openDatabase(
-  where: { url: string } | { dir: string | null },
-): Promise<Database> {
+export async function openDatabase(where: { url: string } | { dir: string | null }): Promise<Database> {
   const migrations = join(packageRoot(), 'db', 'migrations');
   if ('url' in where) {
     const { openPostgres } = await import('./postgres.ts');

@@ -66,7 +66,10 @@ export function createApp(deps: AppDeps) {
     bodyLimit({
       maxSize: MAX_BODY_BYTES,
       onError: (c) => {
-        const answer = problemResponse(c, new Problem('malformed', 'too-large', 'The body is larger than 64 KiB.'));
+        const answer = problemResponse(
+          c,
+          new Problem('malformed', 'too-large', 'The body is larger than 64 KiB.'),
+        );
         return new Response(answer.body, { status: 413, headers: answer.headers });
       },
     }),
@@ -75,14 +78,17 @@ export function createApp(deps: AppDeps) {
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/readyz', async (c) => {
     const waiting = await notReady(deps.database);
-    return waiting === undefined ? c.json({ status: 'ready' }) : c.json({ status: 'waiting', waitingFor: waiting }, 503);
+    return waiting === undefined
+      ? c.json({ status: 'ready' })
+      : c.json({ status: 'waiting', waitingFor: waiting }, 503);
   });
 
   app.route('/', docsRoutes());
   const approvals = { orm, clock: deps.clock, secrets: deps.secrets };
   app.route('/', hookRoutes(approvals));
   app.route('/', dashboardRoutes({ orm, clock: deps.clock, tokenKey, guidanceOf }));
-  if (deps.local) app.route('/', devRoutes({ ...approvals, tokenKey, uuid: () => deps.ids.uuid() }, deps.local.peer));
+  if (deps.local)
+    app.route('/', devRoutes({ ...approvals, tokenKey, uuid: () => deps.ids.uuid() }, deps.local.peer));
 
   app.use('/v1/*', authenticate(tokenKey, deps.clock));
   app.route('/', requestRoutes({ ...approvals, ids: deps.ids, plan: deps.plan, bell: deps.bell }));
@@ -91,7 +97,11 @@ export function createApp(deps: AppDeps) {
   app.route('/', blueprintRoutes(deps.blueprints));
   app.route('/', reconciliationRoutes({ orm, clock: deps.clock, ids: deps.ids }));
 
-  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+  });
   app.doc31('/openapi.json', {
     openapi: '3.1.0',
     info: {
@@ -115,5 +125,7 @@ async function notReady(database: Database): Promise<string | undefined> {
   }
   if (await newestSnapshot(database.orm)) return undefined;
   const failure = await newestFailure(database.orm);
-  return failure ? `the first reading of the organization, which failed: ${failure}` : 'the first reading of the organization';
+  return failure
+    ? `the first reading of the organization, which failed: ${failure}`
+    : 'the first reading of the organization';
 }

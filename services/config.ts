@@ -7,12 +7,24 @@ const Env = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   AWS_ENDPOINT_URL: z.url({ protocol: /^https?$/ }).optional(),
   JETWAY_AWS: z.enum(['local', 'real']).optional(),
-  AWS_REGION: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/).default('us-east-1'),
+  AWS_REGION: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
+    .default('us-east-1'),
   TIME_SCALE: z.coerce.number().min(0).max(100_000).default(60),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  JETWAY_MANAGEMENT_ACCOUNT_ID: z.string().regex(/^\d{12}$/).default('111122223333'),
-  JETWAY_AUDIT_ACCOUNT_ID: z.string().regex(/^\d{12}$/).default('333344445555'),
-  JETWAY_LOG_ARCHIVE_ACCOUNT_ID: z.string().regex(/^\d{12}$/).default('222233334444'),
+  JETWAY_MANAGEMENT_ACCOUNT_ID: z
+    .string()
+    .regex(/^\d{12}$/)
+    .default('111122223333'),
+  JETWAY_AUDIT_ACCOUNT_ID: z
+    .string()
+    .regex(/^\d{12}$/)
+    .default('333344445555'),
+  JETWAY_LOG_ARCHIVE_ACCOUNT_ID: z
+    .string()
+    .regex(/^\d{12}$/)
+    .default('222233334444'),
   JETWAY_CIDR_POOL: z.cidrv4().default('10.0.0.0/8'),
   JETWAY_PLATFORM_EMAIL: z.email().default('aws+jetway-platform@example.com'),
   JETWAY_APPROVAL_DAYS: z.coerce.number().int().min(1).max(30).default(7),
@@ -45,7 +57,9 @@ export class BadConfig extends Error {
 /** @throws BadConfig with one line for each bad key */
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
   // An empty variable is how shells and compose files say "not set".
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const present = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = Env.safeParse(present);
   if (!parsed.success) {
     const lines = parsed.error.issues.map((i) => `  ${i.path.join('.')}: ${i.message}`);
@@ -56,6 +70,12 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     throw new BadConfig(
       'JETWAY_AWS=real is not supported yet: this version has only the local sign-in, which must never stand in front ' +
         'of a real organization. Leave it out to run against the embedded AWS.',
+    );
+  }
+  if (e.AWS_ENDPOINT_URL !== undefined && !isLoopback(new URL(e.AWS_ENDPOINT_URL).hostname)) {
+    throw new BadConfig(
+      'AWS_ENDPOINT_URL leads to another machine. The local sign-in lets anybody be anybody, so this version speaks ' +
+        'only to an AWS double on this machine (127.0.0.1, localhost or [::1]).',
     );
   }
   return {
@@ -76,6 +96,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   };
 }
 
+const isLoopback = (host: string): boolean => ['127.0.0.1', 'localhost', '[::1]'].includes(host);
+
 /** This process's environment with some settings changed, for a child that is our own service. */
 export const childEnvironment = (settings: Record<string, string>): Record<string, string | undefined> => ({
   ...process.env,
@@ -84,5 +106,5 @@ export const childEnvironment = (settings: Record<string, string>): Record<strin
 
 /** The pinned SDK works on every Node that we support; its notice about later releases is ours to read, not the user's. */
 export function silenceSdkNotice(): void {
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 }

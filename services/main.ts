@@ -11,7 +11,15 @@ const logger = (level: string) =>
     level,
     base: { service: 'jetway' },
     redact: {
-      paths: ['*.authorization', '*.token', '*.taskToken', '*.email', 'req.headers.authorization', 'req.headers.cookie', '*.webhook-signature'],
+      paths: [
+        '*.authorization',
+        '*.token',
+        '*.taskToken',
+        '*.email',
+        'req.headers.authorization',
+        'req.headers.cookie',
+        '*.webhook-signature',
+      ],
       censor: '[redacted]',
     },
   });

@@ -21,6 +21,7 @@ import { openBell } from './ledger/bell.ts';
 import { LEDGER_CHANNEL, OUTBOX_CHANNEL } from './ledger/ledger.pg.ts';
 import { openCourier } from './outbox/courier.aws.ts';
 import { delivery } from './outbox/deliver.pg.ts';
+import { releaseClaims } from './outbox/outbox.pg.ts';
 import { startRelay } from './outbox/relay.task.ts';
 import { readAssets } from './planning/assets.node.ts';
 import { openPlanner } from './planning/planner.pg.ts';
@@ -44,7 +45,8 @@ const USUAL_VEND_SECONDS = { p50: 1_500, p90: 2_700 };
 export async function startJetway(config: Config, log: Logger): Promise<Jetway> {
   const closers: (() => Promise<unknown> | unknown)[] = [];
   const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await Promise.resolve(closer()).catch((err) => log.error({ err }, 'closing failed'));
+    for (const closer of closers.splice(0).reverse())
+      await Promise.resolve(closer()).catch((err) => log.error({ err }, 'closing failed'));
   };
   try {
     return await open(config, log, closers, close);
@@ -54,12 +56,19 @@ export async function startJetway(config: Config, log: Logger): Promise<Jetway> 
   }
 }
 
-async function open(config: Config, log: Logger, closers: (() => unknown)[], close: () => Promise<void>): Promise<Jetway> {
+async function open(
+  config: Config,
+  log: Logger,
+  closers: (() => unknown)[],
+  close: () => Promise<void>,
+): Promise<Jetway> {
   mkdirSync(config.dataDir, { recursive: true });
   closers.push(await lockDirectory(config.dataDir));
   const assets = readAssets();
   const [database, aws] = await Promise.all([
-    openDatabase(config.databaseUrl === null ? { dir: join(config.dataDir, 'postgres') } : { url: config.databaseUrl }),
+    openDatabase(
+      config.databaseUrl === null ? { dir: join(config.dataDir, 'postgres') } : { url: config.databaseUrl },
+    ),
     openAws(config, assets.artifact),
   ]);
   closers.push(() => database.close());
@@ -67,16 +76,27 @@ async function open(config: Config, log: Logger, closers: (() => unknown)[], clo
 
   const secrets = openSecrets(localRootSecret(join(config.dataDir, 'root-secret')));
   const clients = awsClients(config, aws);
-  closers.push(() => Object.values(clients).forEach((client) => client.destroy()));
+  closers.push(() => {
+    for (const client of Object.values(clients)) client.destroy();
+  });
   const { orm } = database;
   const deps = { orm, clock: systemClock, ids: systemIds, secrets };
 
   const bell = openBell();
   await database.listen(LEDGER_CHANNEL, (requestId) => bell.ring(requestId));
 
-  const courier = openCourier(clients.sfn, clients.events, { region: config.region, accountId: config.managementAccountId });
-  const relay = startRelay(orm, systemClock, log, delivery({ ...deps, courier, channel: localChat(orm) }), (hear) =>
-    database.listen(OUTBOX_CHANNEL, hear),
+  const courier = openCourier(clients.sfn, clients.events, {
+    region: config.region,
+    accountId: config.managementAccountId,
+  });
+  // The folder's lock says that whoever claimed something there is dead.
+  if (config.databaseUrl === null) await releaseClaims(orm, systemClock.now());
+  const relay = startRelay(
+    orm,
+    systemClock,
+    log,
+    delivery({ ...deps, courier, channel: localChat(orm) }),
+    (hear) => database.listen(OUTBOX_CHANNEL, hear),
   );
   closers.push(() => relay.stop());
 
@@ -93,7 +113,8 @@ async function open(config: Config, log: Logger, closers: (() => unknown)[], clo
   const timer = setInterval(() => void reconcile('schedule'), config.reconcileEveryMs);
   closers.push(() => clearInterval(timer));
 
-  const eta = (seconds: number) => Math.max(1, Math.round(config.timeScale === 0 ? 1 : seconds / config.timeScale));
+  const eta = (seconds: number) =>
+    Math.max(1, Math.round(config.timeScale === 0 ? 1 : seconds / config.timeScale));
   const plan = openPlanner({
     ...deps,
     ...assets,
@@ -122,7 +143,10 @@ async function open(config: Config, log: Logger, closers: (() => unknown)[], clo
 }
 
 /** Loaded only when this process is to play AWS. */
-async function openAws(config: Config, artifact: (fileName: string) => string | undefined): Promise<LocalAws | undefined> {
+async function openAws(
+  config: Config,
+  artifact: (fileName: string) => string | undefined,
+): Promise<LocalAws | undefined> {
   if (config.awsEndpointUrl !== null) return undefined;
   const { openLocalAws } = await import('../infra/local/open.ts');
   return openLocalAws({ dataDir: join(config.dataDir, 'aws'), timeScale: config.timeScale, artifact });
@@ -137,12 +161,22 @@ function awsClients(config: Config, aws: LocalAws | undefined) {
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts: 5,
   };
-  return { sfn: new SFNClient(settings), events: new EventBridgeClient(settings), sqs: new SQSClient(settings) };
+  return {
+    sfn: new SFNClient(settings),
+    events: new EventBridgeClient(settings),
+    sqs: new SQSClient(settings),
+  };
 }
 
-function listen(fetch: Parameters<typeof serve>[0]['fetch'], config: Config, closers: (() => unknown)[]): Promise<string> {
+function listen(
+  fetch: Parameters<typeof serve>[0]['fetch'],
+  config: Config,
+  closers: (() => unknown)[],
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch, port: config.port, hostname: '127.0.0.1' }, ({ port }) => resolve(`http://127.0.0.1:${port}`));
+    const server = serve({ fetch, port: config.port, hostname: '127.0.0.1' }, ({ port }) =>
+      resolve(`http://127.0.0.1:${port}`),
+    );
     server.once('error', reject);
     if ('headersTimeout' in server) {
       server.headersTimeout = 10_000;

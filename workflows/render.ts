@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { DEFINITIONS } from './definitions.ts';
+import { writeDetectiveTemplate } from './guardrails/render.node.ts';
 import { rendered } from './rendered.ts';
 
 /** Writes every definition beside its source, as it is deployed: `npm run render`. */
@@ -7,3 +8,4 @@ for (const { path, definition } of DEFINITIONS) {
   writeFileSync(new URL(`../${path}`, import.meta.url), rendered(definition));
   process.stdout.write(`${path}\n`);
 }
+writeDetectiveTemplate();

@@ -1,7 +1,7 @@
 import { apiShapes } from '../infra/api-shapes/shapes.ts';
 import { issueText, validateInput } from '../infra/api-shapes/validate.ts';
 import { virtualClock } from '../infra/local/clock.ts';
-import { createEngine, type TaskCall, TaskError } from '../infra/local/engine/engine.ts';
+import { createEngine, type Engine, type TaskCall, TaskError } from '../infra/local/engine/engine.ts';
 import { seededRandom } from '../infra/local/random.ts';
 import { openScheduler } from '../infra/local/scheduler.ts';
 import { openStore } from '../infra/local/store.ts';
@@ -44,7 +44,6 @@ export const answer =
 /** How often in a row, at most; for a fault that stays. */
 export const times = (count: number, scripted: Scripted): Scripted[] =>
   Array.from({ length: count }, () => scripted);
-export const FOREVER = 2000;
 
 export type Script = Record<string, readonly Scripted[]>;
 
@@ -82,26 +81,48 @@ const ACCOUNT = '111122223333';
 
 /** Runs one execution under a virtual clock, from its start to its end. Throws when nothing can happen any more. */
 export async function walk(options: WalkOptions): Promise<Walked> {
+  const stage = setStage(options);
+  const { clock, engine, inbox, calls } = stage;
+  const machine = engine.putMachine({
+    name: options.name,
+    definition: rendered(options.definition),
+    roleArn: `arn:aws:iam::${ACCOUNT}:role/jetway-vend`,
+  });
+  const { arn } = engine.begin(machine, options.executionName, JSON.stringify(options.input));
+  for (;;) {
+    await engine.idle();
+    if (executionOf(engine, arn).status !== 'RUNNING') break;
+    const open = inbox.takeOpen();
+    const reply = open && nextAnswer(options.asks, open);
+    if (open && reply !== undefined && reply !== 'silence') {
+      engine.answer(open.token, { output: reply as never });
+      continue;
+    }
+    const next = clock.next();
+    if (next === undefined) throw new Error(`nothing can happen any more: ${JSON.stringify(calls.at(-1))}`);
+    clock.advanceTo(next);
+  }
+  return account(stage, arn);
+}
+
+/** An engine whose calls go to the script, then to the world. */
+function setStage(options: WalkOptions) {
   const clock = virtualClock(START_MS);
   const store = openStore(null);
   const scheduler = openScheduler(store, clock, 1);
   const inbox = createInbox();
   const calls: Call[] = [];
   const scripts = new Map(Object.entries(options.script ?? {}).map(([action, list]) => [action, [...list]]));
-
   const dispatch = (call: TaskCall): unknown => {
     const action = call.resource.replace(/^aws-sdk:/, '');
     calls.push({ action, arguments: call.arguments, role: call.roleArn, atMs: clock.now() });
     checkValues(call);
+    const message = action === 'sqs:sendMessage';
     const real = () =>
-      action === 'sqs:sendMessage'
-        ? inbox.receive(call.arguments)
-        : options.world(action, call.arguments as never, call);
-    const message = action === 'sqs:sendMessage' ? inbox.label(call.arguments) : undefined;
-    const scripted = scripts.get(message ?? action)?.shift();
+      message ? inbox.receive(call.arguments) : options.world(action, call.arguments as never, call);
+    const scripted = scripts.get(message ? inbox.label(call.arguments) : action)?.shift();
     return scripted ? scripted(real) : real();
   };
-
   const engine = createEngine({
     store,
     scheduler,
@@ -113,40 +134,24 @@ export async function walk(options: WalkOptions): Promise<Walked> {
   });
   scheduler.start();
   engine.start();
-  const machine = engine.putMachine({
-    name: options.name,
-    definition: rendered(options.definition),
-    roleArn: `arn:aws:iam::${ACCOUNT}:role/jetway-vend`,
-  });
-  const { arn } = engine.begin(machine, options.executionName, JSON.stringify(options.input));
-  const current = () => {
-    const execution = engine.execution(arn);
-    if (!execution) throw new Error('the execution is gone');
-    return execution;
-  };
+  return { clock, engine, inbox, calls };
+}
 
-  for (;;) {
-    await engine.idle();
-    if (current().status !== 'RUNNING') break;
-    const open = inbox.takeOpen();
-    const reply = open && nextAnswer(options.asks, open);
-    if (open && reply !== undefined && reply !== 'silence') {
-      engine.answer(open.token, { output: reply as never });
-      continue;
-    }
-    const next = clock.next();
-    if (next === undefined) throw new Error(`nothing can happen any more: ${JSON.stringify(calls.at(-1))}`);
-    clock.advanceTo(next);
-  }
+function executionOf(engine: Engine, arn: string) {
+  const execution = engine.execution(arn);
+  if (!execution) throw new Error('the execution is gone');
+  return execution;
+}
 
-  const execution = current();
+function account({ clock, engine, inbox, calls }: ReturnType<typeof setStage>, arn: string): Walked {
+  const execution = executionOf(engine, arn);
   const events = engine.eventCount(execution);
-  const visited = Array.from({ length: events }, (_, index) =>
-    engine.event(execution, index + 1, false),
-  ).flatMap((event) => {
-    const entered = (event as { stateEnteredEventDetails?: { name: string } })?.stateEnteredEventDetails;
-    return event?.type.endsWith('StateEntered') && entered ? [entered.name] : [];
-  });
+  const visited = Array.from({ length: events }, (_, at) => engine.event(execution, at + 1, false)).flatMap(
+    (event) => {
+      const entered = (event as { stateEnteredEventDetails?: { name: string } })?.stateEnteredEventDetails;
+      return event?.type.endsWith('StateEntered') && entered ? [entered.name] : [];
+    },
+  );
   const { output } = engine.payload(execution);
   return {
     status: execution.status,

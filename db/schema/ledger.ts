@@ -72,7 +72,10 @@ export const accountGuardrails = pgTable(
     status: text().notNull(),
     version: bigint({ mode: 'number' }).notNull(),
   },
-  (t) => [primaryKey({ columns: [t.accountId, t.control] }), index('account_guardrails_control').on(t.control)],
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.control] }),
+    index('account_guardrails_control').on(t.control),
+  ],
 );
 
 export const compliance = pgTable(

@@ -11,9 +11,9 @@ export function page<T>(
   size: number,
   code = 'ValidationException',
 ): { items: T[]; nextToken: string | undefined } {
-  const start = nextToken === undefined ? 0 : Number(Buffer.from(nextToken, 'base64').toString('utf8'));
-  if (!Number.isInteger(start) || start < 0)
-    throw new AwsError(code, 'The provided pagination token is invalid.');
+  const place = nextToken === undefined ? '0' : Buffer.from(nextToken, 'base64').toString('utf8');
+  if (!/^\d{1,9}$/.test(place)) throw new AwsError(code, 'The provided pagination token is invalid.');
+  const start = Number(place);
   const end = start + size;
   return {
     items: items.slice(start, end),

@@ -7,7 +7,8 @@ export type Principal = { subject: string; teams: readonly string[]; roles: read
 const has = (who: Principal, role: Role) => who.roles.includes(role);
 
 /** Two spellings of one person are one person. */
-export const samePerson = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase();
+export const samePerson = (a: string, b: string): boolean =>
+  a.trim().toLowerCase() === b.trim().toLowerCase();
 
 /** Operators and auditors see the whole organization; everybody else what belongs to their teams. */
 export const seesAll = (who: Principal): boolean => has(who, 'operator') || has(who, 'auditor');
@@ -26,5 +27,5 @@ export const mayCancel = (who: Principal, request: { team: string; requestedBy: 
   samePerson(who.subject, request.requestedBy) || has(who, 'operator');
 
 export const mayResume = (who: Principal): boolean => has(who, 'operator');
-export const mayReadLedger = seesAll;
+export const mayReadLedger = (who: Principal): boolean => seesAll(who);
 export const mayReconcile = (who: Principal): boolean => has(who, 'operator');

@@ -37,6 +37,8 @@ export async function verifyLocalToken(key: Uint8Array, token: string, nowMs: nu
     const { sub, teams, roles } = Claims.parse(payload);
     return { subject: sub, teams, roles };
   } catch (cause) {
-    throw new Problem('unauthenticated', 'bad-token', 'The bearer token is not valid here: get a new one.', { cause });
+    throw new Problem('unauthenticated', 'bad-token', 'The bearer token is not valid here: get a new one.', {
+      cause,
+    });
   }
 }

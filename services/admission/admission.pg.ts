@@ -19,13 +19,20 @@ export async function queueForSlot(
     .values({ ...entry, state: 'waiting', askedAt: now })
     .onConflictDoUpdate({
       target: admissions.requestId,
-      set: { state: sql`case when ${admissions.state} = 'held' then 'held' else 'waiting' end`, purpose: entry.purpose, askedAt: now },
+      set: {
+        state: sql`case when ${admissions.state} = 'held' then 'held' else 'waiting' end`,
+        purpose: entry.purpose,
+        askedAt: now,
+      },
     });
 }
 
 /** The account operation is over, one way or the other. */
 export async function releaseSlot(tx: Orm, requestId: string, now: Date): Promise<void> {
-  await tx.update(admissions).set({ state: 'released', releasedAt: now }).where(eq(admissions.requestId, requestId));
+  await tx
+    .update(admissions)
+    .set({ state: 'released', releasedAt: now })
+    .where(eq(admissions.requestId, requestId));
 }
 
 /** Fills every free slot. Serialised by the ledger's head, so two workers never hand out the same one. */
@@ -44,17 +51,31 @@ export async function grantSlots(tx: Orm, now: Date): Promise<string[]> {
     await accountOperationLimit(tx),
   );
   if (chosen.length > 0) {
-    await tx.update(admissions).set({ state: 'held', heldAt: now }).where(inArray(admissions.requestId, chosen));
+    await tx
+      .update(admissions)
+      .set({ state: 'held', heldAt: now })
+      .where(inArray(admissions.requestId, chosen));
     await appendFacts(
       tx,
       chosen.map((requestId) => {
         const id = `admission:${requestId}:${now.getTime()}`;
-        return { id, meaning: id, type: 'AdmissionGranted', source: 'jetway', requestId, version: now.getTime(), occurredAt: now.toISOString(), data: {} };
+        return {
+          id,
+          meaning: id,
+          type: 'AdmissionGranted',
+          source: 'jetway',
+          requestId,
+          version: now.getTime(),
+          occurredAt: now.toISOString(),
+          data: {},
+        };
       }),
       now,
     );
   }
-  for (const { requestId, purpose } of open.filter((a) => a.state === 'held' || chosen.includes(a.requestId))) {
+  for (const { requestId, purpose } of open.filter(
+    (a) => a.state === 'held' || chosen.includes(a.requestId),
+  )) {
     const answer = purpose === 'repair' ? { outcome: 'resume' } : { outcome: 'admitted' };
     await answerOpenAsk(tx, { requestId, kind: purpose === 'repair' ? 'repair' : 'admission', answer, now });
   }

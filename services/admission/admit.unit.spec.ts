@@ -13,7 +13,10 @@ describe('admission', () => {
 
   it('is fair between teams: one large batch does not hold up another team', () => {
     const flood = Array.from({ length: 10 }, (_, i) => wait(`flood-${i}`, 'big', i));
-    expect(admit([...flood, wait('small-0', 'small', 50)], [{ team: 'big' }], 3)).toEqual(['small-0', 'flood-0']);
+    expect(admit([...flood, wait('small-0', 'small', 50)], [{ team: 'big' }], 3)).toEqual([
+      'small-0',
+      'flood-0',
+    ]);
   });
 
   it('never admits more than fits, never twice, never a stranger', () => {
@@ -25,7 +28,11 @@ describe('admission', () => {
         fc.nat(12),
         (waitingTeams, holdingTeams, limit) => {
           const waiting = waitingTeams.map((team, i) => wait(`r${i}`, team, i));
-          const admitted = admit(waiting, holdingTeams.map((team) => ({ team })), limit);
+          const admitted = admit(
+            waiting,
+            holdingTeams.map((team) => ({ team })),
+            limit,
+          );
           const room = Math.max(0, limit - holdingTeams.length);
           expect(admitted).toHaveLength(Math.min(room, waiting.length));
           expect(new Set(admitted).size).toBe(admitted.length);

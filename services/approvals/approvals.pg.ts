@@ -1,7 +1,14 @@
 import { eq } from 'drizzle-orm';
 import { type Orm, transact } from '../../db/client.ts';
-import { accountRequests, cancellations, decisions, pointOfNoReturn, requestViews } from '../../db/schema/index.ts';
+import {
+  accountRequests,
+  cancellations,
+  decisions,
+  pointOfNoReturn,
+  requestViews,
+} from '../../db/schema/index.ts';
 import { mayCancel, mayDecide, maySeeTeam, type Principal, samePerson } from '../access/principal.ts';
+import { releaseSlot } from '../admission/admission.pg.ts';
 import { answerOpenAsk } from '../inbox/asks.pg.ts';
 import type { Clock } from '../kernel/context.ts';
 import { notFound, Problem } from '../kernel/errors.ts';
@@ -10,8 +17,7 @@ import type { NewFact } from '../ledger/fact.ts';
 import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
 import { projectRequests } from '../ledger/projections.pg.ts';
 import { releaseHolds } from '../requests/holds.pg.ts';
-import { releaseSlot } from '../admission/admission.pg.ts';
-import { confirmApproval, type Confirmation, type Decision, decisionText } from './decision.ts';
+import { type Confirmation, confirmApproval, type Decision, decisionText } from './decision.ts';
 
 export type ApprovalDeps = { orm: Orm; clock: Clock; secrets: Secrets };
 
@@ -36,12 +42,25 @@ export async function decide(deps: ApprovalDeps, who: Principal, command: Decide
     if (!request || !maySeeTeam(who, request.team)) throw notFound('account request');
     if (!mayDecide(who, request)) {
       throw samePerson(who.subject, request.requestedBy)
-        ? new Problem('forbidden', 'self-approval', 'You asked for this account, so somebody else has to decide.')
-        : new Problem('forbidden', 'not-an-approver', `Deciding needs the role approver in the team ${request.team}.`);
+        ? new Problem(
+            'forbidden',
+            'self-approval',
+            'You asked for this account, so somebody else has to decide.',
+          )
+        : new Problem(
+            'forbidden',
+            'not-an-approver',
+            `Deciding needs the role approver in the team ${request.team}.`,
+          );
     }
     if (command.planDigest !== request.planDigest) {
       throw new Problem('invalid', 'plan-differs', 'The digest is not that of the plan of this request.', {
-        errors: [{ pointer: '/planDigest', message: `is not the digest of this request's plan (${request.planDigest})` }],
+        errors: [
+          {
+            pointer: '/planDigest',
+            message: `is not the digest of this request's plan (${request.planDigest})`,
+          },
+        ],
       });
     }
     await refuseIfSettled(tx, command.requestId);
@@ -75,12 +94,28 @@ async function record(tx: Orm, deps: ApprovalDeps, decision: Decision, team: str
     version: 0,
     actor: decision.decidedBy,
     occurredAt: decision.decidedAt,
-    data: { decision: decision.decision, planDigest: decision.planDigest, via: decision.via, team, ...(decision.comment ? { comment: decision.comment } : {}) },
+    data: {
+      decision: decision.decision,
+      planDigest: decision.planDigest,
+      via: decision.via,
+      team,
+      ...(decision.comment ? { comment: decision.comment } : {}),
+    },
   };
   await appendFacts(tx, [fact], now);
   const outcome = decision.decision === 'approve' ? 'approved' : 'denied';
   await answerOpenAsk(tx, { requestId: decision.requestId, kind: 'approval', answer: { outcome }, now });
-  await enqueue(tx, [{ kind: 'chat-update', key: `chat-update:${decision.requestId}:decided`, payload: { requestId: decision.requestId } }], now);
+  await enqueue(
+    tx,
+    [
+      {
+        kind: 'chat-update',
+        key: `chat-update:${decision.requestId}:decided`,
+        payload: { requestId: decision.requestId },
+      },
+    ],
+    now,
+  );
   if (outcome === 'denied') await releaseHolds(tx, [decision.requestId]);
   await projectRequests(tx, [decision.requestId], now);
 }
@@ -99,7 +134,11 @@ async function refuseIfSettled(tx: Orm, requestId: string): Promise<void> {
   }
   const [cancelled] = await tx.select().from(cancellations).where(eq(cancellations.requestId, requestId));
   if (cancelled) {
-    throw new Problem('conflict', 'cancelled', `${cancelled.cancelledBy} cancelled this request; nothing is left to decide.`);
+    throw new Problem(
+      'conflict',
+      'cancelled',
+      `${cancelled.cancelledBy} cancelled this request; nothing is left to decide.`,
+    );
   }
   const [view] = await tx.select().from(requestViews).where(eq(requestViews.requestId, requestId));
   if (view?.terminal) throw new Problem('conflict', 'ended', `The request has ended: ${view.status}.`);
@@ -114,11 +153,19 @@ export async function cancel(deps: ApprovalDeps, who: Principal, requestId: stri
     const request = await lockRequest(tx, requestId);
     if (!request || !maySeeTeam(who, request.team)) throw notFound('account request');
     if (!mayCancel(who, request)) {
-      throw new Problem('forbidden', 'not-yours', 'Only the person who asked, or an operator, may cancel a request.');
+      throw new Problem(
+        'forbidden',
+        'not-yours',
+        'Only the person who asked, or an operator, may cancel a request.',
+      );
     }
     const [crossed] = await tx.select().from(pointOfNoReturn).where(eq(pointOfNoReturn.requestId, requestId));
     if (crossed) {
-      throw new Problem('conflict', 'too-late', 'The account is already being made: it can be closed later, not cancelled now.');
+      throw new Problem(
+        'conflict',
+        'too-late',
+        'The account is already being made: it can be closed later, not cancelled now.',
+      );
     }
     const [view] = await tx.select().from(requestViews).where(eq(requestViews.requestId, requestId));
     if (view?.terminal) throw new Problem('conflict', 'ended', `The request has ended: ${view.status}.`);
@@ -127,7 +174,19 @@ export async function cancel(deps: ApprovalDeps, who: Principal, requestId: stri
     const id = `cancel:${requestId}`;
     await appendFacts(
       tx,
-      [{ id, meaning: id, type: 'RequestCancelled', source: 'jetway', requestId, version: 0, actor: who.subject, occurredAt: now.toISOString(), data: {} }],
+      [
+        {
+          id,
+          meaning: id,
+          type: 'RequestCancelled',
+          source: 'jetway',
+          requestId,
+          version: 0,
+          actor: who.subject,
+          occurredAt: now.toISOString(),
+          data: {},
+        },
+      ],
       now,
     );
     for (const kind of ['approval', 'admission'] as const) {
@@ -135,14 +194,22 @@ export async function cancel(deps: ApprovalDeps, who: Principal, requestId: stri
     }
     await releaseSlot(tx, requestId, now);
     await releaseHolds(tx, [requestId]);
-    await enqueue(tx, [{ kind: 'chat-update', key: `chat-update:${requestId}:cancelled`, payload: { requestId } }], now);
+    await enqueue(
+      tx,
+      [{ kind: 'chat-update', key: `chat-update:${requestId}:cancelled`, payload: { requestId } }],
+      now,
+    );
     await projectRequests(tx, [requestId], now);
   });
 }
 
 /** The row's lock puts decision, cancel and confirmation of one request in one order. */
 export async function lockRequest(tx: Orm, requestId: string) {
-  const [request] = await tx.select().from(accountRequests).where(eq(accountRequests.id, requestId)).for('update');
+  const [request] = await tx
+    .select()
+    .from(accountRequests)
+    .where(eq(accountRequests.id, requestId))
+    .for('update');
   return request;
 }
 
@@ -157,7 +224,8 @@ export async function confirm(
   askedDigest: string,
 ): Promise<Confirmation> {
   const request = await lockRequest(tx, requestId);
-  if (!request) return { outcome: 'refused', code: 'unknown-request', detail: 'The ledger does not know this request.' };
+  if (!request)
+    return { outcome: 'refused', code: 'unknown-request', detail: 'The ledger does not know this request.' };
   const [row] = await tx.select().from(decisions).where(eq(decisions.requestId, requestId));
   const [cancelled] = await tx.select().from(cancellations).where(eq(cancellations.requestId, requestId));
   const decision: Decision | undefined = row && {
@@ -168,7 +236,8 @@ export async function confirm(
   };
   const result = confirmApproval({
     decision,
-    signatureValid: decision !== undefined && deps.secrets.verify(SIGNING, decisionText(decision), row?.signature ?? ''),
+    signatureValid:
+      decision !== undefined && deps.secrets.verify(SIGNING, decisionText(decision), row?.signature ?? ''),
     cancelled: cancelled !== undefined,
     requestedBy: request.requestedBy,
     planDigest: request.planDigest,

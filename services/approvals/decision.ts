@@ -46,8 +46,10 @@ export function confirmApproval(input: {
   const refused = (code: string, detail: string): Confirmation => ({ outcome: 'refused', code, detail });
   if (input.cancelled) return { outcome: 'cancelled' };
   if (!decision) return refused('no-approval', 'No approval is recorded for this request.');
-  if (!input.signatureValid) return refused('approval-forged', 'The recorded approval does not carry our signature.');
-  if (decision.decision !== 'approve') return refused('not-approved', 'The recorded decision is not an approval.');
+  if (!input.signatureValid)
+    return refused('approval-forged', 'The recorded approval does not carry our signature.');
+  if (decision.decision !== 'approve')
+    return refused('not-approved', 'The recorded decision is not an approval.');
   if (decision.planDigest !== input.planDigest || decision.planDigest !== input.askedDigest) {
     return refused('plan-differs', 'The approval was given for another plan.');
   }

@@ -7,10 +7,12 @@ export function ChatPage({ messages }: { messages: ChatMessage[] }) {
   return (
     <Page title="Local chat" script="/dev/chat.js">
       <p class="hint">
-        This page plays the chat of your company. You are the example approver; a click sends the same signed callback that
-        Slack or Teams would send. <a href="/dev/chat">Look for new messages</a>
+        This page plays the chat of your company. You are the example approver; a click sends the same signed
+        callback that Slack or Teams would send. <a href="/dev/chat">Look for new messages</a>
       </p>
-      {messages.length === 0 ? <p>No messages yet. Ask for an account first: npm run vend -- examples/payments-prod.yaml</p> : null}
+      {messages.length === 0 ? (
+        <p>No messages yet. Ask for an account first: npm run vend -- examples/payments-prod.yaml</p>
+      ) : null}
       {messages.map((message) => (
         <article id={message.id}>
           <header>

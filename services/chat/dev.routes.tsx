@@ -4,11 +4,18 @@ import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { type Principal, ROLES } from '../access/principal.ts';
 import { issueLocalToken } from '../access/token.ts';
-import { fieldErrors } from '../http/problem.ts';
 import type { AppEnv } from '../http/env.ts';
+import { fieldErrors } from '../http/problem.ts';
 import { invalid, Problem } from '../kernel/errors.ts';
 import { ChatPage } from './chat.page.tsx';
-import { type ChatClick, chatKey, EXAMPLE_APPROVER, type HookDeps, LOCAL_CHAT, signClick } from './hooks.routes.ts';
+import {
+  type ChatClick,
+  chatKey,
+  EXAMPLE_APPROVER,
+  type HookDeps,
+  LOCAL_CHAT,
+  signClick,
+} from './hooks.routes.ts';
 import { chatHistory } from './local-chat.pg.ts';
 
 export type DevDeps = HookDeps & { tokenKey: Uint8Array; uuid: () => string };
@@ -47,11 +54,15 @@ export function devRoutes(deps: DevDeps, peer: (c: Context) => string | undefine
     return c.json({ subject: who.subject, teams: who.teams, roles: who.roles }, 201);
   });
 
-  app.get('/dev/chat/messages', async (c) => c.json({ items: await messages(deps, new URL(c.req.url).origin) }));
+  app.get('/dev/chat/messages', async (c) =>
+    c.json({ items: await messages(deps, new URL(c.req.url).origin) }),
+  );
 
   app.get('/dev/chat', async (c) => c.html(<ChatPage messages={await messages(deps, '')} />));
 
-  app.get('/dev/chat.js', (c) => c.body(CLICK_SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
+  app.get('/dev/chat.js', (c) =>
+    c.body(CLICK_SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
+  );
   return app;
 }
 

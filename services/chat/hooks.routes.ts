@@ -5,8 +5,8 @@ import type { Orm } from '../../db/client.ts';
 import { accountRequests, webhookNonces } from '../../db/schema/index.ts';
 import type { Principal } from '../access/principal.ts';
 import { type ApprovalDeps, decide } from '../approvals/approvals.pg.ts';
-import { fieldErrors } from '../http/problem.ts';
 import { router } from '../http/env.ts';
+import { fieldErrors } from '../http/problem.ts';
 import { conflict, json, refusals } from '../http/schemas.ts';
 import { invalid, notFound, Problem } from '../kernel/errors.ts';
 
@@ -53,7 +53,10 @@ export function hookRoutes(deps: HookDeps) {
     await refuseReplay(deps, c.req.header('webhook-id') ?? '');
     const { person, ...command } = parsed.data;
     const decision = await decideOnce(deps, person, command, c.req.header('webhook-id') ?? '');
-    return c.json({ requestId: decision.requestId, decision: decision.decision, decidedAt: decision.decidedAt }, 200);
+    return c.json(
+      { requestId: decision.requestId, decision: decision.decision, decidedAt: decision.decidedAt },
+      200,
+    );
   });
   return app;
 }
@@ -63,7 +66,12 @@ function verifySignature(key: string, headers: Record<string, string>, raw: stri
   try {
     new Webhook(key).verify(raw, headers);
   } catch (cause) {
-    throw new Problem('unauthenticated', 'bad-signature', 'The webhook signature is missing, wrong or older than five minutes.', { cause });
+    throw new Problem(
+      'unauthenticated',
+      'bad-signature',
+      'The webhook signature is missing, wrong or older than five minutes.',
+      { cause },
+    );
   }
 }
 
@@ -77,10 +85,14 @@ function parseJson(raw: string): unknown {
 
 async function decideOnce(deps: HookDeps, person: string, command: Omit<ChatClick, 'person'>, nonce: string) {
   try {
-    return await decide(deps, await personInChat(deps.orm, person, command.requestId), { ...command, via: 'chat' });
+    return await decide(deps, await personInChat(deps.orm, person, command.requestId), {
+      ...command,
+      via: 'chat',
+    });
   } catch (error) {
     // A failure of ours must not use up the click: its sender may try again.
-    if (!(error instanceof Problem)) await deps.orm.delete(webhookNonces).where(eq(webhookNonces.nonce, nonce));
+    if (!(error instanceof Problem))
+      await deps.orm.delete(webhookNonces).where(eq(webhookNonces.nonce, nonce));
     throw error;
   }
 }
@@ -96,9 +108,16 @@ async function refuseReplay(deps: HookDeps, nonce: string): Promise<void> {
 
 /** The local room has one approver, who is in every team; a real chat maps its user to a person and that person's teams. */
 async function personInChat(orm: Orm, person: string, requestId: string): Promise<Principal> {
-  const [request] = await orm.select({ team: accountRequests.team }).from(accountRequests).where(eq(accountRequests.id, requestId));
+  const [request] = await orm
+    .select({ team: accountRequests.team })
+    .from(accountRequests)
+    .where(eq(accountRequests.id, requestId));
   if (person !== EXAMPLE_APPROVER) {
-    throw new Problem('forbidden', 'unknown-person', 'This chat user is not mapped to a person who may approve.');
+    throw new Problem(
+      'forbidden',
+      'unknown-person',
+      'This chat user is not mapped to a person who may approve.',
+    );
   }
   return { subject: person, teams: request ? [request.team] : [], roles: ['approver'] };
 }

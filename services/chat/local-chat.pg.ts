@@ -41,4 +41,3 @@ export function localChat(orm: Orm): ApprovalChannel {
 /** Newest first. */
 export const chatHistory = (orm: Orm, limit: number) =>
   orm.select().from(chatMessages).orderBy(desc(chatMessages.createdAt), desc(chatMessages.id)).limit(limit);
-

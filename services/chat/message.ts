@@ -19,7 +19,9 @@ export function approvalText(input: {
 }): string {
   const { body, plan } = input;
   const guardrails = plan.guardrails;
-  const own = guardrails.preventive.flatMap((p) => p.controls).concat(guardrails.detective.map((d) => d.control));
+  const own = guardrails.preventive
+    .flatMap((p) => p.controls)
+    .concat(guardrails.detective.map((d) => d.control));
   return [
     `${plain(input.requestedBy)} asks for the account ${plain(body.account.name)} (${plain(body.account.email)}) for the team ${body.team}.`,
     `Why: ${plain(body.justification)}`,

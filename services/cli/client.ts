@@ -11,7 +11,13 @@ export type RequestStatusAnswer = {
   etaAt?: string;
 };
 
-export type TimelineItem = { seq: number; type: string; occurredAt: string; actor?: string; data: Record<string, unknown> };
+export type TimelineItem = {
+  seq: number;
+  type: string;
+  occurredAt: string;
+  actor?: string;
+  data: Record<string, unknown>;
+};
 
 /** The service said no, in its own words. */
 export class Refused extends Error {
@@ -33,25 +39,43 @@ export class Unreachable extends Error {
 export type Client = ReturnType<typeof openClient>;
 
 export function openClient(baseUrl: string, token = '') {
-  const call = async (method: string, path: string, options: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {}) => {
+  const call = async (
+    method: string,
+    path: string,
+    options: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {},
+  ) => {
     const headers = {
       ...(token ? { authorization: `Bearer ${token}` } : {}),
       ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
       ...options.headers,
     };
-    const body = options.body === undefined ? undefined : typeof options.body === 'string' ? options.body : JSON.stringify(options.body);
+    const body =
+      options.body === undefined
+        ? undefined
+        : typeof options.body === 'string'
+          ? options.body
+          : JSON.stringify(options.body);
     let response: Response;
     try {
-      response = await fetch(new URL(path, baseUrl), { method, headers, ...(body === undefined ? {} : { body }), ...(options.signal ? { signal: options.signal } : {}) });
+      response = await fetch(new URL(path, baseUrl), {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body }),
+        ...(options.signal ? { signal: options.signal } : {}),
+      });
     } catch (cause) {
       throw new Unreachable(`Nothing answers at ${baseUrl}. Start the service with: npm start`, { cause });
     }
-    if (!response.ok) throw new Refused(response.status, (await response.json().catch(() => ({}))) as Refused['problem']);
+    if (!response.ok)
+      throw new Refused(response.status, (await response.json().catch(() => ({}))) as Refused['problem']);
     return response;
   };
   const get = async <T>(path: string) => (await (await call('GET', path)).json()) as T;
   const post = async <T>(path: string, body?: unknown, headers?: Record<string, string>) => {
-    const response = await call('POST', path, { ...(body === undefined ? {} : { body }), ...(headers ? { headers } : {}) });
+    const response = await call('POST', path, {
+      ...(body === undefined ? {} : { body }),
+      ...(headers ? { headers } : {}),
+    });
     return { answer: (await response.json()) as T, headers: response.headers };
   };
   return {
@@ -68,7 +92,10 @@ export function openClient(baseUrl: string, token = '') {
       let last = '';
       for (let failures = 0; !signal.aborted; ) {
         try {
-          const response = await call('GET', path, { signal, headers: { accept: 'text/event-stream', ...(last ? { 'last-event-id': last } : {}) } });
+          const response = await call('GET', path, {
+            signal,
+            headers: { accept: 'text/event-stream', ...(last ? { 'last-event-id': last } : {}) },
+          });
           for await (const message of parseEvents(response.body!)) {
             failures = 0;
             if (message.id) last = message.id;
@@ -86,7 +113,9 @@ export function openClient(baseUrl: string, token = '') {
 }
 
 /** Server-sent events of a byte stream. */
-async function* parseEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<{ id: string; event: string; data: string }> {
+async function* parseEvents(
+  body: ReadableStream<Uint8Array>,
+): AsyncGenerator<{ id: string; event: string; data: string }> {
   let buffer = '';
   const decoder = new TextDecoder();
   for await (const chunk of body) {

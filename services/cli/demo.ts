@@ -35,11 +35,21 @@ async function demo(): Promise<number> {
 async function run(service: Service): Promise<boolean> {
   const local = openClient(service.url);
   const body = parse(await readFile(join(packageRoot(), 'examples', 'payments-prod.yaml'), 'utf8'));
-  const requester = await local.signIn({ subject: body.owner.email, teams: [body.team], roles: ['requester'] });
-  const operator = await local.signIn({ subject: 'ops@example.com', teams: [], roles: ['operator', 'auditor'] });
+  const requester = await local.signIn({
+    subject: body.owner.email,
+    teams: [body.team],
+    roles: ['requester'],
+  });
+  const operator = await local.signIn({
+    subject: 'ops@example.com',
+    teams: [],
+    roles: ['operator', 'auditor'],
+  });
 
   const { request, replayed } = await send(requester, body, '');
-  say(`\n${body.owner.firstName} asks for ${body.account.name}: request ${request.id}${replayed ? ' (sent before, joining it)' : ''}`);
+  say(
+    `\n${body.owner.firstName} asks for ${body.account.name}: request ${request.id}${replayed ? ' (sent before, joining it)' : ''}`,
+  );
   await showPlan(requester, request.id);
   if (['PLANNED', 'AWAITING_APPROVAL'].includes(request.status)) {
     await approveInChat(local, request.id);
@@ -48,7 +58,9 @@ async function run(service: Service): Promise<boolean> {
   const settled = await follow(requester, request.id, openProgress(process.stdout, false), 15 * 60_000);
   if (settled?.status !== 'ACTIVE' || !settled.accountId) {
     const failure = settled?.failure;
-    say(`\nNot active: ${settled?.status ?? 'time was up'}. ${failure ? `${failure.title}: ${failure.detail}\nWhat to do: ${failure.nextAction}` : ''}`);
+    say(
+      `\nNot active: ${settled?.status ?? 'time was up'}. ${failure ? `${failure.title}: ${failure.detail}\nWhat to do: ${failure.nextAction}` : ''}`,
+    );
     return false;
   }
   await showAccount(operator, settled.accountId);
@@ -69,12 +81,19 @@ type Plan = {
 
 async function showPlan(client: Client, id: string): Promise<void> {
   const plan = await client.get<Plan>(`/v1/account-requests/${id}/plan`);
-  const own = [...plan.guardrails.preventive.flatMap((p) => p.controls), ...plan.guardrails.detective.map((d) => d.control)];
+  const own = [
+    ...plan.guardrails.preventive.flatMap((p) => p.controls),
+    ...plan.guardrails.detective.map((d) => d.control),
+  ];
   say('\nThe plan, frozen before anyone is asked');
   say(`  digest      ${plan.digest}`);
   say(`  unit        ${plan.organization.organizationalUnitName}`);
-  say(`  network     ${plan.network ? `${plan.network.vpcCidr}, ${plan.network.subnets.length} subnets` : 'none'}`);
-  say(`  components  ${plan.components.map((c) => `${c.name}@${c.version}${c.mode === 'verify' ? ' (verify)' : ''}`).join(', ')}`);
+  say(
+    `  network     ${plan.network ? `${plan.network.vpcCidr}, ${plan.network.subnets.length} subnets` : 'none'}`,
+  );
+  say(
+    `  components  ${plan.components.map((c) => `${c.name}@${c.version}${c.mode === 'verify' ? ' (verify)' : ''}`).join(', ')}`,
+  );
   say(`  guardrails  ${plan.guardrails.inherited.length} inherited; own: ${own.join(', ') || 'none'}`);
   say(`  access      ${plan.access.map((a) => `${a.principal} → ${a.permissionSet}`).join(', ') || 'none'}`);
   say(`  cost        about ${plan.monthlyCost.amount.toFixed(2)} ${plan.monthlyCost.currency} a month`);
@@ -88,7 +107,9 @@ type Compliance = { items: { control: string; kind: string; status: string }[] }
 async function showAccount(client: Client, accountId: string): Promise<void> {
   const account = await client.get<Account>(`/v1/accounts/${accountId}`);
   const { items } = await client.get<Compliance>(`/v1/accounts/${accountId}/compliance`);
-  say(`\nAccount ${account.accountId} ${account.name} is ${account.status} in ${account.organizationalUnitId}`);
+  say(
+    `\nAccount ${account.accountId} ${account.name} is ${account.status} in ${account.organizationalUnitId}`,
+  );
   say(`Guardrails (${items.length})`);
   for (const item of items) say(`  ${item.kind.padEnd(10)}  ${item.control}`);
 }
@@ -96,7 +117,8 @@ async function showAccount(client: Client, accountId: string): Promise<void> {
 async function showTimeline(client: Client, id: string): Promise<void> {
   const { items } = await client.get<{ items: TimelineItem[] }>(`/v1/account-requests/${id}/timeline`);
   say('\nThe ledger, in order');
-  for (const fact of items) say(`  ${fact.occurredAt}  ${fact.type}${fact.actor ? `  by ${fact.actor}` : ''}`);
+  for (const fact of items)
+    say(`  ${fact.occurredAt}  ${fact.type}${fact.actor ? `  by ${fact.actor}` : ''}`);
 }
 
 /** Joins the service on the usual port, or starts one on a free port with a data folder that is thrown away. */
@@ -118,7 +140,8 @@ async function joinOrStart(): Promise<Service> {
   const service = { url, child, dataDir };
   const startedAt = Date.now();
   while (!(await isReady(url))) {
-    if (child.exitCode !== null) throw new Error(`the service ended with code ${child.exitCode} before it was ready`);
+    if (child.exitCode !== null)
+      throw new Error(`the service ended with code ${child.exitCode} before it was ready`);
     if (Date.now() - startedAt > 120_000) throw new Error('the service was not ready within two minutes');
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

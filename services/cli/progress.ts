@@ -19,7 +19,10 @@ export function openProgress(out: Out, json: boolean): Progress {
 }
 
 function jsonProgress(out: Out): Progress {
-  return { update: (request) => void out.write(`${JSON.stringify({ event: 'request', ...request })}\n`), done: () => {} };
+  return {
+    update: (request) => void out.write(`${JSON.stringify({ event: 'request', ...request })}\n`),
+    done: () => {},
+  };
 }
 
 function lineProgress(out: Out): Progress {
@@ -29,7 +32,9 @@ function lineProgress(out: Out): Progress {
     update(request) {
       if (request.status !== status) {
         status = request.status;
-        out.write(`${request.account.name}: ${status}${request.queuePosition ? ` (place ${request.queuePosition} in the queue)` : ''}\n`);
+        out.write(
+          `${request.account.name}: ${status}${request.queuePosition ? ` (place ${request.queuePosition} in the queue)` : ''}\n`,
+        );
       }
       for (const step of request.steps) {
         if (seen.get(step.name) === step.status || step.status === 'pending') continue;
@@ -62,7 +67,10 @@ function liveProgress(out: Out): Progress {
     const queue = current.queuePosition ? `, place ${current.queuePosition} in the queue` : '';
     const lines = [
       `${styleText('bold', current.account.name)}  ${current.status}${queue}`,
-      ...current.steps.map((s) => ` ${mark(s.status)} ${s.status === 'pending' ? styleText('dim', s.title) : s.title}${duration(s)}`),
+      ...current.steps.map(
+        (s) =>
+          ` ${mark(s.status)} ${s.status === 'pending' ? styleText('dim', s.title) : s.title}${duration(s)}`,
+      ),
     ];
     out.write(`${drawn > 0 ? `\u001b[${drawn}A` : ''}${lines.map((l) => `\u001b[2K${l}\n`).join('')}`);
     drawn = lines.length;

@@ -12,12 +12,19 @@ export const isSettled = (r: RequestStatusAnswer): boolean =>
 /** Sends one request. The key comes from the content, so running the same file again joins the first request. */
 export async function send(client: Client, body: unknown, again: string): Promise<Outcome> {
   const key = `vend-${digestOf(body).slice(7, 39)}${again}`;
-  const { answer, headers } = await client.post<RequestStatusAnswer>('/v1/account-requests', body, { 'idempotency-key': key });
+  const { answer, headers } = await client.post<RequestStatusAnswer>('/v1/account-requests', body, {
+    'idempotency-key': key,
+  });
   return { request: answer, replayed: headers.get('idempotent-replayed') === 'true' };
 }
 
 /** Follows a request until it is settled. @returns undefined when the time was up first */
-export async function follow(client: Client, id: string, progress: Progress, timeoutMs: number): Promise<RequestStatusAnswer | undefined> {
+export async function follow(
+  client: Client,
+  id: string,
+  progress: Progress,
+  timeoutMs: number,
+): Promise<RequestStatusAnswer | undefined> {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), timeoutMs);
   try {
@@ -36,7 +43,12 @@ export async function follow(client: Client, id: string, progress: Progress, tim
 }
 
 /** Approves as somebody through the API, as an approver of the team would. */
-export async function approveAs(client: Client, subject: string, team: string, request: RequestStatusAnswer): Promise<void> {
+export async function approveAs(
+  client: Client,
+  subject: string,
+  team: string,
+  request: RequestStatusAnswer,
+): Promise<void> {
   const approver = await client.signIn({ subject, teams: [team], roles: ['approver'] });
   await approver.post(`/v1/account-requests/${request.id}/decisions`, {
     decision: 'approve',
@@ -45,13 +57,20 @@ export async function approveAs(client: Client, subject: string, team: string, r
   });
 }
 
-type ChatMessages = { items: { requestId: string; actions: { decision: string; url: string; body: string; headers: Record<string, string> }[] }[] };
+type ChatMessages = {
+  items: {
+    requestId: string;
+    actions: { decision: string; url: string; body: string; headers: Record<string, string> }[];
+  }[];
+};
 
 /** Clicks Approve in the local chat: waits for the message, then sends its signed callback unchanged. */
 export async function approveInChat(client: Client, requestId: string, patienceMs = 60_000): Promise<void> {
   for (const deadline = Date.now() + patienceMs; Date.now() < deadline; ) {
     const { items } = await client.get<ChatMessages>('/dev/chat/messages');
-    const action = items.find((m) => m.requestId === requestId)?.actions.find((a) => a.decision === 'approve');
+    const action = items
+      .find((m) => m.requestId === requestId)
+      ?.actions.find((a) => a.decision === 'approve');
     if (action) {
       await client.post(action.url, action.body, action.headers);
       return;

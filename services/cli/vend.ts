@@ -8,7 +8,16 @@ import { approveAs, follow, send } from './vend-request.ts';
 /** 0 usable · 2 wrong use or refused input · 3 ended without an account · 4 quarantined · 5 time was up */
 const EXIT = { ok: 0, usage: 2, ended: 3, quarantined: 4, time: 5 } as const;
 
-type Options = { url: string; token?: string; as?: string; approveAs?: string; json: boolean; again: boolean; timeout: number; detach: boolean };
+type Options = {
+  url: string;
+  token?: string;
+  as?: string;
+  approveAs?: string;
+  json: boolean;
+  again: boolean;
+  timeout: number;
+  detach: boolean;
+};
 
 const minutes = (text: string): number => {
   const value = Number(text);
@@ -56,7 +65,8 @@ async function readRequests(file: string): Promise<Body[]> {
     return Array.isArray(value) ? value : [value];
   });
   for (const [i, request] of requests.entries()) {
-    if (typeof request !== 'object' || request === null) throw new BadFile(`${file}: request ${i + 1} is not an object.`);
+    if (typeof request !== 'object' || request === null)
+      throw new BadFile(`${file}: request ${i + 1} is not an object.`);
   }
   if (requests.length === 0) throw new BadFile(`${file} holds no request.`);
   return requests as Body[];
@@ -78,7 +88,11 @@ async function vendOne(body: Body, options: Options): Promise<number> {
     : await local.signIn({ subject, teams: [team], roles: ['requester'] });
   const say = (text: string) => options.json || process.stdout.write(`${text}\n`);
   const { request, replayed } = await send(client, body, options.again ? `-${process.hrtime.bigint()}` : '');
-  say(replayed ? `${request.id} was sent before with the same content; joining it. (--again sends a new one)` : `${request.id} accepted`);
+  say(
+    replayed
+      ? `${request.id} was sent before with the same content; joining it. (--again sends a new one)`
+      : `${request.id} accepted`,
+  );
   if (options.detach) {
     if (options.json) process.stdout.write(`${JSON.stringify(request)}\n`);
     return EXIT.ok;
@@ -86,7 +100,12 @@ async function vendOne(body: Body, options: Options): Promise<number> {
   const undecided = ['PLANNED', 'AWAITING_APPROVAL'].includes(request.status);
   if (options.approveAs && undecided) await approveAs(local, options.approveAs, team, request);
   else if (undecided) say(`waiting for an approver: ${new URL('/dev/chat', options.url)}`);
-  const settled = await follow(client, request.id, openProgress(process.stdout, options.json), options.timeout);
+  const settled = await follow(
+    client,
+    request.id,
+    openProgress(process.stdout, options.json),
+    options.timeout,
+  );
   return report(settled, request.id, options);
 }
 
@@ -102,7 +121,9 @@ function report(request: RequestStatusAnswer | undefined, id: string, options: O
   }
   if (!options.json && request.failure) {
     const { title, detail, nextAction } = request.failure;
-    process.stderr.write(`${request.account.name}: ${request.status}. ${title}\n  ${detail}\n  What to do: ${nextAction}\n`);
+    process.stderr.write(
+      `${request.account.name}: ${request.status}. ${title}\n  ${detail}\n  What to do: ${nextAction}\n`,
+    );
   }
   return request.status === 'QUARANTINED' ? EXIT.quarantined : EXIT.ended;
 }

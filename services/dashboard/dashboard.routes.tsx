@@ -13,7 +13,12 @@ import { HomePage } from './home.page.tsx';
 import { STYLE } from './layout.page.tsx';
 import { SIGN_IN_SCRIPT, SignInPage } from './sign-in.page.tsx';
 
-export type DashboardDeps = { orm: Orm; clock: Clock; tokenKey: Uint8Array; guidanceOf: (control: string) => string };
+export type DashboardDeps = {
+  orm: Orm;
+  clock: Clock;
+  tokenKey: Uint8Array;
+  guidanceOf: (control: string) => string;
+};
 
 /** Reads only. A first, plain page; it writes nothing. */
 export function dashboardRoutes(deps: DashboardDeps) {
@@ -31,10 +36,14 @@ export function dashboardRoutes(deps: DashboardDeps) {
       listAccounts(deps.orm, who, { limit: 50 }),
       listRequests(deps.orm, who, { limit: 20 }),
     ]);
-    return c.html(<HomePage who={who} summary={summary} accounts={accounts.items} requests={requests.rows} />);
+    return c.html(
+      <HomePage who={who} summary={summary} accounts={accounts.items} requests={requests.rows} />,
+    );
   });
   app.get('/sign-in', (c) => c.html(<SignInPage />));
-  app.get('/assets/sign-in.js', (c) => c.body(SIGN_IN_SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
+  app.get('/assets/sign-in.js', (c) =>
+    c.body(SIGN_IN_SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
+  );
   app.get('/assets/jetway.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }));
   return app;
 }

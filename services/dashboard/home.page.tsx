@@ -21,13 +21,14 @@ export function HomePage({ who, summary, accounts, requests }: Props) {
           <b>{summary.accounts.total}</b>accounts
         </li>
         <li>
-          <b>{summary.accounts.byStatus['ACTIVE'] ?? 0}</b>active
+          <b>{summary.accounts.byStatus.ACTIVE ?? 0}</b>active
         </li>
         <li>
           <b>{summary.guardrails.enabled}</b>guardrails enabled on accounts
         </li>
         <li>
-          <b>{summary.compliance.compliant}</b>compliant accounts, {summary.compliance.nonCompliant} not, {summary.compliance.unknown} unknown
+          <b>{summary.compliance.compliant}</b>compliant accounts, {summary.compliance.nonCompliant} not,{' '}
+          {summary.compliance.unknown} unknown
         </li>
       </ul>
       <h2>Requests</h2>

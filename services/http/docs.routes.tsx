@@ -61,7 +61,10 @@ export function docsRoutes() {
     const asset = c.req.param('asset');
     const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
     const content = await readFile(join(folder, asset));
-    return c.body(new Uint8Array(content), 200, { 'content-type': ASSETS[asset] ?? 'text/plain', 'cache-control': 'max-age=86400' });
+    return c.body(new Uint8Array(content), 200, {
+      'content-type': ASSETS[asset] ?? 'text/plain',
+      'cache-control': 'max-age=86400',
+    });
   });
   return app;
 }

@@ -1,9 +1,9 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import { verifyLocalToken } from '../access/token.ts';
 import type { Principal } from '../access/principal.ts';
-import { invalid, Problem } from '../kernel/errors.ts';
+import { verifyLocalToken } from '../access/token.ts';
 import type { Clock } from '../kernel/context.ts';
+import { invalid, Problem } from '../kernel/errors.ts';
 import { fieldErrors } from './problem.ts';
 
 export type AppEnv = { Variables: { who: Principal } };
@@ -15,8 +15,6 @@ export const router = () =>
       if (!result.success) throw invalid(fieldErrors(result.error.issues as never));
     },
   });
-
-export type Router = ReturnType<typeof router>;
 
 /** Bearer tokens only; `scheme` is compared exactly, so `Basic x` or a bare token is no token. */
 export function authenticate(key: Uint8Array, clock: Clock): MiddlewareHandler<AppEnv> {

@@ -9,7 +9,8 @@ export const PROBLEM_CODES: Record<string, string> = {
   ended: 'The request has ended; its status says how.',
   'idempotency-key': 'The Idempotency-Key has to be 1 to 255 characters long.',
   'idempotency-key-reused': 'The key was used for another body. Use a new key for a new request.',
-  internal: 'Something broke here. The failure is in our log; repeating the call with the same Idempotency-Key is safe.',
+  internal:
+    'Something broke here. The failure is in our log; repeating the call with the same Idempotency-Key is safe.',
   'loopback-only': 'The local sign-in answers on the machine itself only.',
   malformed: 'The body is not valid JSON.',
   'no-route': 'There is no such path. The routes are at /docs.',

@@ -59,17 +59,28 @@ export const onError =
         }),
       );
     }
-    const body = { type: '/docs/problems#internal', title: 'Something broke here', status: 500, detail: 'The failure is in our log. Trying again is safe with the same Idempotency-Key.', instance: c.req.path, code: 'internal' };
+    const body = {
+      type: '/docs/problems#internal',
+      title: 'Something broke here',
+      status: 500,
+      detail: 'The failure is in our log. Trying again is safe with the same Idempotency-Key.',
+      instance: c.req.path,
+      code: 'internal',
+    };
     return c.body(JSON.stringify(body), 500, { 'content-type': 'application/problem+json' });
   };
 
 export const onNotFound: NotFoundHandler = (c) =>
-  problemResponse(c, new Problem('not-found', 'no-route', `There is nothing at ${c.req.path}. The routes are at /docs.`));
+  problemResponse(
+    c,
+    new Problem('not-found', 'no-route', `There is nothing at ${c.req.path}. The routes are at /docs.`),
+  );
 
 /** hono's own refusals: malformed JSON, a body that is too large. */
 function fromHttp(error: HTTPException): Problem {
   if (error.status === 413) return new Problem('malformed', 'too-large', 'The body is larger than 64 KiB.');
-  if (error.status === 400) return new Problem('malformed', 'malformed', error.message || 'The body is not valid JSON.');
+  if (error.status === 400)
+    return new Problem('malformed', 'malformed', error.message || 'The body is not valid JSON.');
   if (error.status === 401) return new Problem('unauthenticated', 'unauthenticated', error.message);
   return new Problem('malformed', 'refused', error.message || `refused with ${error.status}`);
 }
@@ -84,11 +95,22 @@ function isDatabaseAway(error: unknown): boolean {
 }
 
 /** zod issues as JSON pointers; an unknown member is reported at its own place. */
-export function fieldErrors(issues: readonly { path: PropertyKey[]; message: string; code?: string; keys?: string[]; errors?: unknown }[]): FieldError[] {
+export function fieldErrors(
+  issues: readonly {
+    path: PropertyKey[];
+    message: string;
+    code?: string;
+    keys?: string[];
+    errors?: unknown;
+  }[],
+): FieldError[] {
   return issues.flatMap((issue) => {
     const at = pointer(issue.path);
     if (issue.code === 'unrecognized_keys' && issue.keys) {
-      return issue.keys.map((key) => ({ pointer: `${at}${pointer([key])}`, message: 'is not a known field' }));
+      return issue.keys.map((key) => ({
+        pointer: `${at}${pointer([key])}`,
+        message: 'is not a known field',
+      }));
     }
     return [{ pointer: at, message: issue.message }];
   });

@@ -25,7 +25,12 @@ export async function parkAsk(tx: Orm, secrets: Secrets, ask: Ask, now: Date): P
 }
 
 /** Answers one ask: the relay sends the token back after the commit. Answering twice changes nothing. */
-export async function answerAsk(tx: Orm, askId: string, answer: Record<string, unknown>, now: Date): Promise<void> {
+export async function answerAsk(
+  tx: Orm,
+  askId: string,
+  answer: Record<string, unknown>,
+  now: Date,
+): Promise<void> {
   const answered = await tx
     .update(asks)
     .set({ answer, answeredAt: now })

@@ -1,6 +1,12 @@
 import { eq, inArray, sql } from 'drizzle-orm';
 import { type Orm, rowsOf, transact } from '../../db/client.ts';
-import { accountRequests, admissions, cancellations, decisions, pendingWakes } from '../../db/schema/index.ts';
+import {
+  accountRequests,
+  admissions,
+  cancellations,
+  decisions,
+  pendingWakes,
+} from '../../db/schema/index.ts';
 import { grantSlots, queueForSlot, releaseSlot } from '../admission/admission.pg.ts';
 import { confirm, lockRequest } from '../approvals/approvals.pg.ts';
 import type { Clock } from '../kernel/context.ts';
@@ -66,11 +72,14 @@ async function lockRequests(tx: Orm, messages: readonly { requestId?: string | u
     .for('update');
 }
 
-const touched = (fresh: readonly Fact[]) => fresh.flatMap((f) => (f.requestId === undefined ? [] : [f.requestId]));
+const touched = (fresh: readonly Fact[]) =>
+  fresh.flatMap((f) => (f.requestId === undefined ? [] : [f.requestId]));
 
 /** Some asks are news in themselves. */
 function askFact(ask: Ask): NewFact[] {
-  const type = ({ approval: 'ApprovalRequested', admission: 'AccountQueued' } as const)[ask.ask as 'approval' | 'admission'];
+  const type = ({ approval: 'ApprovalRequested', admission: 'AccountQueued' } as const)[
+    ask.ask as 'approval' | 'admission'
+  ];
   if (!type) return [];
   return [
     {
@@ -102,12 +111,17 @@ const BROKEN = ['FAILED', 'TIMED_OUT', 'ABORTED'];
 
 const endsUnmade = (fact: Fact) => fact.type === 'RequestRejected' || fact.type === 'RequestExpired';
 const brokenExecution = (fact: Fact) =>
-  fact.type === 'ExecutionStatusChanged' && fact.requestId !== undefined && BROKEN.includes(String(fact.data['status']));
+  fact.type === 'ExecutionStatusChanged' &&
+  fact.requestId !== undefined &&
+  BROKEN.includes(String(fact.data.status));
 
 /** The account operation is over: made, refused, or stuck where Control Tower is no longer at work. */
 const freesSlot = (fact: Fact) =>
   fact.requestId !== undefined &&
-  (fact.type === 'AccountProvisioned' || fact.type === 'AccountQuarantined' || endsUnmade(fact) || brokenExecution(fact));
+  (fact.type === 'AccountProvisioned' ||
+    fact.type === 'AccountQuarantined' ||
+    endsUnmade(fact) ||
+    brokenExecution(fact));
 
 async function settleFacts(tx: Orm, fresh: readonly Fact[], now: Date): Promise<void> {
   for (const fact of fresh) {
@@ -116,7 +130,11 @@ async function settleFacts(tx: Orm, fresh: readonly Fact[], now: Date): Promise<
     if (endsUnmade(fact)) {
       await releaseHolds(tx, [fact.requestId]);
       const payload = { requestId: fact.requestId };
-      await enqueue(tx, [{ kind: 'chat-update', key: `chat-update:${fact.requestId}:${fact.type}`, payload }], now);
+      await enqueue(
+        tx,
+        [{ kind: 'chat-update', key: `chat-update:${fact.requestId}:${fact.type}`, payload }],
+        now,
+      );
     }
   }
 }
@@ -134,7 +152,12 @@ async function wake(tx: Orm, readings: readonly Reading[], fresh: readonly Fact[
             and not terminal and status in ('QUEUED', 'PROVISIONING', 'QUARANTINED')`,
     );
     for (const { request_id: requestId } of open) {
-      const woken = await answerOpenAsk(tx, { requestId, kind: 'account-event', answer: { outcome: 'woken' }, now });
+      const woken = await answerOpenAsk(tx, {
+        requestId,
+        kind: 'account-event',
+        answer: { outcome: 'woken' },
+        now,
+      });
       if (!woken) await tx.insert(pendingWakes).values({ requestId, arrivedAt: now }).onConflictDoNothing();
     }
   }
@@ -152,7 +175,10 @@ async function meet(tx: Orm, deps: InboxDeps, ask: Ask, now: Date): Promise<void
     case 'confirm-approval':
       return meetConfirmation(tx, deps, ask, ask.requestId, now);
     case 'account-event': {
-      const early = await tx.delete(pendingWakes).where(eq(pendingWakes.requestId, ask.requestId)).returning();
+      const early = await tx
+        .delete(pendingWakes)
+        .where(eq(pendingWakes.requestId, ask.requestId))
+        .returning();
       return early.length > 0 ? answerAsk(tx, ask.id, { outcome: 'woken' }, now) : undefined;
     }
     case 'repair':
@@ -182,7 +208,13 @@ async function meetAdmission(tx: Orm, ask: Ask, requestId: string, now: Date): P
   if (request) await queueForSlot(tx, { requestId, team: request.team, purpose: 'admission' }, now);
 }
 
-async function meetConfirmation(tx: Orm, deps: InboxDeps, ask: Ask, requestId: string, now: Date): Promise<void> {
+async function meetConfirmation(
+  tx: Orm,
+  deps: InboxDeps,
+  ask: Ask,
+  requestId: string,
+  now: Date,
+): Promise<void> {
   const answer = await confirm(tx, deps, requestId, ask.planDigest ?? '');
   if (answer.outcome === 'confirmed') {
     const id = `confirmed:${ask.id}`;
@@ -213,4 +245,3 @@ export async function accountOperations(orm: Orm): Promise<{ held: number; waiti
     waiting: rows.filter((r) => r.state === 'waiting').length,
   };
 }
-

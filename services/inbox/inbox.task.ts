@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import type { InboxQueue, QueueMessage } from './queue.port.ts';
 import { type InboxDeps, receive } from './inbox.pg.ts';
 import type { Incoming } from './incoming.ts';
 import { parseMessage } from './parse.ts';
+import type { InboxQueue, QueueMessage } from './queue.port.ts';
 
 /** Reads the queue for ever: whole batches in one transaction, one by one when a batch cannot be taken together. */
 export function startInbox(queue: InboxQueue, deps: InboxDeps, log: Logger): { stop(): Promise<void> } {
@@ -30,7 +30,11 @@ export async function takeBatch(
     done.push(message.id);
   }
   try {
-    if (readable.length > 0) await receive(deps, readable.map((m) => m.incoming));
+    if (readable.length > 0)
+      await receive(
+        deps,
+        readable.map((m) => m.incoming),
+      );
     done.push(...readable.map((m) => m.id));
   } catch (error) {
     // One poisonous message must not hold up its neighbours: each gets a transaction of its own.

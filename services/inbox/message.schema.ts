@@ -55,7 +55,10 @@ export const WorkflowFact = z.strictObject({
   type: WorkflowFactType,
   requestId: z.string().max(80).optional(),
   planDigest: z.string().max(80).optional(),
-  accountId: z.string().regex(/^\d{12}$/).optional(),
+  accountId: z
+    .string()
+    .regex(/^\d{12}$/)
+    .optional(),
   execution: z.string().max(512),
   /** Grows by one with every message of one vend, over resumes and new executions (epoch * 100,000 + n). */
   order: z.number().int().nonnegative(),

@@ -16,7 +16,8 @@ export function parseMessage(body: string): Incoming | Unreadable {
     return { kind: 'unreadable', reason: `not JSON: ${(error as Error).message}` };
   }
   if (typeof value !== 'object' || value === null) return { kind: 'unreadable', reason: 'not a JSON object' };
-  if (deeperThan(value, DEEPEST)) return { kind: 'unreadable', reason: `nested deeper than ${DEEPEST} levels` };
+  if (deeperThan(value, DEEPEST))
+    return { kind: 'unreadable', reason: `nested deeper than ${DEEPEST} levels` };
   const kind = 'kind' in value ? value.kind : 'detail-type' in value ? 'event' : undefined;
   switch (kind) {
     case 'ask': {
@@ -36,7 +37,10 @@ export function parseMessage(body: string): Incoming | Unreadable {
   }
 }
 
-const unreadable = (what: string, error: { issues: { path: PropertyKey[]; message: string }[] }): Unreadable => ({
+const unreadable = (
+  what: string,
+  error: { issues: { path: PropertyKey[]; message: string }[] },
+): Unreadable => ({
   kind: 'unreadable',
   reason: `not a valid ${what}: ${error.issues
     .slice(0, 5)
@@ -49,7 +53,9 @@ function deeperThan(value: object, limit: number): boolean {
   let level: object[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > limit) return true;
-    level = level.flatMap((v) => Object.values(v).filter((c): c is object => typeof c === 'object' && c !== null));
+    level = level.flatMap((v) =>
+      Object.values(v).filter((c): c is object => typeof c === 'object' && c !== null),
+    );
   }
   return false;
 }

@@ -22,7 +22,8 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** `sha256:` and 64 hex digits over the UTF-8 bytes of the text. */
-export const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`;
+export const sha256 = (text: string): string =>
+  `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`;
 
 /** Digest of a value's canonical JSON. */
 export const digestOf = (value: unknown): string => sha256(canonicalJson(value));

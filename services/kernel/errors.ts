@@ -34,7 +34,9 @@ export class Problem extends Error {
 }
 
 export const invalid = (errors: FieldError[]): Problem =>
-  new Problem('invalid', 'validation', `${errors.length} field(s) cannot be accepted; see errors.`, { errors });
+  new Problem('invalid', 'validation', `${errors.length} field(s) cannot be accepted; see errors.`, {
+    errors,
+  });
 
 /** Absent and foreign look the same, so that ids cannot be probed. */
 export const notFound = (what: string): Problem =>

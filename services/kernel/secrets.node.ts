@@ -1,5 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Keys for what must be secret at rest or unforgeable, all derived from one root secret by purpose (HKDF). */
@@ -18,7 +25,9 @@ export interface Secrets {
 export function openSecrets(root: Buffer): Secrets {
   const key = (purpose: string) => new Uint8Array(hkdfSync('sha256', root, 'jetway', purpose, 32));
   const sign = (purpose: string, text: string) =>
-    createHmac('sha256', key(`sign:${purpose}`)).update(text, 'utf8').digest('base64url');
+    createHmac('sha256', key(`sign:${purpose}`))
+      .update(text, 'utf8')
+      .digest('base64url');
   const sealing = key('seal');
   return {
     key,
@@ -47,7 +56,11 @@ export function openSecrets(root: Buffer): Secrets {
 export function localRootSecret(file: string): Buffer {
   if (!existsSync(file)) {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
+    // Written aside and renamed: a kill in between must not leave an empty file, which would be a known secret.
+    writeFileSync(`${file}.new`, randomBytes(32).toString('hex'), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
   }
-  return Buffer.from(readFileSync(file, 'utf8').trim(), 'hex');
+  const root = Buffer.from(readFileSync(file, 'utf8').trim(), 'hex');
+  if (root.length < 24) throw new Error(`${file} does not hold a root secret of at least 24 bytes`);
+  return root;
 }

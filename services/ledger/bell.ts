@@ -10,8 +10,8 @@ export function openBell(): Bell {
   const ears = new Map<string, Set<() => void>>();
   return {
     subscribe(requestId, hear) {
-      let set = ears.get(requestId);
-      if (!set) ears.set(requestId, (set = new Set()));
+      const set = ears.get(requestId) ?? new Set();
+      ears.set(requestId, set);
       set.add(hear);
       return () => {
         set.delete(hear);

@@ -50,6 +50,7 @@ export const ExecutionStatusDetail = z.looseObject({
   startDate: z.number(),
   stopDate: z.number().nullish(),
   redriveCount: z.number().nullish(),
+  redriveDate: z.number().nullish(),
   error: z.string().nullish(),
   cause: z.string().nullish(),
 });

@@ -51,7 +51,12 @@ function observed(envelope: Envelope): Reading {
         meaning: `aws:${envelope.id}`,
         type: 'AwsEventObserved',
         version: 0,
-        data: { detailType: envelope['detail-type'], account: envelope.account, region: envelope.region, detail: envelope.detail },
+        data: {
+          detailType: envelope['detail-type'],
+          account: envelope.account,
+          region: envelope.region,
+          detail: envelope.detail,
+        },
       },
     ],
   };
@@ -60,7 +65,8 @@ function observed(envelope: Envelope): Reading {
 function readControlTower(envelope: Envelope): Reading | undefined {
   const detail = ControlTowerAccountDetail.safeParse(envelope.detail).data;
   const status =
-    detail?.serviceEventDetails.createManagedAccountStatus ?? detail?.serviceEventDetails.updateManagedAccountStatus;
+    detail?.serviceEventDetails.createManagedAccountStatus ??
+    detail?.serviceEventDetails.updateManagedAccountStatus;
   if (!detail || !status) return undefined;
   const { accountName, accountId } = status.account;
   const organizationalUnitId = status.organizationalUnit.organizationalUnitId;
@@ -97,7 +103,12 @@ function readOrganizations(envelope: Envelope): Reading | undefined {
         meaning: `create-account:${status.id}:${status.state}`,
         type: 'AccountCreateResult',
         version: 0,
-        data: { createAccountRequestId: status.id, state: status.state, accountId: status.accountId ?? null, failureReason: status.failureReason ?? null },
+        data: {
+          createAccountRequestId: status.id,
+          state: status.state,
+          accountId: status.accountId ?? null,
+          failureReason: status.failureReason ?? null,
+        },
       },
     ],
   };
@@ -108,15 +119,18 @@ function readExecution(envelope: Envelope): Reading | undefined {
   if (!detail) return undefined;
   const machine = detail.stateMachineArn.split(':').at(-1) ?? '';
   const requestId = machine === 'account-vending' ? requestOfExecution(detail.name) : undefined;
+  // Within one source: a later stop, a later redrive, a later epoch all have a later date. A redriven execution keeps
+  // its start, so only the redrive's own date says that it runs again.
+  const version = detail.stopDate ?? detail.redriveDate ?? detail.startDate;
   return {
     facts: [
       {
         ...base(envelope),
-        meaning: `execution:${detail.executionArn}:${detail.status}:${detail.redriveCount ?? 0}`,
+        // A redriven execution may end the same way again: only the time tells the two apart.
+        meaning: `execution:${detail.executionArn}:${detail.status}:${version}`,
         type: 'ExecutionStatusChanged',
         ...(requestId === undefined ? {} : { requestId }),
-        // Within one source: a later stop, a later redrive, a later epoch all have a later date.
-        version: detail.stopDate ?? detail.startDate,
+        version,
         data: {
           machine,
           execution: detail.executionArn,
@@ -137,9 +151,11 @@ function readCompliance(envelope: Envelope): Reading | undefined {
   if (envelope['detail-type'] !== 'Config Rules Compliance Change') return undefined;
   const detail = ConfigComplianceDetail.safeParse(envelope.detail).data;
   // An account speaks for itself only.
-  if (!detail || detail.awsAccountId !== envelope.account || detail.awsRegion !== envelope.region) return undefined;
+  if (!detail || detail.awsAccountId !== envelope.account || detail.awsRegion !== envelope.region)
+    return undefined;
   const result = detail.newEvaluationResult;
-  const ordering = result.evaluationResultIdentifier?.orderingTimestamp ?? result.resultRecordedTime ?? envelope.time;
+  const ordering =
+    result.evaluationResultIdentifier?.orderingTimestamp ?? result.resultRecordedTime ?? envelope.time;
   const version = Date.parse(ordering);
   if (Number.isNaN(version)) return undefined;
   const { configRuleName: rule, resourceType, resourceId } = detail;

@@ -15,7 +15,8 @@ export type FailureSource =
   | { kind: 'rejected' | 'quarantined'; data: Record<string, unknown> }
   | { kind: 'execution'; data: Record<string, unknown>; retriable: boolean };
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value));
+const text = (value: unknown): string =>
+  typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
 
 /** A failure a person can act on, from what the workflow or the approver said. */
 export function failureOf(source: FailureSource): Failure {
@@ -55,7 +56,9 @@ export function failureOf(source: FailureSource): Failure {
       return {
         code: 'workflow-broken',
         title: 'The workflow ended without finishing',
-        detail: [text(source.data['error']), text(source.data['cause'])].filter(Boolean).join(': ') || 'Step Functions gave no reason.',
+        detail:
+          [text(source.data.error), text(source.data.cause)].filter(Boolean).join(': ') ||
+          'Step Functions gave no reason.',
         step: 'workflow',
         retriable: source.retriable,
         nextAction: source.retriable
@@ -74,7 +77,8 @@ const REJECTIONS: Record<string, { title: string; nextAction: string }> = {
   },
   'account-quota': {
     title: 'The organization has no room for another account',
-    nextAction: 'Ask AWS for a higher account quota (Service Quotas, Organizations), then send the request again.',
+    nextAction:
+      'Ask AWS for a higher account quota (Service Quotas, Organizations), then send the request again.',
   },
   'ou-gone': {
     title: 'The organizational unit no longer exists',
@@ -82,7 +86,8 @@ const REJECTIONS: Record<string, { title: string; nextAction: string }> = {
   },
   'ou-not-registered': {
     title: 'The organizational unit is not registered with Control Tower',
-    nextAction: 'Register the organizational unit in Control Tower, or choose another one, and send the request again.',
+    nextAction:
+      'Register the organizational unit in Control Tower, or choose another one, and send the request again.',
   },
   'artifact-inactive': {
     title: 'The Account Factory version of the plan is no longer active',
@@ -90,20 +95,25 @@ const REJECTIONS: Record<string, { title: string; nextAction: string }> = {
   },
   'policy-slots': {
     title: 'The guardrail policies no longer fit',
-    nextAction: 'Free a policy slot on the way to this account, or ask for fewer guardrails, and send the request again.',
+    nextAction:
+      'Free a policy slot on the way to this account, or ask for fewer guardrails, and send the request again.',
   },
 };
 
 function rejected(data: Record<string, unknown>): Failure {
-  const code = text(data['code']) || 'rejected';
+  const code = text(data.code) || 'rejected';
   const known = REJECTIONS[code];
   return {
     code,
-    title: known?.title ?? (text(data['title']) || 'A check after the approval refused the request'),
-    detail: text(data['detail']) || [text(data['error']), text(data['cause'])].filter(Boolean).join(': ') || 'No account was made.',
-    step: text(data['step']) || 'recheck',
+    title: known?.title ?? (text(data.title) || 'A check after the approval refused the request'),
+    detail:
+      text(data.detail) ||
+      [text(data.error), text(data.cause)].filter(Boolean).join(': ') ||
+      'No account was made.',
+    step: text(data.step) || 'recheck',
     retriable: false,
-    nextAction: known?.nextAction ?? 'No account was made. Mend what the detail names and send the request again.',
+    nextAction:
+      known?.nextAction ?? 'No account was made. Mend what the detail names and send the request again.',
   };
 }
 
@@ -139,17 +149,18 @@ const QUARANTINES: Record<string, { title: string; nextAction: string }> = {
   },
   access: {
     title: 'People could not be given access',
-    nextAction: 'The account is fenced again. Check the group and the permission set in Identity Center, then resume.',
+    nextAction:
+      'The account is fenced again. Check the group and the permission set in Identity Center, then resume.',
   },
 };
 
 function quarantined(data: Record<string, unknown>): Failure {
-  const step = text(data['step']) || 'unknown';
+  const step = text(data.step) || 'unknown';
   const known = QUARANTINES[step];
   return {
     code: `${step}-failed`,
     title: known?.title ?? 'The vend stopped after the account was asked for',
-    detail: [text(data['error']), text(data['cause'])].filter(Boolean).join(': ') || 'AWS gave no reason.',
+    detail: [text(data.error), text(data.cause)].filter(Boolean).join(': ') || 'AWS gave no reason.',
     step,
     retriable: true,
     nextAction: known?.nextAction ?? 'Mend what the detail names, then resume the request.',

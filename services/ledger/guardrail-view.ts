@@ -2,7 +2,11 @@ import { z } from 'zod';
 import type { Fact } from './fact.ts';
 
 const Attached = z.object({
-  preventive: z.array(z.object({ policyName: z.string(), policyId: z.string(), controls: z.array(z.string()).default([]) })).default([]),
+  preventive: z
+    .array(
+      z.object({ policyName: z.string(), policyId: z.string(), controls: z.array(z.string()).default([]) }),
+    )
+    .default([]),
   detective: z.array(z.object({ ruleName: z.string(), control: z.string() })).default([]),
   inherited: z.array(z.string()).default([]),
 });
@@ -34,7 +38,9 @@ export function guardrailRows(facts: readonly Fact[]): GuardrailRow[] {
       });
       const rows = [
         ...attached.inherited.map((control) => row(control, 'inherited', null)),
-        ...attached.preventive.flatMap((p) => p.controls.map((control) => row(control, 'preventive', p.policyId))),
+        ...attached.preventive.flatMap((p) =>
+          p.controls.map((control) => row(control, 'preventive', p.policyId)),
+        ),
         ...attached.detective.map((d) => row(d.control, 'detective', d.ruleName)),
       ];
       // A control may be both inherited and asked for; one row, the account's own carrier last.

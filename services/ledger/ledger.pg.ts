@@ -64,7 +64,11 @@ async function publish(tx: Orm, appended: readonly Fact[], now: Date): Promise<v
   if (outbound.length > 0) {
     await enqueue(
       tx,
-      outbound.map((fact) => ({ kind: 'put-event', key: `put-event:${fact.id}`, payload: { seq: fact.seq } })),
+      outbound.map((fact) => ({
+        kind: 'put-event',
+        key: `put-event:${fact.id}`,
+        payload: { seq: fact.seq },
+      })),
       now,
     );
   }
@@ -114,19 +118,34 @@ export async function factsOfRequests(orm: Orm, requestIds: readonly string[], a
 
 export async function factsOfAccounts(orm: Orm, accountIds: readonly string[]): Promise<Fact[]> {
   if (accountIds.length === 0) return [];
-  const rows = await orm.select().from(facts).where(inArray(facts.accountId, [...accountIds])).orderBy(asc(facts.seq));
+  const rows = await orm
+    .select()
+    .from(facts)
+    .where(inArray(facts.accountId, [...accountIds]))
+    .orderBy(asc(facts.seq));
   return rows.map(toFact);
 }
 
 /** A page of the whole ledger. A position is never passed before it is committed: the head's lock sees to it. */
 export async function factsAfter(orm: Orm, after: number, limit: number): Promise<Fact[]> {
-  const rows = await orm.select().from(facts).where(gt(facts.seq, after)).orderBy(asc(facts.seq)).limit(limit);
+  const rows = await orm
+    .select()
+    .from(facts)
+    .where(gt(facts.seq, after))
+    .orderBy(asc(facts.seq))
+    .limit(limit);
   return rows.map(toFact);
 }
 
 export async function factsBySeq(orm: Orm, seqs: readonly number[]): Promise<Fact[]> {
   if (seqs.length === 0) return [];
-  return (await orm.select().from(facts).where(inArray(facts.seq, [...seqs])).orderBy(asc(facts.seq))).map(toFact);
+  return (
+    await orm
+      .select()
+      .from(facts)
+      .where(inArray(facts.seq, [...seqs]))
+      .orderBy(asc(facts.seq))
+  ).map(toFact);
 }
 
 export type Verification = { ok: boolean; facts: number; head: string; brokenAt?: number };
@@ -136,7 +155,12 @@ export async function verifyLedger(orm: Orm, pageSize = 1_000): Promise<Verifica
   let count = 0;
   let hash = GENESIS_HASH;
   for (let after = 0; ; ) {
-    const rows = await orm.select().from(facts).where(gt(facts.seq, after)).orderBy(asc(facts.seq)).limit(pageSize);
+    const rows = await orm
+      .select()
+      .from(facts)
+      .where(gt(facts.seq, after))
+      .orderBy(asc(facts.seq))
+      .limit(pageSize);
     for (const row of rows) {
       const whole = row.seq === count + 1 && factBody(toFact(row)) === row.body;
       hash = chainHash(hash, row.body);
@@ -152,5 +176,7 @@ export async function verifyLedger(orm: Orm, pageSize = 1_000): Promise<Verifica
   );
   // A shorter chain than the head remembers: facts were cut off at the end.
   const whole = Number(head?.seq) === count && head?.hash === hash;
-  return whole ? { ok: true, facts: count, head: hash } : { ok: false, facts: count, head: hash, brokenAt: count + 1 };
+  return whole
+    ? { ok: true, facts: count, head: hash }
+    : { ok: false, facts: count, head: hash, brokenAt: count + 1 };
 }

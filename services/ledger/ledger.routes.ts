@@ -5,7 +5,15 @@ import { router } from '../http/env.ts';
 import { AccountBody, json, ListQueryShape, Page, refusals, TimelineBody } from '../http/schemas.ts';
 import { Problem } from '../kernel/errors.ts';
 import { factsAfter, verifyLedger } from './ledger.pg.ts';
-import { accountAnswer, accountCompliance, accountTimeline, complianceSummary, getAccount, listAccounts } from './queries.pg.ts';
+import {
+  accountAnswer,
+  accountCompliance,
+  accountTimeline,
+  complianceSummary,
+  getAccount,
+  listAccounts,
+  listCompliance,
+} from './queries.pg.ts';
 import { timelineItem } from './timeline.ts';
 
 export type LedgerRouteDeps = { orm: Orm; guidanceOf: (control: string) => string };
@@ -27,29 +35,60 @@ export function ledgerRoutes({ orm, guidanceOf }: LedgerRouteDeps) {
     }),
     async (c) => c.json(await listAccounts(orm, c.get('who'), c.req.valid('query')), 200),
   );
-  app.openapi(get('/v1/accounts/{accountId}', 'One account', 'accounts', AccountBody, { params: AccountId }), async (c) =>
-    c.json(accountAnswer(await getAccount(orm, c.get('who'), c.req.valid('param').accountId)), 200),
+  app.openapi(
+    get('/v1/accounts/{accountId}', 'One account', 'accounts', AccountBody, { params: AccountId }),
+    async (c) =>
+      c.json(accountAnswer(await getAccount(orm, c.get('who'), c.req.valid('param').accountId)), 200),
   );
   app.openapi(
-    get('/v1/accounts/{accountId}/timeline', 'What happened to it', 'accounts', TimelineBody, { params: AccountId }),
+    get('/v1/accounts/{accountId}/timeline', 'What happened to it', 'accounts', TimelineBody, {
+      params: AccountId,
+    }),
     async (c) => {
       const row = await getAccount(orm, c.get('who'), c.req.valid('param').accountId);
       return c.json({ items: (await accountTimeline(orm, row)).map(timelineItem) }, 200);
     },
   );
   app.openapi(
-    get('/v1/accounts/{accountId}/compliance', 'Its guardrails and what they found', 'compliance', z.unknown(), { params: AccountId }),
+    get(
+      '/v1/accounts/{accountId}/compliance',
+      'Its guardrails and what they found',
+      'compliance',
+      z.unknown(),
+      { params: AccountId },
+    ),
     async (c) => {
       const row = await getAccount(orm, c.get('who'), c.req.valid('param').accountId);
       return c.json(await accountCompliance(orm, row.accountId), 200);
     },
   );
-  app.openapi(get('/v1/compliance/summary', 'Accounts, guardrails, compliance in numbers', 'compliance', SummaryBody, {}), async (c) =>
-    c.json(await complianceSummary(orm, c.get('who'), guidanceOf), 200),
+  app.openapi(
+    get('/v1/compliance', 'Findings of detective guardrails', 'compliance', Page(FindingBody), {
+      query: z.strictObject({
+        ...ListQueryShape,
+        status: z.enum(['COMPLIANT', 'NON_COMPLIANT', 'NOT_APPLICABLE', 'INSUFFICIENT_DATA']).optional(),
+        control: z.string().max(128).optional(),
+        ou: z.string().max(80).optional(),
+      }),
+    }),
+    async (c) => c.json(await listCompliance(orm, c.get('who'), c.req.valid('query')), 200),
+  );
+  app.openapi(
+    get(
+      '/v1/compliance/summary',
+      'Accounts, guardrails, compliance in numbers',
+      'compliance',
+      SummaryBody,
+      {},
+    ),
+    async (c) => c.json(await complianceSummary(orm, c.get('who'), guidanceOf), 200),
   );
   app.openapi(
     get('/v1/ledger/facts', 'Facts in ingest order', 'ledger', Page(FactBody), {
-      query: z.strictObject({ after: z.string().max(64).optional(), limit: z.coerce.number().int().min(1).max(1_000).default(100) }),
+      query: z.strictObject({
+        after: z.string().max(64).optional(),
+        limit: z.coerce.number().int().min(1).max(1_000).default(100),
+      }),
     }),
     async (c) => {
       guard(c.get('who'));
@@ -62,7 +101,10 @@ export function ledgerRoutes({ orm, guidanceOf }: LedgerRouteDeps) {
         ...(f.accountId === undefined ? {} : { accountId: f.accountId }),
         hash: f.hash,
       }));
-      return c.json({ items, nextCursor: facts.length === limit ? `p${facts.at(-1)!.seq}` : null } as never, 200);
+      return c.json(
+        { items, nextCursor: facts.length === limit ? `p${facts.at(-1)!.seq}` : null } as never,
+        200,
+      );
     },
   );
   app.openapi(get('/v1/ledger/verify', 'Walks the hash chain', 'ledger', VerifyBody, {}), async (c) => {
@@ -76,23 +118,59 @@ export function ledgerRoutes({ orm, guidanceOf }: LedgerRouteDeps) {
 function position(after: string | undefined): number {
   if (after === undefined) return 0;
   const match = /^p?(\d{1,15})$/.exec(after);
-  if (!match) throw new Problem('invalid', 'cursor', 'The cursor is not one of ours.', { errors: [{ pointer: '/after', message: 'is not a cursor of the ledger' }] });
+  if (!match)
+    throw new Problem('invalid', 'cursor', 'The cursor is not one of ours.', {
+      errors: [{ pointer: '/after', message: 'is not a cursor of the ledger' }],
+    });
   return Number(match[1]);
 }
 
 function guard(who: Parameters<typeof mayReadLedger>[0]): void {
-  if (!mayReadLedger(who)) throw new Problem('forbidden', 'not-an-auditor', 'The whole ledger is for the roles operator and auditor; a request has its own timeline.');
+  if (!mayReadLedger(who))
+    throw new Problem(
+      'forbidden',
+      'not-an-auditor',
+      'The whole ledger is for the roles operator and auditor; a request has its own timeline.',
+    );
 }
 
+const FindingBody = z.object({
+  accountId: z.string(),
+  accountName: z.string(),
+  organizationalUnitId: z.string().nullable(),
+  region: z.string(),
+  rule: z.string(),
+  control: z.string().nullable(),
+  resourceType: z.string(),
+  resourceId: z.string(),
+  status: z.string(),
+  evaluatedAt: z.string(),
+  annotation: z.string().optional(),
+});
 const FactBody = z.looseObject({ seq: z.number().int(), id: z.string(), type: z.string(), hash: z.string() });
-const VerifyBody = z.object({ ok: z.boolean(), facts: z.number().int(), head: z.string(), brokenAt: z.number().int().optional() });
+const VerifyBody = z.object({
+  ok: z.boolean(),
+  facts: z.number().int(),
+  head: z.string(),
+  brokenAt: z.number().int().optional(),
+});
 const SummaryBody = z.object({
   accounts: z.object({ total: z.number().int(), byStatus: z.record(z.string(), z.number().int()) }),
   guardrails: z.object({ enabled: z.number().int(), byGuidance: z.record(z.string(), z.number().int()) }),
-  compliance: z.object({ compliant: z.number().int(), nonCompliant: z.number().int(), unknown: z.number().int() }),
+  compliance: z.object({
+    compliant: z.number().int(),
+    nonCompliant: z.number().int(),
+    unknown: z.number().int(),
+  }),
 });
 
-function get<P extends string, T extends z.ZodType, R extends object>(path: P, summary: string, tag: string, schema: T, request: R) {
+function get<P extends string, T extends z.ZodType, R extends object>(
+  path: P,
+  summary: string,
+  tag: string,
+  schema: T,
+  request: R,
+) {
   return createRoute({
     method: 'get',
     path,

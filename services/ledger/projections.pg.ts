@@ -1,8 +1,8 @@
 import { inArray, sql } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
 import { accountRequests } from '../../db/schema/index.ts';
-import { AccountRequest } from '../requests/request.schema.ts';
 import { canonicalEmail } from '../requests/holds.pg.ts';
+import { AccountRequest } from '../requests/request.schema.ts';
 import type { Fact } from './fact.ts';
 import { guardrailRows } from './guardrail-view.ts';
 import { factsOfRequests } from './ledger.pg.ts';
@@ -24,7 +24,10 @@ export async function projectRequests(tx: Orm, requestIds: readonly string[], no
   });
   await writeViews(tx, rows, now);
   await writeAccounts(tx, rows, now);
-  await writeGuardrails(tx, rows.flatMap(({ facts }) => facts));
+  await writeGuardrails(
+    tx,
+    rows.flatMap(({ facts }) => facts),
+  );
 }
 
 type Row = {
@@ -121,19 +124,19 @@ export async function projectCompliance(tx: Orm, facts: readonly Fact[]): Promis
   for (const fact of facts) {
     if (fact.type !== 'ComplianceChanged' || fact.accountId === undefined) continue;
     const d = fact.data;
-    const key = [fact.accountId, d['region'], d['rule'], d['resourceType'], d['resourceId']].join('\u0000');
+    const key = [fact.accountId, d.region, d.rule, d.resourceType, d.resourceId].join('\u0000');
     const known = newest.get(key);
-    if (known && Number(known['version']) >= fact.version) continue;
+    if (known && Number(known.version) >= fact.version) continue;
     newest.set(key, {
       account_id: fact.accountId,
-      region: d['region'],
-      rule: d['rule'],
-      resource_type: d['resourceType'],
-      resource_id: d['resourceId'],
-      status: d['status'],
+      region: d.region,
+      rule: d.rule,
+      resource_type: d.resourceType,
+      resource_id: d.resourceId,
+      status: d.status,
       version: fact.version,
       fact_id: fact.id,
-      annotation: d['annotation'] ?? null,
+      annotation: d.annotation ?? null,
       evaluated_at: fact.occurredAt,
     });
   }

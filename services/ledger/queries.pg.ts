@@ -44,18 +44,26 @@ export async function listAccounts(orm: Orm, who: Principal, query: AccountQuery
         query.status ? eq(accounts.status, query.status) : undefined,
         query.ou ? eq(accounts.organizationalUnitId, query.ou) : undefined,
         query.team ? eq(accounts.team, query.team) : undefined,
-        like ? or(ilike(accounts.name, like), ilike(accounts.email, like), ilike(accounts.accountId, like)) : undefined,
+        like
+          ? or(ilike(accounts.name, like), ilike(accounts.email, like), ilike(accounts.accountId, like))
+          : undefined,
         query.cursor ? gt(accounts.accountId, query.cursor) : undefined,
       ),
     )
     .orderBy(asc(accounts.accountId))
     .limit(query.limit + 1);
   const page = rows.slice(0, query.limit);
-  return { items: page.map(accountAnswer), nextCursor: rows.length > query.limit ? (page.at(-1)?.accountId ?? null) : null };
+  return {
+    items: page.map(accountAnswer),
+    nextCursor: rows.length > query.limit ? (page.at(-1)?.accountId ?? null) : null,
+  };
 }
 
 export async function getAccount(orm: Orm, who: Principal, accountId: string): Promise<AccountRow> {
-  const [row] = await orm.select().from(accounts).where(and(eq(accounts.accountId, accountId), visible(who)));
+  const [row] = await orm
+    .select()
+    .from(accounts)
+    .where(and(eq(accounts.accountId, accountId), visible(who)));
   if (!row) throw notFound('account');
   return row;
 }
@@ -69,8 +77,16 @@ export async function accountTimeline(orm: Orm, row: AccountRow) {
 
 /** Every guardrail of the account with its worst finding. */
 export async function accountCompliance(orm: Orm, accountId: string) {
-  const guardrails = await orm.select().from(accountGuardrails).where(eq(accountGuardrails.accountId, accountId)).orderBy(accountGuardrails.control);
-  const findings = await orm.select().from(compliance).where(eq(compliance.accountId, accountId)).orderBy(compliance.rule, compliance.resourceId);
+  const guardrails = await orm
+    .select()
+    .from(accountGuardrails)
+    .where(eq(accountGuardrails.accountId, accountId))
+    .orderBy(accountGuardrails.control);
+  const findings = await orm
+    .select()
+    .from(compliance)
+    .where(eq(compliance.accountId, accountId))
+    .orderBy(compliance.rule, compliance.resourceId);
   const items = guardrails.map((g) => {
     const own = findings.filter((f) => f.control === g.control);
     return {
@@ -92,6 +108,56 @@ export async function accountCompliance(orm: Orm, accountId: string) {
   return { accountId, items };
 }
 
+export type ComplianceQuery = {
+  status?: string | undefined;
+  control?: string | undefined;
+  ou?: string | undefined;
+  cursor?: string | undefined;
+  limit: number;
+};
+
+/** Findings, one row for each resource and rule, in the order of account, rule and resource. */
+export async function listCompliance(orm: Orm, who: Principal, query: ComplianceQuery) {
+  const key = sql<string>`concat_ws('|', ${compliance.accountId}, ${compliance.region}, ${compliance.rule}, ${compliance.resourceType}, ${compliance.resourceId})`;
+  const rows = await orm
+    .select({
+      row: compliance,
+      key,
+      name: accounts.name,
+      organizationalUnitId: accounts.organizationalUnitId,
+    })
+    .from(compliance)
+    .innerJoin(accounts, eq(accounts.accountId, compliance.accountId))
+    .where(
+      and(
+        visible(who),
+        query.status ? eq(compliance.status, query.status) : undefined,
+        query.control ? eq(compliance.control, query.control) : undefined,
+        query.ou ? eq(accounts.organizationalUnitId, query.ou) : undefined,
+        query.cursor ? sql`${key} > ${Buffer.from(query.cursor, 'base64url').toString('utf8')}` : undefined,
+      ),
+    )
+    .orderBy(key)
+    .limit(query.limit + 1);
+  const page = rows.slice(0, query.limit);
+  return {
+    items: page.map(({ row, name, organizationalUnitId }) => ({
+      accountId: row.accountId,
+      accountName: name,
+      organizationalUnitId,
+      region: row.region,
+      rule: row.rule,
+      control: row.control,
+      resourceType: row.resourceType,
+      resourceId: row.resourceId,
+      status: row.status,
+      evaluatedAt: row.evaluatedAt.toISOString(),
+      ...(row.annotation === null ? {} : { annotation: row.annotation }),
+    })),
+    nextCursor: rows.length > query.limit ? Buffer.from(page.at(-1)!.key).toString('base64url') : null,
+  };
+}
+
 function worst(statuses: readonly string[]): string {
   if (statuses.includes('NON_COMPLIANT')) return 'NON_COMPLIANT';
   return statuses.some((s) => s === 'COMPLIANT' || s === 'NOT_APPLICABLE') ? 'COMPLIANT' : 'UNKNOWN';
@@ -99,7 +165,9 @@ function worst(statuses: readonly string[]): string {
 
 /** Counts for the dashboard, each from one grouped statement. @param guidanceOf the catalogue's word for a control */
 export async function complianceSummary(orm: Orm, who: Principal, guidanceOf: (control: string) => string) {
-  const scope = seesAll(who) ? sql`true` : sql`a.team in (select jsonb_array_elements_text(${JSON.stringify(who.teams)}::jsonb))`;
+  const scope = seesAll(who)
+    ? sql`true`
+    : sql`a.team in (select jsonb_array_elements_text(${JSON.stringify(who.teams)}::jsonb))`;
   const byStatus = await rowsOf<{ status: string; n: number | string }>(
     orm,
     sql`select a.status, count(*) as n from accounts a where ${scope} group by a.status order by a.status`,
@@ -120,7 +188,8 @@ export async function complianceSummary(orm: Orm, who: Principal, guidanceOf: (c
           where ${scope} group by a.account_id) s group by s.state`,
   );
   const byGuidance: Record<string, number> = {};
-  for (const { control, n } of enabled) byGuidance[guidanceOf(control)] = (byGuidance[guidanceOf(control)] ?? 0) + Number(n);
+  for (const { control, n } of enabled)
+    byGuidance[guidanceOf(control)] = (byGuidance[guidanceOf(control)] ?? 0) + Number(n);
   const state = (name: string) => Number(states.find((s) => s.state === name)?.n ?? 0);
   return {
     accounts: {
@@ -128,14 +197,26 @@ export async function complianceSummary(orm: Orm, who: Principal, guidanceOf: (c
       byStatus: Object.fromEntries(byStatus.map((r) => [r.status, Number(r.n)])),
     },
     guardrails: { enabled: enabled.reduce((sum, r) => sum + Number(r.n), 0), byGuidance },
-    compliance: { compliant: state('compliant'), nonCompliant: state('nonCompliant'), unknown: state('unknown') },
+    compliance: {
+      compliant: state('compliant'),
+      nonCompliant: state('nonCompliant'),
+      unknown: state('unknown'),
+    },
   };
 }
 
 /** Which accounts have a control by their own, for the catalogue's `enabledOn`. */
-export async function controlTargets(orm: Orm, who: Principal): Promise<Map<string, { target: string; status: string }[]>> {
+export async function controlTargets(
+  orm: Orm,
+  who: Principal,
+): Promise<Map<string, { target: string; status: string }[]>> {
   const rows = await orm
-    .select({ control: accountGuardrails.control, target: accountGuardrails.accountId, kind: accountGuardrails.kind, status: accountGuardrails.status })
+    .select({
+      control: accountGuardrails.control,
+      target: accountGuardrails.accountId,
+      kind: accountGuardrails.kind,
+      status: accountGuardrails.status,
+    })
     .from(accountGuardrails)
     .innerJoin(accounts, eq(accounts.accountId, accountGuardrails.accountId))
     .where(visible(who));

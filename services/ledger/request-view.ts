@@ -69,7 +69,8 @@ const PHASE_OF_STEP: Record<string, RequestStatus> = {
 
 const newest = (facts: readonly Fact[]): Fact | undefined =>
   facts.reduce<Fact | undefined>(
-    (best, f) => (!best || f.version > best.version || (f.version === best.version && f.id > best.id) ? f : best),
+    (best, f) =>
+      !best || f.version > best.version || (f.version === best.version && f.id > best.id) ? f : best,
     undefined,
   );
 
@@ -97,7 +98,7 @@ export function foldRequest(facts: readonly Fact[]): RequestState {
 type Lookup = (type: Fact['type']) => Fact | undefined;
 
 function statusOf(of: Lookup, progress: Fact | undefined, facts: readonly Fact[]): RequestStatus {
-  const decision = of('ApprovalDecided')?.data['decision'];
+  const decision = of('ApprovalDecided')?.data.decision;
   if (!of('ProvisioningStarted') && !of('AccountProvisioned')) {
     if (of('RequestCancelled')) return 'CANCELLED';
     if (decision === 'deny') return 'DENIED';
@@ -108,22 +109,27 @@ function statusOf(of: Lookup, progress: Fact | undefined, facts: readonly Fact[]
   const broken = brokenExecution(facts, progress);
   if (broken) return of('ApprovalConfirmed') || of('ProvisioningStarted') ? 'QUARANTINED' : 'REJECTED';
   if (!progress) return decision === 'approve' ? 'QUEUED' : 'PLANNED';
-  if (progress.type === 'VendResumed') return PHASE_OF_STEP[String(progress.data['step'])] ?? 'PROVISIONING';
+  if (progress.type === 'VendResumed') return PHASE_OF_STEP[String(progress.data.step)] ?? 'PROVISIONING';
   const phase = PHASE_AFTER[progress.type] ?? 'PLANNED';
   return phase === 'AWAITING_APPROVAL' && decision === 'approve' ? 'QUEUED' : phase;
 }
 
-/** The newest word of Step Functions is that the execution died without saying so itself. */
+/**
+ * The execution died without saying so itself. Both times are Step Functions' own, so a message of a later state means
+ * that it was redriven since.
+ */
 function brokenExecution(facts: readonly Fact[], progress: Fact | undefined): Fact | undefined {
   const last = newest(facts.filter((f) => f.type === 'ExecutionStatusChanged'));
-  if (!last || progress?.type === 'AccessAssigned') return undefined;
-  return ['FAILED', 'TIMED_OUT', 'ABORTED'].includes(String(last.data['status'])) ? last : undefined;
+  if (!last || !['FAILED', 'TIMED_OUT', 'ABORTED'].includes(String(last.data.status))) return undefined;
+  // Nothing comes after the access: what breaks then takes nothing back.
+  if (progress?.type === 'AccessAssigned') return undefined;
+  return progress !== undefined && Date.parse(progress.occurredAt) > last.version ? undefined : last;
 }
 
 function failureIn(status: RequestStatus, of: Lookup): Failure | undefined {
   if (status === 'DENIED') {
     const decided = of('ApprovalDecided');
-    return failureOf({ kind: 'denied', by: decided?.actor, comment: decided?.data['comment'] });
+    return failureOf({ kind: 'denied', by: decided?.actor, comment: decided?.data.comment });
   }
   if (status === 'EXPIRED') return failureOf({ kind: 'expired' });
   if (status === 'CANCELLED') return failureOf({ kind: 'cancelled', by: of('RequestCancelled')?.actor });

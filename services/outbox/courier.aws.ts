@@ -14,13 +14,19 @@ import { type Courier, ExecutionDiffers } from './courier.port.ts';
 
 export const OUTBOUND_BUS = 'jetway';
 
-export function openCourier(sfn: SFNClient, events: EventBridgeClient, place: { region: string; accountId: string }): Courier {
+export function openCourier(
+  sfn: SFNClient,
+  events: EventBridgeClient,
+  place: { region: string; accountId: string },
+): Courier {
   const arn = (kind: 'stateMachine' | 'execution', name: string) =>
     `arn:aws:states:${place.region}:${place.accountId}:${kind}:${name}`;
 
   const start = async (machine: string, name: string, input: string) => {
     try {
-      await sfn.send(new StartExecutionCommand({ stateMachineArn: arn('stateMachine', machine), name, input }));
+      await sfn.send(
+        new StartExecutionCommand({ stateMachineArn: arn('stateMachine', machine), name, input }),
+      );
     } catch (error) {
       if (!(error instanceof ExecutionAlreadyExists)) throw error;
       // Names are kept for 90 days after the end: the same input means that an earlier attempt arrived.
@@ -38,7 +44,8 @@ export function openCourier(sfn: SFNClient, events: EventBridgeClient, place: { 
         await sfn.send(new SendTaskSuccessCommand({ taskToken, output }));
         return 'delivered';
       } catch (error) {
-        const closed = error instanceof TaskTimedOut || error instanceof InvalidToken || error instanceof TaskDoesNotExist;
+        const closed =
+          error instanceof TaskTimedOut || error instanceof InvalidToken || error instanceof TaskDoesNotExist;
         if (closed) return 'closed';
         throw error;
       }

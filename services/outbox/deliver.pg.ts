@@ -10,7 +10,13 @@ import { outboundDetail, vendingInput } from './deliver.ts';
 import type { OutboxMessage } from './outbox.pg.ts';
 import type { Deliver } from './relay.task.ts';
 
-export type DeliverDeps = { orm: Orm; clock: Clock; secrets: Secrets; courier: Courier; channel: ApprovalChannel };
+export type DeliverDeps = {
+  orm: Orm;
+  clock: Clock;
+  secrets: Secrets;
+  courier: Courier;
+  channel: ApprovalChannel;
+};
 
 /** Delivers a round of the outbox: events in one call, everything else one by one and side by side. */
 export function delivery(deps: DeliverDeps): Deliver {
@@ -26,24 +32,38 @@ export function delivery(deps: DeliverDeps): Deliver {
         results.set(message.id, error as Error);
       }
     };
-    await Promise.all([publishEvents(deps, events, results), ...others.map((m) => note(m, deliverOne(deps, m)))]);
+    await Promise.all([
+      publishEvents(deps, events, results),
+      ...others.map((m) => note(m, deliverOne(deps, m))),
+    ]);
     return results;
   };
 }
 
 /** PutEvents takes ten at once; entries that it refuses are tried again alone. */
-async function publishEvents(deps: DeliverDeps, messages: readonly OutboxMessage[], results: Map<number, Error | undefined>) {
+async function publishEvents(
+  deps: DeliverDeps,
+  messages: readonly OutboxMessage[],
+  results: Map<number, Error | undefined>,
+) {
   for (let i = 0; i < messages.length; i += 10) {
     const batch = messages.slice(i, i + 10);
     try {
-      const facts = await factsBySeq(deps.orm, batch.map((m) => Number(m.payload['seq'])));
+      const facts = await factsBySeq(
+        deps.orm,
+        batch.map((m) => Number(m.payload.seq)),
+      );
       const bySeq = new Map(facts.map((f) => [f.seq, f]));
       const ready = batch.flatMap((message) => {
-        const fact = bySeq.get(Number(message.payload['seq']));
+        const fact = bySeq.get(Number(message.payload.seq));
         return fact ? [{ message, fact }] : [];
       });
       const failures = await deps.courier.publish(
-        ready.map(({ fact }) => ({ detailType: fact.type, detail: outboundDetail(fact), time: new Date(fact.occurredAt) })),
+        ready.map(({ fact }) => ({
+          detailType: fact.type,
+          detail: outboundDetail(fact),
+          time: new Date(fact.occurredAt),
+        })),
       );
       for (const { message } of ready) results.set(message.id, undefined);
       for (const { index, reason } of failures) results.set(ready[index]!.message.id, new Error(reason));

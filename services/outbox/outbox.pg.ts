@@ -1,4 +1,4 @@
-import { eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
 import { outbox } from '../../db/schema/index.ts';
 
@@ -12,7 +12,12 @@ const LEASE_SECONDS = 60;
  * no lock is held while AWS is called. SKIP LOCKED lets many relays work side by side.
  */
 export async function claim(orm: Orm, now: Date, limit: number): Promise<OutboxMessage[]> {
-  const rows = await rowsOf<{ id: string | number; kind: string; payload: Record<string, unknown>; attempts: number }>(
+  const rows = await rowsOf<{
+    id: string | number;
+    kind: string;
+    payload: Record<string, unknown>;
+    attempts: number;
+  }>(
     orm,
     sql`with due as (
           select id from outbox where sent_at is null and next_at <= ${now.toISOString()}::timestamptz
@@ -25,8 +30,20 @@ export async function claim(orm: Orm, now: Date, limit: number): Promise<OutboxM
   return rows.map((r) => ({ ...r, id: Number(r.id) })).sort((a, b) => a.id - b.id);
 }
 
+/** Makes everything that waits due at once, for whoever knows that no other relay is alive: claims outlive their claimer. */
+export async function releaseClaims(orm: Orm, now: Date): Promise<void> {
+  await orm
+    .update(outbox)
+    .set({ nextAt: now })
+    .where(and(isNull(outbox.sentAt), gt(outbox.nextAt, now)));
+}
+
 export async function markSent(orm: Orm, ids: readonly number[], now: Date): Promise<void> {
-  if (ids.length > 0) await orm.update(outbox).set({ sentAt: now, lastError: null }).where(inArray(outbox.id, [...ids]));
+  if (ids.length > 0)
+    await orm
+      .update(outbox)
+      .set({ sentAt: now, lastError: null })
+      .where(inArray(outbox.id, [...ids]));
 }
 
 /** Tries again later; the pause doubles up to five minutes. */
@@ -45,13 +62,4 @@ export async function nextDue(orm: Orm): Promise<Date | undefined> {
     sql`select min(next_at) as due from outbox where sent_at is null`,
   );
   return row?.due ? new Date(row.due) : undefined;
-}
-
-/** Seconds that the oldest waiting message has waited. */
-export async function outboxAgeSeconds(orm: Orm, now: Date): Promise<number> {
-  const [row] = await rowsOf<{ age: string | number | null }>(
-    orm,
-    sql`select extract(epoch from ${now.toISOString()}::timestamptz - min(next_at)) as age from outbox where sent_at is null`,
-  );
-  return Math.max(0, Number(row?.age ?? 0));
 }

@@ -45,7 +45,12 @@ export function startRelay(
       try {
         if ((await relayOnce(orm, clock, log, deliver)) > 0) continue;
         const due = await nextDue(orm);
-        await sleep(Math.min(SAFETY_MS, Math.max(0, (due?.getTime() ?? Number.POSITIVE_INFINITY) - clock.now().getTime())));
+        await sleep(
+          Math.min(
+            SAFETY_MS,
+            Math.max(0, (due?.getTime() ?? Number.POSITIVE_INFINITY) - clock.now().getTime()),
+          ),
+        );
       } catch (error) {
         log.error({ err: error }, 'the outbox could not be read, trying again');
         await sleep(1_000);
@@ -72,7 +77,10 @@ export async function relayOnce(orm: Orm, clock: Clock, log: Logger, deliver: De
   for (const message of messages) {
     const error = results.get(message.id);
     if (!error && results.has(message.id)) continue;
-    log.warn({ err: error, outboxId: message.id, kind: message.kind, attempts: message.attempts }, 'delivery failed, it will be tried again');
+    log.warn(
+      { err: error, outboxId: message.id, kind: message.kind, attempts: message.attempts },
+      'delivery failed, it will be tried again',
+    );
     await postpone(orm, message, String(error?.message ?? 'not attempted'), clock.now());
   }
   return messages.length;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CATALOGUE_PATH, digestsByComponent } from '../../workflows/artifacts.ts';
 import { readArtifacts, readBlueprints } from '../../workflows/artifacts.node.ts';
+import { CATALOGUE_PATH, digestsByComponent } from '../../workflows/artifacts.ts';
 import { actionsUsed } from '../../workflows/asl/actions.ts';
 import { WORKFLOWS } from '../../workflows/index.ts';
 import { parseCatalogue } from '../guardrails/catalogue.ts';

@@ -26,7 +26,9 @@ const listBlueprints = createRoute({
             name: z.string(),
             title: z.string(),
             version: z.string(),
-            components: z.array(z.object({ name: z.string(), version: z.string(), mode: z.enum(['deploy', 'verify']) })),
+            components: z.array(
+              z.object({ name: z.string(), version: z.string(), mode: z.enum(['deploy', 'verify']) }),
+            ),
             defaults: z.record(z.string(), z.any()),
           }),
         ),
@@ -39,6 +41,8 @@ const listBlueprints = createRoute({
 
 export function blueprintRoutes(blueprints: BlueprintCatalogue) {
   const app = router();
-  app.openapi(listBlueprints, (c) => c.json({ items: blueprints.map((b) => ({ ...b })), nextCursor: null }, 200));
+  app.openapi(listBlueprints, (c) =>
+    c.json({ items: blueprints.map((b) => ({ ...b })), nextCursor: null }, 200),
+  );
   return app;
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '@hono/zod-openapi';
 
 /**
  * The frozen plan: everything that will exist, before anyone is asked. Its digest (SHA-256 of RFC 8785 canonical JSON,

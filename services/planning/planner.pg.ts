@@ -10,7 +10,7 @@ import { notReadyYet } from '../reconciliation/reconciliation.routes.ts';
 import { canonicalEmail, nameKey } from '../requests/holds.pg.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
 import type { Planner } from '../requests/requests.pg.ts';
-import { planAccount, type PlanningSettings } from './plan.ts';
+import { type PlanningSettings, planAccount } from './plan.ts';
 
 export type PlannerDeps = {
   orm: Orm;
@@ -54,7 +54,9 @@ export function openPlanner(deps: PlannerDeps): Planner {
 /** Who uses the e-mail and the name, and how many accounts there are, in one round trip. */
 async function readUsage(orm: Orm, request: AccountRequest) {
   const { email, name, organizationalUnitId } = request.account;
-  const [row] = await rowsOf<Record<'account' | 'request' | 'named' | 'namedRequest', string | null> & { used: string | number }>(
+  const [row] = await rowsOf<
+    Record<'account' | 'request' | 'named' | 'namedRequest', string | null> & { used: string | number }
+  >(
     orm,
     sql`select
       (select account_id from accounts where email_canonical = ${canonicalEmail(email)} limit 1) as account,
@@ -76,7 +78,9 @@ async function readUsage(orm: Orm, request: AccountRequest) {
 }
 
 const readTakenBlocks = async (orm: Orm): Promise<string[]> =>
-  (await rowsOf<{ block: string }>(orm, sql`select block::text as block from cidr_holds`)).map((r) => r.block);
+  (await rowsOf<{ block: string }>(orm, sql`select block::text as block from cidr_holds`)).map(
+    (r) => r.block,
+  );
 
 /** Three finished vends are enough to know better than the default. */
 async function readEta(orm: Orm, fallback: PlanningSettings['eta']): Promise<PlanningSettings['eta']> {

@@ -65,7 +65,10 @@ export function assembleSnapshot(id: string, takenAt: string, parts: readonly Pa
         path: u.Path,
         policies: u.Policies.map((p) => ({ id: p.Id, name: p.Name })),
         baseline: u.Baseline,
-        controls: u.EnabledControls.map((c) => ({ id: controlId(c.controlIdentifier), status: c.status ?? 'UNKNOWN' })),
+        controls: u.EnabledControls.map((c) => ({
+          id: controlId(c.controlIdentifier),
+          status: c.status ?? 'UNKNOWN',
+        })),
       })),
       policies: all('policies').flatMap((p) => p.Policies.map(({ Id, Name }) => ({ id: Id, name: Name }))),
       quotas,
@@ -75,9 +78,16 @@ export function assembleSnapshot(id: string, takenAt: string, parts: readonly Pa
         name: product.Name,
         artifacts: product.Artifacts.map((a) => ({ id: a.Id, name: a.Name ?? '', active: a.Active ?? true })),
       },
-      identityCenter: { instanceArn: identityCenter.InstanceArn, identityStoreId: identityCenter.IdentityStoreId },
-      permissionSets: all('permission-sets').flatMap((p) => p.PermissionSets.map((s) => ({ arn: s.PermissionSetArn, name: s.Name }))),
-      groups: all('groups').flatMap((g) => g.Groups.map(({ GroupId, DisplayName }) => ({ id: GroupId, name: DisplayName }))),
+      identityCenter: {
+        instanceArn: identityCenter.InstanceArn,
+        identityStoreId: identityCenter.IdentityStoreId,
+      },
+      permissionSets: all('permission-sets').flatMap((p) =>
+        p.PermissionSets.map((s) => ({ arn: s.PermissionSetArn, name: s.Name })),
+      ),
+      groups: all('groups').flatMap((g) =>
+        g.Groups.map(({ GroupId, DisplayName }) => ({ id: GroupId, name: DisplayName })),
+      ),
       accountCount: accounts.length,
     },
   };

@@ -18,13 +18,21 @@ const RESERVED = ['Security', 'Infrastructure'];
  * under a reserved unit.
  */
 export const isRequestable = (unit: Unit): boolean =>
-  unit.parentId !== null && unit.baseline === 'SUCCEEDED' && !RESERVED.includes(unit.path.split('/')[0] ?? '');
+  unit.parentId !== null &&
+  unit.baseline === 'SUCCEEDED' &&
+  !RESERVED.includes(unit.path.split('/')[0] ?? '');
 
 /** Approval is one approver everywhere until policies exist. */
 export const organizationalUnits = (snapshot: OrganizationSnapshot): OrganizationalUnit[] =>
   snapshot.units
     .filter((u) => u.parentId !== null)
-    .map((u) => ({ id: u.id, name: u.name, path: u.path, requestable: isRequestable(u), approval: 'one' as const }))
+    .map((u) => ({
+      id: u.id,
+      name: u.name,
+      path: u.path,
+      requestable: isRequestable(u),
+      approval: 'one' as const,
+    }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 
 /** The unit and everything above it, root last. */

@@ -4,7 +4,12 @@ import { organizationSnapshots, snapshotParts } from '../../db/schema/index.ts';
 import type { Ids } from '../kernel/context.ts';
 import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
 import { assembleSnapshot, type ObservedAccount, type Part } from './assemble.ts';
-import { OrganizationSnapshot, SnapshotCompletedData, SnapshotFailedData, SnapshotPartData } from './snapshot.schema.ts';
+import {
+  OrganizationSnapshot,
+  SnapshotCompletedData,
+  SnapshotFailedData,
+  SnapshotPartData,
+} from './snapshot.schema.ts';
 
 /** How long a running reconcile is believed to run; after that a new one may start beside it. */
 const STALE_MINUTES = 30;
@@ -23,7 +28,11 @@ export async function requestReconcile(tx: Orm, ids: Ids, reason: string, now: D
   if (running) return running.id;
   const id = `snapshot-${ids.uuid()}`;
   await tx.insert(organizationSnapshots).values({ id, reason, startedAt: now });
-  await enqueue(tx, [{ kind: 'start-reconcile', key: `start-reconcile:${id}`, payload: { snapshotId: id, reason } }], now);
+  await enqueue(
+    tx,
+    [{ kind: 'start-reconcile', key: `start-reconcile:${id}`, payload: { snapshotId: id, reason } }],
+    now,
+  );
   return id;
 }
 
@@ -65,7 +74,10 @@ export async function receiveSnapshotFact(
     case 'SnapshotCompleted': {
       const { snapshotId, parts } = SnapshotCompletedData.parse(fact.data);
       await known(tx, snapshotId, now);
-      await tx.update(organizationSnapshots).set({ partsExpected: parts }).where(eq(organizationSnapshots.id, snapshotId));
+      await tx
+        .update(organizationSnapshots)
+        .set({ partsExpected: parts })
+        .where(eq(organizationSnapshots.id, snapshotId));
       return completeIfWhole(tx, snapshotId, now);
     }
     default: {
@@ -84,7 +96,10 @@ const known = (tx: Orm, id: string, now: Date) =>
   tx.insert(organizationSnapshots).values({ id, reason: 'event', startedAt: now }).onConflictDoNothing();
 
 async function completeIfWhole(tx: Orm, snapshotId: string, now: Date): Promise<void> {
-  const [snapshot] = await tx.select().from(organizationSnapshots).where(eq(organizationSnapshots.id, snapshotId));
+  const [snapshot] = await tx
+    .select()
+    .from(organizationSnapshots)
+    .where(eq(organizationSnapshots.id, snapshotId));
   if (!snapshot || snapshot.partsExpected === null || snapshot.completedAt !== null) return;
   const parts = await tx
     .select({ kind: snapshotParts.kind, value: snapshotParts.value })
@@ -94,7 +109,10 @@ async function completeIfWhole(tx: Orm, snapshotId: string, now: Date): Promise<
   if (parts.length < snapshot.partsExpected) return;
   const takenAt = snapshot.startedAt.toISOString();
   const { snapshot: content, accounts } = assembleSnapshot(snapshotId, takenAt, parts as Part[]);
-  await tx.update(organizationSnapshots).set({ content, completedAt: now }).where(eq(organizationSnapshots.id, snapshotId));
+  await tx
+    .update(organizationSnapshots)
+    .set({ content, completedAt: now })
+    .where(eq(organizationSnapshots.id, snapshotId));
   await tx.delete(snapshotParts).where(eq(snapshotParts.snapshotId, snapshotId));
   await observeAccounts(tx, accounts, now);
   await appendFacts(
@@ -107,7 +125,12 @@ async function completeIfWhole(tx: Orm, snapshotId: string, now: Date): Promise<
         source: 'jetway',
         version: snapshot.startedAt.getTime(),
         occurredAt: takenAt,
-        data: { snapshotId, accounts: accounts.length, organizationalUnits: content.units.length - 1, policies: content.policies.length },
+        data: {
+          snapshotId,
+          accounts: accounts.length,
+          organizationalUnits: content.units.length - 1,
+          policies: content.policies.length,
+        },
       },
     ],
     now,

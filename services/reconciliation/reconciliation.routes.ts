@@ -52,15 +52,26 @@ export function reconciliationRoutes(deps: { orm: Orm; clock: Clock; ids: Ids })
   });
   app.openapi(reconcile, async (c) => {
     if (!mayReconcile(c.get('who'))) {
-      throw new Problem('forbidden', 'not-an-operator', 'Reading the organization again needs the role operator.');
+      throw new Problem(
+        'forbidden',
+        'not-an-operator',
+        'Reading the organization again needs the role operator.',
+      );
     }
-    const snapshotId = await transact(deps.orm, (tx) => requestReconcile(tx, deps.ids, 'on demand', deps.clock.now()));
+    const snapshotId = await transact(deps.orm, (tx) =>
+      requestReconcile(tx, deps.ids, 'on demand', deps.clock.now()),
+    );
     return c.json({ snapshotId }, 202);
   });
   return app;
 }
 
 export const notReadyYet = () =>
-  new Problem('unavailable', 'no-snapshot', 'The organization has not been read yet. It is being read now; try again in a moment.', {
-    retryAfterSeconds: 5,
-  });
+  new Problem(
+    'unavailable',
+    'no-snapshot',
+    'The organization has not been read yet. It is being read now; try again in a moment.',
+    {
+      retryAfterSeconds: 5,
+    },
+  );

@@ -41,11 +41,17 @@ export const SnapshotPartKinds = {
   product: z.looseObject({
     ProductId: id,
     Name: z.string(),
-    Artifacts: z.array(z.looseObject({ Id: id, Name: z.string().optional(), Active: z.boolean().optional() })),
+    Artifacts: z.array(
+      z.looseObject({ Id: id, Name: z.string().optional(), Active: z.boolean().optional() }),
+    ),
   }),
-  'provisioned-products': z.looseObject({ ProvisionedProducts: z.array(z.looseObject({ Id: id, Name: z.string(), Status: z.string() })) }),
+  'provisioned-products': z.looseObject({
+    ProvisionedProducts: z.array(z.looseObject({ Id: id, Name: z.string(), Status: z.string() })),
+  }),
   'identity-center': z.looseObject({ InstanceArn: z.string(), IdentityStoreId: z.string() }),
-  'permission-sets': z.looseObject({ PermissionSets: z.array(z.looseObject({ PermissionSetArn: z.string(), Name: z.string() })) }),
+  'permission-sets': z.looseObject({
+    PermissionSets: z.array(z.looseObject({ PermissionSetArn: z.string(), Name: z.string() })),
+  }),
   groups: z.looseObject({ Groups: z.array(z.looseObject({ GroupId: id, DisplayName: z.string() })) }),
 } as const;
 
@@ -58,8 +64,15 @@ export const SnapshotPartData = z.strictObject({
   value: z.record(z.string(), z.unknown()),
 });
 
-export const SnapshotCompletedData = z.strictObject({ snapshotId: z.string(), parts: z.number().int().positive() });
-export const SnapshotFailedData = z.looseObject({ snapshotId: z.string(), error: z.string().optional(), cause: z.string().optional() });
+export const SnapshotCompletedData = z.strictObject({
+  snapshotId: z.string(),
+  parts: z.number().int().positive(),
+});
+export const SnapshotFailedData = z.looseObject({
+  snapshotId: z.string(),
+  error: z.string().optional(),
+  cause: z.string().optional(),
+});
 
 /** The organization as planning reads it. Accounts are kept in their own table. */
 export const OrganizationSnapshot = z.strictObject({
@@ -83,7 +96,9 @@ export const OrganizationSnapshot = z.strictObject({
     }),
   ),
   policies: z.array(z.strictObject({ id: z.string(), name: z.string() })),
-  quotas: z.array(z.strictObject({ service: z.string(), code: z.string(), name: z.string(), value: z.number() })),
+  quotas: z.array(
+    z.strictObject({ service: z.string(), code: z.string(), name: z.string(), value: z.number() }),
+  ),
   /** Account operations that Control Tower runs at once. */
   accountOperations: z.number().int().positive().nullable(),
   product: z.strictObject({

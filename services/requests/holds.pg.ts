@@ -3,7 +3,13 @@ import { type Orm, sqlState } from '../../db/client.ts';
 import { cidrHolds, emailHolds, nameHolds } from '../../db/schema/index.ts';
 import { Problem } from '../kernel/errors.ts';
 
-export type Holds = { requestId: string; email: string; accountName: string; organizationalUnitId: string; vpcCidr: string | null };
+export type Holds = {
+  requestId: string;
+  email: string;
+  accountName: string;
+  organizationalUnitId: string;
+  vpcCidr: string | null;
+};
 
 /** E-mail addresses are compared without regard to case, as AWS does. */
 export const canonicalEmail = (email: string): string => email.trim().toLowerCase();
@@ -28,7 +34,8 @@ export async function takeHolds(tx: Orm, holds: Holds): Promise<void> {
     .values({ key: nameKey(holds.accountName, holds.organizationalUnitId), requestId })
     .onConflictDoNothing()
     .returning();
-  if (name.length === 0) throw taken('/account/name', 'is already used by another account request in this organizational unit');
+  if (name.length === 0)
+    throw taken('/account/name', 'is already used by another account request in this organizational unit');
   if (holds.vpcCidr !== null) {
     try {
       await tx.insert(cidrHolds).values({ requestId, block: holds.vpcCidr });

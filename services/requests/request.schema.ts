@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { z } from '@hono/zod-openapi';
 
 /** What AWS accepts as an account name through PutAccountName: printable ASCII without angle brackets. */
 const AccountName = z
@@ -53,7 +53,13 @@ export const AccountRequest = z.strictObject({
     .default([]),
   trafficMirroring: z.strictObject({ profile: z.string().min(1).max(64) }).optional(),
   tags: z
-    .record(z.string().regex(/^(?!aws:|jetway:)[\w .:/=+@-]{1,128}$/), z.string().max(256).regex(/^[\w .:/=+@-]*$/))
+    .record(
+      z.string().regex(/^(?!aws:|jetway:)[\w .:/=+@-]{1,128}$/),
+      z
+        .string()
+        .max(256)
+        .regex(/^[\w .:/=+@-]*$/),
+    )
     .refine((tags) => Object.keys(tags).length <= 40, 'at most 40 tags')
     .default({}),
   expiresAt: z.iso.datetime({ offset: true }).optional(),

@@ -50,13 +50,22 @@ export async function submit(
   }
 }
 
-async function replay(orm: Orm, who: Principal, key: string, bodyDigest: string): Promise<string | undefined> {
+async function replay(
+  orm: Orm,
+  who: Principal,
+  key: string,
+  bodyDigest: string,
+): Promise<string | undefined> {
   const [known] = await orm
     .select({ id: accountRequests.id, bodyDigest: accountRequests.bodyDigest })
     .from(accountRequests)
     .where(and(eq(accountRequests.requestedBy, who.subject), eq(accountRequests.idempotencyKey, key)));
   if (known && known.bodyDigest !== bodyDigest) {
-    throw new Problem('invalid', 'idempotency-key-reused', `This Idempotency-Key was used for another body (request ${known.id}). Choose a new key.`);
+    throw new Problem(
+      'invalid',
+      'idempotency-key-reused',
+      `This Idempotency-Key was used for another body (request ${known.id}). Choose a new key.`,
+    );
   }
   return known?.id;
 }
@@ -68,11 +77,22 @@ async function refuseFlood(orm: Orm, team: string): Promise<void> {
         and status in ('PLANNED', 'AWAITING_APPROVAL', 'QUEUED')`,
   );
   if (Number(row?.pending ?? 0) >= MOST_PENDING) {
-    throw new Problem('too-many', 'pending-cap', `The team ${team} has ${MOST_PENDING} requests waiting already. Decide or cancel some first.`, { retryAfterSeconds: 60 });
+    throw new Problem(
+      'too-many',
+      'pending-cap',
+      `The team ${team} has ${MOST_PENDING} requests waiting already. Decide or cancel some first.`,
+      { retryAfterSeconds: 60 },
+    );
   }
 }
 
-type Draft = { requestId: string; body: AccountRequest; bodyDigest: string; idempotencyKey: string; plan: AccountPlan };
+type Draft = {
+  requestId: string;
+  body: AccountRequest;
+  bodyDigest: string;
+  idempotencyKey: string;
+  plan: AccountPlan;
+};
 
 async function store(deps: SubmitDeps, who: Principal, draft: Draft): Promise<void> {
   const { requestId, body, plan } = draft;
@@ -111,19 +131,31 @@ async function store(deps: SubmitDeps, who: Principal, draft: Draft): Promise<vo
     await appendFacts(
       tx,
       [
-        fact('AccountRequested', { account: body.account, team: body.team, owner: body.owner, justification: body.justification }),
+        fact('AccountRequested', {
+          account: body.account,
+          team: body.team,
+          owner: body.owner,
+          justification: body.justification,
+        }),
         fact('AccountPlanned', {
           planDigest: digest,
           vpcCidr: plan.network?.vpcCidr ?? null,
           components: plan.components.map((c) => `${c.name}@${c.version}`),
-          guardrails: plan.guardrails.preventive.length + plan.guardrails.detective.length + plan.guardrails.inherited.length,
+          guardrails:
+            plan.guardrails.preventive.length +
+            plan.guardrails.detective.length +
+            plan.guardrails.inherited.length,
           snapshotId: plan.snapshot.id,
           warnings: plan.warnings,
         }),
       ],
       now,
     );
-    await enqueue(tx, [{ kind: 'start-execution', key: `start-execution:${requestId}:0`, payload: { requestId } }], now);
+    await enqueue(
+      tx,
+      [{ kind: 'start-execution', key: `start-execution:${requestId}:0`, payload: { requestId } }],
+      now,
+    );
     await projectRequests(tx, [requestId], now);
   });
 }
@@ -138,7 +170,11 @@ export async function getRequest(orm: Orm, who: Principal, requestId: string): P
     .innerJoin(requestViews, eq(requestViews.requestId, accountRequests.id))
     .where(eq(accountRequests.id, requestId));
   if (!row || !maySeeTeam(who, row.request.team)) throw notFound('account request');
-  return { request: row.request, state: row.view as RequestState, queuePosition: await queuePosition(orm, requestId) };
+  return {
+    request: row.request,
+    state: row.view as RequestState,
+    queuePosition: await queuePosition(orm, requestId),
+  };
 }
 
 async function queuePosition(orm: Orm, requestId: string): Promise<number | null> {
@@ -150,7 +186,12 @@ async function queuePosition(orm: Orm, requestId: string): Promise<number | null
   return row ? Number(row.ahead) + 1 : null;
 }
 
-export type ListQuery = { status?: string | undefined; team?: string | undefined; cursor?: string | undefined; limit: number };
+export type ListQuery = {
+  status?: string | undefined;
+  team?: string | undefined;
+  cursor?: string | undefined;
+  limit: number;
+};
 
 /** Newest first; the cursor is the last row's time and id. */
 export async function listRequests(orm: Orm, who: Principal, query: ListQuery) {
@@ -164,7 +205,9 @@ export async function listRequests(orm: Orm, who: Principal, query: ListQuery) {
         seesAll(who) ? undefined : inArray(requestViews.team, [...who.teams, '']),
         query.status ? eq(requestViews.status, query.status) : undefined,
         query.team ? eq(requestViews.team, query.team) : undefined,
-        after ? sql`(${requestViews.createdAt}, ${requestViews.requestId}) < (${after.at}::timestamptz, ${after.id})` : undefined,
+        after
+          ? sql`(${requestViews.createdAt}, ${requestViews.requestId}) < (${after.at}::timestamptz, ${after.id})`
+          : undefined,
       ),
     )
     .orderBy(desc(requestViews.createdAt), desc(requestViews.requestId))
@@ -172,12 +215,18 @@ export async function listRequests(orm: Orm, who: Principal, query: ListQuery) {
   const page = rows.slice(0, query.limit);
   const last = page.at(-1);
   return {
-    rows: page.map((r): RequestRow => ({ request: r.request, state: r.view as RequestState, queuePosition: null })),
-    nextCursor: rows.length > query.limit && last ? writeCursor(last.request.createdAt.toISOString(), last.request.id) : null,
+    rows: page.map(
+      (r): RequestRow => ({ request: r.request, state: r.view as RequestState, queuePosition: null }),
+    ),
+    nextCursor:
+      rows.length > query.limit && last
+        ? writeCursor(last.request.createdAt.toISOString(), last.request.id)
+        : null,
   };
 }
 
-export const writeCursor = (at: string, id: string): string => Buffer.from(JSON.stringify([at, id])).toString('base64url');
+export const writeCursor = (at: string, id: string): string =>
+  Buffer.from(JSON.stringify([at, id])).toString('base64url');
 
 export function readCursor(cursor: string): { at: string; id: string } {
   try {
@@ -186,6 +235,7 @@ export function readCursor(cursor: string): { at: string; id: string } {
   } catch {
     // Falls through to the refusal below: whatever is wrong with it, it is not ours.
   }
-  throw new Problem('invalid', 'cursor', 'The cursor is not one of ours.', { errors: [{ pointer: '/cursor', message: 'is not a cursor of this list' }] });
+  throw new Problem('invalid', 'cursor', 'The cursor is not one of ours.', {
+    errors: [{ pointer: '/cursor', message: 'is not a cursor of this list' }],
+  });
 }
-

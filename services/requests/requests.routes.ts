@@ -4,7 +4,15 @@ import type { Orm } from '../../db/client.ts';
 import { mayRequestFor, type Principal } from '../access/principal.ts';
 import { type ApprovalDeps, cancel, decide } from '../approvals/approvals.pg.ts';
 import { router } from '../http/env.ts';
-import { conflict, json, ListQueryShape, Page, refusals, RequestBody, TimelineBody } from '../http/schemas.ts';
+import {
+  conflict,
+  json,
+  ListQueryShape,
+  Page,
+  RequestBody,
+  refusals,
+  TimelineBody,
+} from '../http/schemas.ts';
 import type { Ids } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { Bell } from '../ledger/bell.ts';
@@ -36,7 +44,10 @@ const answerOf = ({ request, state, queuePosition }: RequestRow) => {
   });
 };
 
-const wholePlan = (row: RequestRow) => ({ digest: row.request.planDigest, ...JSON.parse(row.request.planText) });
+const wholePlan = (row: RequestRow) => ({
+  digest: row.request.planDigest,
+  ...JSON.parse(row.request.planText),
+});
 
 export function requestRoutes(deps: RequestRouteDeps) {
   const app = router();
@@ -95,20 +106,32 @@ export function requestRoutes(deps: RequestRouteDeps) {
     return c.json(answerOf(await getRequest(deps.orm, c.get('who'), requestId)), 202);
   });
 
-  app.openapi(streamRequest, (c) => eventStream(c, deps, c.get('who'), c.req.valid('param').requestId) as never);
+  app.openapi(
+    streamRequest,
+    (c) => eventStream(c, deps, c.get('who'), c.req.valid('param').requestId) as never,
+  );
   return app;
 }
 
 function refuseForeignTeam(who: Principal, team: string): void {
   if (mayRequestFor(who, team)) return;
-  throw new Problem('forbidden', 'not-your-team', `Asking for an account of the team ${team} needs the role requester or approver in it.`);
+  throw new Problem(
+    'forbidden',
+    'not-your-team',
+    `Asking for an account of the team ${team} needs the role requester or approver in it.`,
+  );
 }
 
 /**
  * The request's state and its facts as they happen. `id` is the ledger position, so Last-Event-ID goes on where a
  * broken connection stopped. Ends when nothing more can happen.
  */
-async function eventStream(c: Parameters<typeof streamSSE>[0], deps: RequestRouteDeps, who: Principal, requestId: string) {
+async function eventStream(
+  c: Parameters<typeof streamSSE>[0],
+  deps: RequestRouteDeps,
+  who: Principal,
+  requestId: string,
+) {
   await getRequest(deps.orm, who, requestId);
   return streamSSE(c, async (stream) => {
     let after = Number(c.req.header('last-event-id') ?? 0) || 0;
@@ -126,7 +149,11 @@ async function eventStream(c: Parameters<typeof streamSSE>[0], deps: RequestRout
       rung = false;
       const facts = await factsOfRequests(deps.orm, [requestId], after);
       for (const fact of facts) {
-        await stream.writeSSE({ id: String(fact.seq), event: 'fact', data: JSON.stringify(timelineItem(fact)) });
+        await stream.writeSSE({
+          id: String(fact.seq),
+          event: 'fact',
+          data: JSON.stringify(timelineItem(fact)),
+        });
         after = fact.seq;
       }
       const row = await getRequest(deps.orm, who, requestId);
@@ -158,7 +185,10 @@ const createRequest = createRoute({
   request: {
     query: z.strictObject({ dryRun: z.enum(['true', 'false']).optional() }),
     headers: z.looseObject({ 'idempotency-key': z.string().max(255).optional() }),
-    body: { required: true, content: { 'application/json': { schema: AccountRequest.openapi('AccountRequest') } } },
+    body: {
+      required: true,
+      content: { 'application/json': { schema: AccountRequest.openapi('AccountRequest') } },
+    },
   },
   responses: {
     200: json('Dry run: the plan, nothing written', AccountPlan.openapi('AccountPlan')),
@@ -173,7 +203,9 @@ const readRequests = createRoute({
   summary: 'Requests of your teams, newest first',
   tags: ['account requests'],
   security: [{ bearer: [] }],
-  request: { query: z.strictObject({ ...ListQueryShape, status: z.string().optional(), team: z.string().optional() }) },
+  request: {
+    query: z.strictObject({ ...ListQueryShape, status: z.string().optional(), team: z.string().optional() }),
+  },
   responses: { 200: json('A page of requests', Page(RequestBody)), ...refusals },
 });
 
@@ -235,7 +267,9 @@ const decideRequest = createRoute({
           schema: z
             .strictObject({
               decision: z.enum(['approve', 'deny']),
-              planDigest: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'is not a digest (sha256: and 64 hex digits)'),
+              planDigest: z
+                .string()
+                .regex(/^sha256:[0-9a-f]{64}$/, 'is not a digest (sha256: and 64 hex digits)'),
               comment: z.string().max(1_000).optional(),
             })
             .openapi('Decision'),

@@ -20,27 +20,44 @@ export async function resume(deps: ApprovalDeps, who: Principal, requestId: stri
   await transact(deps.orm, async (tx) => {
     const request = await lockRequest(tx, requestId);
     if (!request || !maySeeTeam(who, request.team)) throw notFound('account request');
-    if (!mayResume(who)) throw new Problem('forbidden', 'not-an-operator', 'Resuming a vend needs the role operator.');
+    if (!mayResume(who))
+      throw new Problem('forbidden', 'not-an-operator', 'Resuming a vend needs the role operator.');
     const [view] = await tx.select().from(requestViews).where(eq(requestViews.requestId, requestId));
     if (view?.status !== 'QUARANTINED') {
-      throw new Problem('conflict', 'not-quarantined', `Only a quarantined request can be resumed; this one is ${view?.status ?? 'unknown'}.`);
+      throw new Problem(
+        'conflict',
+        'not-quarantined',
+        `Only a quarantined request can be resumed; this one is ${view?.status ?? 'unknown'}.`,
+      );
     }
     const now = deps.clock.now();
     const facts = await factsOfRequests(tx, [requestId]);
     const ask = await openAsk(tx, requestId, 'repair');
     if (!ask) {
       const broken = facts
-        .filter((f) => f.type === 'ExecutionStatusChanged' && f.data['status'] !== 'RUNNING')
+        .filter((f) => f.type === 'ExecutionStatusChanged' && f.data.status !== 'RUNNING')
         .sort((a, b) => a.version - b.version)
         .at(-1);
       if (!broken) {
-        throw new Problem('conflict', 'not-parked', 'The workflow has not asked for a repair yet. Try again in a moment.', { retryAfterSeconds: 5 });
+        throw new Problem(
+          'conflict',
+          'not-parked',
+          'The workflow has not asked for a repair yet. Try again in a moment.',
+          { retryAfterSeconds: 5 },
+        );
       }
-      const executionArn = String(broken.data['execution']);
-      await enqueue(tx, [{ kind: 'redrive', key: `redrive:${requestId}:${broken.id}`, payload: { executionArn } }], now);
+      const executionArn = String(broken.data.execution);
+      await enqueue(
+        tx,
+        [{ kind: 'redrive', key: `redrive:${requestId}:${broken.id}`, payload: { executionArn } }],
+        now,
+      );
       return;
     }
-    const step = facts.filter((f) => f.type === 'AccountQuarantined').sort((a, b) => a.version - b.version).at(-1)?.data['step'];
+    const step = facts
+      .filter((f) => f.type === 'AccountQuarantined')
+      .sort((a, b) => a.version - b.version)
+      .at(-1)?.data.step;
     if (NEEDS_SLOT.includes(String(step))) {
       await queueForSlot(tx, { requestId, team: request.team, purpose: 'repair' }, now);
       await grantSlots(tx, now);

@@ -1,18 +1,32 @@
 // npm run check: names, layers, lint, types, dead code, unit tests. Every part runs, then the worst is the verdict.
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 
-const bin = (name) => ['node_modules/.bin/' + name];
+const bin = (name) => [`node_modules/.bin/${name}`];
 
 const parts = [
   { name: 'lock file', run: lockFile },
   { name: 'names', run: names },
-  { name: 'format and lint', command: [...bin('biome'), 'ci', '--reporter=summary', '--max-diagnostics=20', '.'] },
+  { name: 'purity', run: purity },
+  {
+    name: 'format and lint',
+    command: [...bin('biome'), 'ci', '--reporter=summary', '--max-diagnostics=20', '.'],
+  },
   { name: 'types', command: [...bin('tsc'), '--noEmit', '-p', '.'] },
   { name: 'layers', run: layers },
   { name: 'dead code', command: [...bin('knip'), '--no-progress'] },
-  { name: 'unit tests', command: [...bin('vitest'), 'run', '--project', 'unit', '--reporter=dot', '--reporter=./test/support/reporter.ts'] },
+  {
+    name: 'unit tests',
+    command: [
+      ...bin('vitest'),
+      'run',
+      '--project',
+      'unit',
+      '--reporter=dot',
+      '--reporter=./test/support/reporter.ts',
+    ],
+  },
 ];
 
 function execute(command) {
@@ -34,31 +48,95 @@ function lockFile() {
       const found = Object.keys(packages).some((p) => p.endsWith(`node_modules/${name}`));
       if (!found) missing.push(`${path || 'the root'} wants ${name}`);
     }
-    if (entry.resolved && !/^https:\/\/registry\.npmjs\.org\//.test(entry.resolved)) missing.push(`${path} is resolved to a private place`);
+    if (entry.resolved && !/^https:\/\/registry\.npmjs\.org\//.test(entry.resolved))
+      missing.push(`${path} is resolved to a private place`);
   }
   return { ok: missing.length === 0, output: missing.join('\n') };
 }
 
 const NAME = /^(\.?[a-z0-9][a-z0-9-]*)(\.[a-z0-9-]+)*$/;
-const ROLES = ['pg', 'aws', 'node', 'port', 'schema', 'routes', 'page', 'task', 'memory', 'fixture', 'unit.spec', 'int.spec', 'e2e.spec', 'browser.spec'];
+const ROLES = [
+  'pg',
+  'aws',
+  'node',
+  'port',
+  'schema',
+  'routes',
+  'page',
+  'task',
+  'memory',
+  'fixture',
+  'unit.spec',
+  'int.spec',
+  'e2e.spec',
+  'browser.spec',
+];
+
+const sources = () =>
+  spawnSync(
+    'git',
+    [
+      'ls-files',
+      '--cached',
+      '--others',
+      '--exclude-standard',
+      'services',
+      'workflows',
+      'db',
+      'infra',
+      'test',
+    ],
+    { encoding: 'utf8' },
+  )
+    .stdout.split('\n')
+    .filter((f) => /\.tsx?$/.test(f) && existsSync(f));
+
+/** One reader of the environment; time, ids and randomness are arguments of everything that has no suffix. */
+function purity() {
+  const wrong = [];
+  for (const file of sources()) {
+    if (!/^(services|workflows|db)\//.test(file) || /spec\.ts$/.test(file)) continue;
+    const text = readFileSync(file, 'utf8');
+    if (file !== 'services/config.ts' && text.includes('process.env'))
+      wrong.push(`${file}: reads process.env; services/config.ts does that`);
+    const pure = /^(services|workflows)\/.*\/[a-z0-9-]+\.ts$/.test(file) && !file.startsWith('services/cli/');
+    const impure =
+      pure &&
+      /\bDate\.now\(\)|\bnew Date\(\)|\brandomUUID\(|\bMath\.random\(|\bset(Timeout|Interval)\(/.exec(text);
+    if (impure) wrong.push(`${file}: ${impure[0]} in a pure file; take it as an argument`);
+  }
+  return { ok: wrong.length === 0, output: wrong.join('\n') };
+}
 
 /** kebab-case files, and only suffixes that mean something. */
 function names() {
-  const files = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'services', 'workflows', 'db', 'infra', 'test'], { encoding: 'utf8' });
-  const wrong = files.stdout
-    .split('\n')
-    .filter((f) => /\.tsx?$/.test(f))
-    .filter((f) => {
-      const base = f.split('/').at(-1).replace(/\.tsx?$/, '');
-      const suffix = base.includes('.') ? base.slice(base.indexOf('.') + 1) : '';
-      return !NAME.test(base) || (suffix !== '' && !ROLES.includes(suffix));
-    });
-  return { ok: wrong.length === 0, output: wrong.map((f) => `${f}: not kebab-case with a known suffix`).join('\n') };
+  const wrong = sources().filter((f) => !f.endsWith('.d.ts')).filter((f) => {
+    const base = f
+      .split('/')
+      .at(-1)
+      .replace(/\.tsx?$/, '');
+    const suffix = base.includes('.') ? base.slice(base.indexOf('.') + 1) : '';
+    return !NAME.test(base) || (suffix !== '' && !ROLES.includes(suffix));
+  });
+  return {
+    ok: wrong.length === 0,
+    output: wrong.map((f) => `${f}: not kebab-case with a known suffix`).join('\n'),
+  };
 }
 
 /** The checker once passed on nothing at all (it saw no modules): count them. */
 async function layers() {
-  const result = await execute([...bin('depcruise'), '--config', '.dependency-cruiser.mjs', '--output-type', 'err-long', 'services', 'workflows', 'db', 'infra']);
+  const result = await execute([
+    ...bin('depcruise'),
+    '--config',
+    '.dependency-cruiser.mjs',
+    '--output-type',
+    'err-long',
+    'services',
+    'workflows',
+    'db',
+    'infra',
+  ]);
   const seen = Number(/(\d+) modules/.exec(result.output)?.[1] ?? 0);
   if (seen < 50) return { ok: false, output: `the layer checker saw ${seen} modules\n${result.output}` };
   return result;
@@ -66,7 +144,7 @@ async function layers() {
 
 const started = performance.now();
 const results = await Promise.all(
-  [parts.slice(0, 4), parts.slice(4)].map(async (lane) => {
+  [parts.slice(0, 5), parts.slice(5)].map(async (lane) => {
     const done = [];
     for (const part of lane) {
       const begin = performance.now();
@@ -79,7 +157,13 @@ const results = await Promise.all(
 for (const { name, ok, output, seconds } of results.flat()) {
   console.log(`${ok ? 'ok  ' : 'FAIL'}  ${name}  (${seconds.toFixed(1)} s)`);
   if (!ok) console.log(output.trimEnd());
-  else if (name === 'unit tests') console.log(output.split('\n').filter((l) => /\d+ passed, \d+ failed/.test(l)).join('\n'));
+  else if (name === 'unit tests')
+    console.log(
+      output
+        .split('\n')
+        .filter((l) => /\d+ passed, \d+ failed/.test(l))
+        .join('\n'),
+    );
 }
 console.log(`${((performance.now() - started) / 1000).toFixed(1)} s in all`);
 process.exitCode = results.flat().every((r) => r.ok) ? 0 : 1;

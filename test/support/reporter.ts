@@ -16,6 +16,8 @@ export default class CountReporter implements Reporter {
       // A file that broke before its first test is a failure, not nothing.
       if (tests === 0 || module.errors().length > 0) counts.failed++;
     }
-    console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}`);
+    console.log(
+      `${counts.passed} passed, ${counts.failed} failed${counts.skipped ? `, ${counts.skipped} skipped` : ''}`,
+    );
   }
 }

@@ -12,13 +12,16 @@ function run(title, command) {
     let counted = false;
     child.stdout.on('data', (chunk) => {
       // The count lines of the parts are summed; only the sum is printed alone on a line, at the end.
-      const text = String(chunk).replace(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm, (_line, p, f, s) => {
-        counted = true;
-        passed += Number(p);
-        failed += Number(f);
-        skipped += Number(s ?? 0);
-        return `   ${p} passed, ${f} failed${s ? `, ${s} skipped` : ''} in ${title}`;
-      });
+      const text = String(chunk).replace(
+        /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm,
+        (_line, p, f, s) => {
+          counted = true;
+          passed += Number(p);
+          failed += Number(f);
+          skipped += Number(s ?? 0);
+          return `   ${p} passed, ${f} failed${s ? `, ${s} skipped` : ''} in ${title}`;
+        },
+      );
       process.stdout.write(text);
     });
     child.on('close', (code) => {
@@ -29,7 +32,12 @@ function run(title, command) {
 }
 
 const vitest = (project) => [
-  'node_modules/.bin/vitest', 'run', '--project', project, '--reporter=default', '--reporter=./test/support/reporter.ts',
+  'node_modules/.bin/vitest',
+  'run',
+  '--project',
+  project,
+  '--reporter=default',
+  '--reporter=./test/support/reporter.ts',
 ];
 
 const results = [

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { statesOf } from '../asl/walk.ts';
-import { type AskAnswer, loseReply, refuse, type Script, times, type Walked, walk } from '../walk.fixture.ts';
+import { type AskAnswer, refuse, type Script, times, type Walked, walk } from '../walk.fixture.ts';
 import { accountFence } from './definition.ts';
 import { AccountFenceInput } from './input.schema.ts';
 
@@ -34,8 +34,8 @@ async function fence(
         ...(at + 1 < policies.length ? { NextToken: String(at + 1) } : {}),
       };
     },
-    'organizations:attachPolicy': ({ PolicyId }) => void attached.add(PolicyId) ?? {},
-    'organizations:detachPolicy': ({ PolicyId }) => void attached.delete(PolicyId) ?? {},
+    'organizations:attachPolicy': ({ PolicyId }) => attached.add(PolicyId) && {},
+    'organizations:detachPolicy': ({ PolicyId }) => attached.delete(PolicyId) && {},
   };
   const walked = await walk({
     name: 'account-fence',
@@ -137,7 +137,6 @@ describe('account-fence', () => {
   it('waits for an account that is not listed yet', async () => {
     const { walked } = await fence(FENCED, {
       'organizations:describeAccount': [refuse('Organizations.AccountNotFoundException')],
-      'ask:fence': [loseReply('SQS.SdkClientException')],
     });
     expect(outcomeOf(walked)).toBe('FENCED');
   });

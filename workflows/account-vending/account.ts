@@ -6,6 +6,7 @@ import { firstPage, pageOf, turnPage } from '../asl/page.ts';
 import { whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { wait } from '../asl/wait.ts';
+import { OWN_ADDRESS } from './address.ts';
 import { elseQuarantine, failed, QUARANTINE } from './failures.ts';
 import { vendAsk } from './messages.ts';
 
@@ -110,10 +111,7 @@ export const halfMade: States = {
     retry: whilePassing('organizations'),
     catch: [elseQuarantine('provision')],
     assign: {
-      foundId: expr(
-        `($same := $states.result.Accounts[$lowercase(Email) = $lowercase($plan.account.email)];
-          $exists($same) ? $same[0].Id : $foundId)`,
-      ),
+      foundId: OWN_ADDRESS,
       ...turnPage('page'),
     },
     next: 'Was an account made?',

@@ -83,7 +83,7 @@ export const fence: States = {
     arguments: { ChildId: expr('$accountId') },
     retry: whilePassing('organizations'),
     catch: [elseQuarantine('fence')],
-    assign: { place: expr("$exists($states.result.Parents) ? $states.result.Parents[0].Id : ''") },
+    assign: { place: expr("$exists($states.result.Parents[0]) ? $states.result.Parents[0].Id : ''") },
     next: 'Is it in its unit?',
   }),
   'Is it in its unit?': choice({

@@ -134,8 +134,7 @@ export const inherited: States = {
   }),
   'Say that the guardrails are attached': vendFact('GuardrailsAttached', {
     data: {
-      preventive:
-        "[$policies.($one := $; {'policyName': policyName, 'policyId': policyId, 'controls': [$plan.guardrails.preventive[policyName = $one.policyName].controls]})]",
+      preventive: '$policies',
       detective: "[$plan.guardrails.detective.{'ruleName': ruleName, 'control': control}]",
       inherited: '$plan.guardrails.inherited',
     },

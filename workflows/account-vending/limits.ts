@@ -1,9 +1,6 @@
 import type { Expression } from '../asl/definition.ts';
 import { expr } from '../asl/expression.ts';
 
-/** The baseline that registers a unit with Control Tower: AWS's own id, the same in every organization. */
-export const CONTROL_TOWER_BASELINE = '17BSJV3IGJ2QSGA2';
-
 /** Quotas of Organizations, by what their names say: AWS changes the codes, not the names. */
 export const QUOTAS = {
   accounts: '/maximum number of accounts/i',

@@ -12,7 +12,7 @@ import { READ_BACKS } from './fence.ts';
 
 /**
  * One preventive policy. It is named by its content and shared between accounts, so it may be there already; then it
- * is found by its name, and its content must be the planned one. Ends with `{ policyName, policyId }`.
+ * is found by its name, and its content must be the planned one. Ends with `{ policyName, policyId, controls }`.
  */
 export const attachOne: States = {
   'Take the policy': pass({
@@ -85,6 +85,10 @@ export const attachOne: States = {
     next: 'The policy is attached',
   }),
   'The policy is attached': pass({
-    output: { policyName: expr('$policy.policyName'), policyId: expr('$policyId') },
+    output: {
+      policyName: expr('$policy.policyName'),
+      policyId: expr('$policyId'),
+      controls: expr('$policy.controls'),
+    },
   }),
 };

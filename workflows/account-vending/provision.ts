@@ -6,23 +6,12 @@ import { firstPage, pageOf, turnPage } from '../asl/page.ts';
 import { whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { growing, wait } from '../asl/wait.ts';
+import { OWN_ADDRESS } from './address.ts';
 import { elseQuarantine, failed, failedWith, REJECT, refusal } from './failures.ts';
 import { vendFact } from './messages.ts';
+import { BEGIN_WAITING, FOUND_PRODUCT, PLANNED_PRODUCT } from './product.ts';
 
 const LOOKS = 12;
-/** Control Tower makes an account in 10 to 45 minutes. */
-export const PATIENCE_MS = 4 * 3600 * 1000;
-
-/** The last record of a product: what made it, or what changed it since. */
-const LAST_RECORD = `($p := $states.result.ProvisionedProductDetail;
-  $exists($p.LastProvisioningRecordId) ? $p.LastProvisioningRecordId : $exists($p.LastRecordId) ? $p.LastRecordId : '')`;
-
-/** What is known of a product that was found by its name. */
-export const foundProduct = {
-  productId: expr('$states.result.ProvisionedProductDetail.Id'),
-  productStatus: expr('$states.result.ProvisionedProductDetail.Status'),
-  recordId: expr(LAST_RECORD),
-};
 
 /**
  * The only call that makes an account. It is never simply repeated: whatever its answer was, the product is looked
@@ -39,7 +28,7 @@ export const provision: States = {
       }),
       otherwise('Look again?', { failure: CAUGHT_ERROR }),
     ],
-    assign: { ...foundProduct, adopted: true, sent: true },
+    assign: { ...FOUND_PRODUCT, adopted: true, sent: true },
     next: 'Say that provisioning has started',
   }),
   'Look for the account': sdk('organizations:listAccounts', {
@@ -47,10 +36,7 @@ export const provision: States = {
     retry: whilePassing('organizations'),
     catch: [otherwise('Look again?', { failure: CAUGHT_ERROR })],
     assign: {
-      foundId: expr(
-        `($same := $states.result.Accounts[$lowercase(Email) = $lowercase($plan.account.email)];
-          $exists($same) ? $same[0].Id : $foundId)`,
-      ),
+      foundId: OWN_ADDRESS,
       ...turnPage('page'),
     },
     next: 'Is the address taken?',
@@ -79,13 +65,7 @@ export const provision: States = {
   }),
   'Provision the account': sdk('servicecatalog:provisionProduct', {
     comment: 'No Retry: an unclear answer is followed by a look, not by another call.',
-    arguments: {
-      ProductId: expr('$plan.product.productId'),
-      ProvisioningArtifactId: expr('$plan.product.provisioningArtifactId'),
-      ProvisionedProductName: expr('$plan.product.provisionedProductName'),
-      ProvisioningParameters: expr("[$plan.product.parameters.{'Key': key, 'Value': value}]"),
-      ProvisionToken: expr('$plan.product.provisionToken'),
-    },
+    arguments: { ...PLANNED_PRODUCT, ProvisionToken: expr('$plan.product.provisionToken') },
     catch: [
       caught(
         ['ServiceCatalog.InvalidParametersException', 'ServiceCatalog.ResourceNotFoundException'],
@@ -125,11 +105,7 @@ export const provision: States = {
     comment: 'The point of no return: from here on the ends are ACTIVE and QUARANTINED.',
     data: { recordId: '$recordId', provisionedProductId: '$productId', adopted: '$adopted' },
     catch: [elseQuarantine('provision')],
-    assign: {
-      deadline: expr(`$toMillis($states.context.State.EnteredTime) + ${PATIENCE_MS}`),
-      woken: false,
-      looks: 0,
-    },
+    assign: BEGIN_WAITING,
     next: 'What was found?',
   }),
   'What was found?': choice({
@@ -141,56 +117,5 @@ export const provision: States = {
       when('$adopted', 'Read the record'),
     ],
     otherwise: 'Ask for the account event',
-  }),
-};
-
-/** A resume of a failed enrolment: the product is updated with the parameters of the plan. */
-export const enrol: States = {
-  'Read the product to mend': sdk('servicecatalog:describeProvisionedProduct', {
-    arguments: { Name: expr('$plan.product.provisionedProductName') },
-    retry: whilePassing('servicecatalog'),
-    catch: [elseQuarantine('enrol')],
-    assign: {
-      ...foundProduct,
-      woken: false,
-      looks: 0,
-      deadline: expr(`$toMillis($states.context.State.EnteredTime) + ${PATIENCE_MS}`),
-    },
-    next: 'Does it need mending?',
-  }),
-  'Does it need mending?': choice({
-    comment:
-      'A person may have mended it, or be about to. An available product may still have left the account elsewhere.',
-    rules: [
-      when("$productStatus in ['ERROR', 'TAINTED']", 'Update the product'),
-      when("$productStatus = 'AVAILABLE' and $candidateId != ''", 'Read where the account was left'),
-    ],
-    otherwise: 'Read the record',
-  }),
-  'Read where the account was left': sdk('organizations:listParents', {
-    arguments: { ChildId: expr('$candidateId') },
-    retry: whilePassing('organizations'),
-    catch: [elseQuarantine('enrol')],
-    assign: { place: expr("$exists($states.result.Parents) ? $states.result.Parents[0].Id : ''") },
-    next: 'Was it left elsewhere?',
-  }),
-  'Was it left elsewhere?': choice({
-    rules: [when('$place != $plan.account.organizationalUnitId', 'Update the product')],
-    otherwise: 'Read the record',
-  }),
-  'Update the product': sdk('servicecatalog:updateProvisionedProduct', {
-    comment:
-      'The token is the same for every try of one resume, so that a retry cannot start a second update.',
-    arguments: {
-      ProvisionedProductName: expr('$plan.product.provisionedProductName'),
-      ProductId: expr('$plan.product.productId'),
-      ProvisioningArtifactId: expr('$plan.product.provisioningArtifactId'),
-      ProvisioningParameters: expr("[$plan.product.parameters.{'Key': key, 'Value': value}]"),
-      UpdateToken: expr("$requestId & '-update-' & $epoch & '-' & $resumes"),
-    },
-    retry: whilePassing('servicecatalog'),
-    catch: [elseQuarantine('enrol')],
-    assign: { recordId: expr('$states.result.RecordDetail.RecordId') },
-    next: 'Ask for the account event',
   }),
 };

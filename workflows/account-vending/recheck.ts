@@ -6,8 +6,10 @@ import { firstPage, morePages, pageOf, turnPage } from '../asl/page.ts';
 import { whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { wait } from '../asl/wait.ts';
+import { registration } from '../control-tower.ts';
+import { OWN_ADDRESS } from './address.ts';
 import { elseReject, REJECT, refusal, rejectOn } from './failures.ts';
-import { CONTROL_TOWER_BASELINE, QUOTAS, quota } from './limits.ts';
+import { QUOTAS, quota } from './limits.ts';
 
 const NAME_IN_PLAN = '$plan.organization.organizationalUnitName';
 
@@ -37,12 +39,7 @@ export const recheck: States = {
     arguments: { Filter: { TargetIdentifiers: [expr('$plan.organization.organizationalUnitArn')] } },
     retry: whilePassing('controltower'),
     catch: [elseReject('recheck')],
-    assign: {
-      baseline: expr(
-        `($all := $states.result.EnabledBaselines[$contains(BaselineIdentifier, '${CONTROL_TOWER_BASELINE}')];
-          $exists($all) ? $all[0].StatusSummary.Status : 'NONE')`,
-      ),
-    },
+    assign: { baseline: expr(registration("'NONE'")) },
     next: 'Is the unit registered?',
   }),
   'Is the unit registered?': choice({
@@ -102,10 +99,7 @@ export const recheck: States = {
     catch: [elseReject('recheck')],
     assign: {
       accounts: expr('$accounts + $count($states.result.Accounts)'),
-      foundId: expr(
-        `($same := $states.result.Accounts[$lowercase(Email) = $lowercase($plan.account.email)];
-          $exists($same) ? $same[0].Id : $foundId)`,
-      ),
+      foundId: OWN_ADDRESS,
       ...turnPage('page'),
     },
     next: 'Are there more accounts?',

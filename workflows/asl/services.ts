@@ -16,9 +16,6 @@ export const SERVICES = {
 
 export type Service = keyof typeof SERVICES;
 
-/** @example serviceOf('servicecatalog:provisionProduct') === 'servicecatalog' */
-export const serviceOf = (action: string): string => action.split(':')[0] ?? '';
-
 export const isService = (name: string): name is Service => Object.hasOwn(SERVICES, name);
 
 /**

@@ -40,7 +40,9 @@ export const organization: States = {
     catch: [elseGiveUp],
     assign: {
       landingZones: expr('$count($states.result.LandingZones)'),
-      landingZoneArn: expr("$exists($states.result.LandingZones) ? $states.result.LandingZones[0].Arn : ''"),
+      landingZoneArn: expr(
+        "$exists($states.result.LandingZones[0]) ? $states.result.LandingZones[0].Arn : ''",
+      ),
     },
     next: 'Is there a landing zone?',
   }),

@@ -1,10 +1,10 @@
-import { CONTROL_TOWER_BASELINE } from '../account-vending/limits.ts';
 import { choice, when } from '../asl/choice.ts';
 import type { States } from '../asl/definition.ts';
 import { expr } from '../asl/expression.ts';
 import { firstPage, morePages, pageOf, turnPage } from '../asl/page.ts';
 import { whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
+import { registration } from '../control-tower.ts';
 import { elseGiveUp, GIVE_UP, part } from './parts.ts';
 
 /** One execution has 25,000 events; a unit takes about fifty, and a page of accounts seven. */
@@ -60,12 +60,7 @@ export const units: States = {
     arguments: { Filter: { TargetIdentifiers: [expr('$unit.Arn')] } },
     retry: whilePassing('controltower'),
     catch: [elseGiveUp],
-    assign: {
-      baseline: expr(
-        `($all := $states.result.EnabledBaselines[$contains(BaselineIdentifier, '${CONTROL_TOWER_BASELINE}')];
-          $exists($all) ? $all[0].StatusSummary.Status : null)`,
-      ),
-    },
+    assign: { baseline: expr(registration('null')) },
     next: "List the unit's controls",
   }),
   "List the unit's controls": sdk('controltower:listEnabledControls', {

@@ -156,7 +156,7 @@ describe('an engine that is killed', () => {
     second.store.close();
   });
 
-  it('keeps what an expression made, mark by mark, over a restart', async () => {
+  it('keeps what an expression made as plain JSON: a restart changes nothing', async () => {
     // JSONata marks the arrays that it makes; with a mark, a path over them would nest instead of flatten.
     const shapes = machine('Make', {
       Make: {

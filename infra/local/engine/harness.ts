@@ -1,3 +1,5 @@
+import { apiShapes } from '../../api-shapes/shapes.ts';
+import { validateOutput } from '../../api-shapes/validate.ts';
 import { type VirtualClock, virtualClock } from '../clock.ts';
 import { seededRandom } from '../random.ts';
 import { openScheduler, type Scheduler } from '../scheduler.ts';
@@ -6,7 +8,7 @@ import type { Operation } from '../world.ts';
 import { createEngine, type Engine } from './engine.ts';
 import type { Json } from './json.ts';
 import { stepFunctionsService } from './service.ts';
-import type { TaskCall, TaskDispatch } from './task.ts';
+import { type TaskCall, type TaskDispatch, TaskError } from './task.ts';
 
 export const START_MS = Date.parse('2026-03-04T10:00:00Z');
 export const ROLE = 'arn:aws:iam::111122223333:role/jetway-vend';
@@ -20,7 +22,7 @@ export type Harness = {
   store: Store;
   clock: VirtualClock;
   scheduler: Scheduler;
-  /** An operation of the Step Functions API. */
+  /** An operation of the Step Functions API; its answer is checked against the API model. */
   api(action: string, input: unknown): Record<string, Json>;
   create(name: string, definition: unknown): string;
   /** Starts an execution. @returns its ARN */
@@ -66,7 +68,11 @@ export function harness(options: HarnessOptions = {}): Harness {
   const caller = { accountId: '111122223333', region: 'us-east-1', principalArn: ROLE };
   const api: Harness['api'] = (action, input) => {
     const operation = operations[action] as Operation;
-    return store.transaction(() => operation(input, caller)) as Record<string, Json>;
+    const output = store.transaction(() => operation(input, caller));
+    const shapes = apiShapes('stepfunctions');
+    const issues = shapes ? validateOutput(shapes, action, output) : [];
+    if (issues.length > 0) throw new Error(`${action} answered ${JSON.stringify(issues)}`);
+    return output as Record<string, Json>;
   };
   scheduler.start();
   engine.start();
@@ -143,3 +149,28 @@ export function tokenOf(taskCall: TaskCall | undefined): string {
   const { MessageBody } = (taskCall?.arguments ?? {}) as { MessageBody?: { token?: string } };
   return MessageBody?.token ?? 'no token';
 }
+
+/** Runs one machine to its end, in a world of its own. */
+export async function outcome(definition: object, options: HarnessOptions & { input?: unknown } = {}) {
+  const world = harness(options);
+  world.create('one', definition);
+  const arn = world.begin('one', options.input ?? {}, 'run');
+  await world.run();
+  const { status, output, error, cause } = world.describe(arn);
+  const parsed = output === undefined ? undefined : JSON.parse(String(output));
+  return { world, arn, status, error, cause, output: parsed };
+}
+
+/** A dispatch whose calls all fail. */
+export const fails =
+  (name: string, cause = 'why'): TaskDispatch =>
+  () => {
+    throw new TaskError(name, cause);
+  };
+
+/** A machine of one state that catches errors by these names and then shows what it caught. */
+export const caught = (names: string[], state: object) =>
+  machine('Do', {
+    Do: { ...state, Catch: [{ ErrorEquals: names, Next: 'Caught' }] },
+    Caught: { Type: 'Pass', Output: '{% {"caught": $states.input} %}', End: true },
+  });

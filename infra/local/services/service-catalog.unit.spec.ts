@@ -114,7 +114,8 @@ describe('a smooth provisioning', () => {
       catalog('SearchProvisionedProducts', { Filters: { SearchQuery } }).ProvisionedProducts.map(
         (found: { Name: string }) => found.Name,
       );
-    expect(search(`physicalId:${accounts()[1]?.Id}`)).toEqual(['vend-payments']);
+    const payments = accounts().find(({ Name }) => Name === 'payments');
+    expect(search(`physicalId:${payments?.Id}`)).toEqual(['vend-payments']);
     expect(search('name:vend-orders', 'type:CONTROL_TOWER_ACCOUNT')).toEqual(['vend-orders']);
     expect(search('status:AVAILABLE')).toHaveLength(2);
     expect(search('name:"vend-*"')).toHaveLength(2);
@@ -316,12 +317,13 @@ describe('failures afterwards', () => {
   });
 
   it('fails when its unit goes away on the way, with the account under the root', async () => {
-    const unit = aws.call('organizations', 'CreateOrganizationalUnit', { ParentId: 'r-ab12', Name: 'Short' });
-    const { Id } = unit.OrganizationalUnit;
-    provision('lost', { unit: `Short (${Id})` });
+    const id = provision('lost', { unit: 'Sandbox (ou-ab12-sandboxes)' });
+    await aws.pass(2.5 * MINUTE);
+    aws.call('organizations', 'DeleteOrganizationalUnit', { OrganizationalUnitId: 'ou-ab12-sandboxes' });
     await aws.settle();
-    expect(accounts()).toEqual([]);
+    expect(status(id)).toBe('FAILED');
     expect(product('lost').StatusMessage).toMatch(/cannot find a registered organizational unit/);
+    expect(accounts()[0]?.Paths).toEqual([`o-exampleorg1/r-ab12/${accounts()[0]?.Id}/`]);
   });
 });
 

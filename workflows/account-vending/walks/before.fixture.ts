@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { answer, asUsual, loseReply, refuse, times } from '../../walk.fixture.ts';
+import { ACCOUNT_ID } from '../answers.fixture.ts';
 import { callsOf, factData, SMOOTH_FACTS, type Walk } from '../vend.fixture.ts';
-import { ACCOUNT_ID } from '../world.fixture.ts';
 
 const DENIED = refuse('Organizations.AccessDeniedException', 'You do not have permissions.');
 const UNSENT = times(9, refuse('SQS.AmazonSQSException', 'Service Unavailable'));

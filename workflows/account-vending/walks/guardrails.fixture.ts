@@ -43,7 +43,7 @@ const preventive: Walk[] = [
     arrange: existing(CONTENT),
     check: (walked) =>
       expect(factData(walked, 'GuardrailsAttached').preventive).toEqual([
-        { policyName: POLICY, policyId: 'p-shared0001' },
+        { policyName: POLICY, policyId: 'p-shared0001', controls: ['AWS-GR_RESTRICT_ROOT_USER'] },
       ]),
   }),
   repaired('a policy of this name has another content', 'PolicyContentDiffers', {

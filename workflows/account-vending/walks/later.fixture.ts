@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
+import { ACCOUNT_ID } from '../answers.fixture.ts';
 import type { VendStep } from '../input.schema.ts';
 import { callsOf, factData, SMOOTH_FACTS, type Walk, type World } from '../vend.fixture.ts';
-import { ACCOUNT_ID } from '../world.fixture.ts';
 
 const from = (first: (typeof SMOOTH_FACTS)[number]): string[] =>
   SMOOTH_FACTS.slice(SMOOTH_FACTS.indexOf(first));

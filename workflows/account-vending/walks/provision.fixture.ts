@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { answer, asUsual, loseReply, refuse, type Scripted, times } from '../../walk.fixture.ts';
+import { ACCOUNT_ID } from '../answers.fixture.ts';
 import { callsOf, factData, repairedBefore, SMOOTH_FACTS, type Walk, type World } from '../vend.fixture.ts';
-import { ACCOUNT_ID } from '../world.fixture.ts';
 
 const NOT_FOUND = refuse('ServiceCatalog.ResourceNotFoundException', 'Provisioned product not found.');
 const TIMED_OUT = refuse('States.Timeout', '');

@@ -1,0 +1,121 @@
+import { componentsFor, detectiveComponent } from '../../workflows/blueprints/components.ts';
+import { monthlyCost } from '../../workflows/blueprints/cost.ts';
+import { planDetective } from '../guardrails/detective.ts';
+import type { Unit } from '../reconciliation/organization.ts';
+import type { AccountRequest } from '../requests/request.schema.ts';
+import type { PlanningContext, PlanningSettings } from './context.ts';
+import type { PackedGuardrails } from './pack-guardrails.ts';
+import type { AccountPlan } from './plan.schema.ts';
+import type { ReadBlueprint } from './preflight.ts';
+
+const STALE_SNAPSHOT_MS = 15 * 60_000;
+
+type Parts = {
+  request: AccountRequest;
+  context: PlanningContext;
+  unit: Unit;
+  artifactId: string;
+  quarantineId: string;
+  blueprint: ReadBlueprint;
+  access: AccountPlan['access'];
+  network: AccountPlan['network'];
+  policies: PackedGuardrails;
+  organizationQuotas: AccountPlan['quotas'];
+};
+
+/** The plan in the order in which a person reads it; everything has been checked. */
+export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
+  const { request, context, unit, network, policies, blueprint } = parts;
+  const { snapshot, settings, requestId } = context;
+  const detective = planDetective(context.catalogue.controls, policies.detective, [snapshot.homeRegion]);
+  const blueprintContext = {
+    homeRegion: snapshot.homeRegion,
+    managementAccountId: snapshot.managementAccountId,
+    auditAccountId: settings.auditAccountId,
+    stateMachineArn: `arn:aws:states:${snapshot.homeRegion}:${snapshot.managementAccountId}:stateMachine:account-vending`,
+    eventBusArn: `arn:aws:events:${snapshot.homeRegion}:${snapshot.managementAccountId}:event-bus/jetway`,
+    auditExternalId: `jetway-audit-${snapshot.organizationId}`,
+    flowLogBucketArn: `arn:aws:s3:::jetway-flow-logs-${settings.logArchiveAccountId}-${snapshot.homeRegion}`,
+    ownerEmail: request.owner.email,
+    network,
+    templateDigests: context.templateDigests,
+  };
+  const components = componentsFor(blueprint.blueprint, blueprint.parameters, blueprintContext);
+  if (detective.rules.length > 0)
+    components.push(detectiveComponent(detective.stackParameters, blueprintContext));
+  return {
+    requestId,
+    account: request.account,
+    team: request.team,
+    tags: request.tags,
+    organization: {
+      id: snapshot.organizationId,
+      managementAccountId: snapshot.managementAccountId,
+      rootId: snapshot.rootId,
+      homeRegion: snapshot.homeRegion,
+      organizationalUnitArn: unit.arn,
+      organizationalUnitName: unit.name,
+    },
+    product: {
+      productId: snapshot.product.id,
+      provisioningArtifactId: parts.artifactId,
+      provisionToken: requestId,
+      provisionedProductName: `jetway-${requestId}`,
+      parameters: productParameters(request, unit, settings),
+    },
+    fence: { quarantinePolicyId: parts.quarantineId },
+    network,
+    templateBaseUrl: settings.templateBaseUrl,
+    components,
+    identityCenter: snapshot.identityCenter,
+    access: parts.access,
+    guardrails: {
+      preventive: policies.packed.policies,
+      detective: detective.rules,
+      inherited: policies.inherited,
+    },
+    trafficMirroring: request.trafficMirroring
+      ? { profile: request.trafficMirroring.profile, status: 'NOT_AVAILABLE' }
+      : null,
+    quotas: parts.organizationQuotas,
+    eta: settings.eta,
+    monthlyCost: monthlyCost(blueprint.parameters, {
+      configRules: detective.rules.length,
+      flowLogs: network !== null,
+    }),
+    approvals: {
+      policy: 'one-approver-of-the-team',
+      quorum: 1,
+      approvers: [`role:approver team:${request.team}`],
+      expiresAfterSeconds: settings.approvalExpiresAfterSeconds,
+    },
+    snapshot: { id: snapshot.id, takenAt: snapshot.takenAt },
+    warnings: warningsOf(request, context),
+  };
+}
+
+/** Account Factory gives its SSO user administrator access at once, so it is a locked platform identity, never a person. */
+function productParameters(request: AccountRequest, unit: Unit, settings: PlanningSettings) {
+  return [
+    { key: 'AccountName', value: request.account.name },
+    { key: 'AccountEmail', value: request.account.email },
+    { key: 'ManagedOrganizationalUnit', value: `${unit.name} (${unit.id})` },
+    { key: 'SSOUserEmail', value: settings.platformEmail },
+    { key: 'SSOUserFirstName', value: 'Jetway' },
+    { key: 'SSOUserLastName', value: 'Platform' },
+  ];
+}
+
+function warningsOf(request: AccountRequest, context: PlanningContext): string[] {
+  const ageMs = Date.parse(context.now) - Date.parse(context.snapshot.takenAt);
+  return [
+    ...(ageMs > STALE_SNAPSHOT_MS
+      ? [`The organization was last read ${Math.round(ageMs / 60_000)} minutes ago.`]
+      : []),
+    ...(request.trafficMirroring
+      ? [
+          `Traffic Mirroring is not available in this version: the profile ${request.trafficMirroring.profile} will not be applied.`,
+        ]
+      : []),
+  ];
+}

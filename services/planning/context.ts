@@ -1,0 +1,38 @@
+import type { Blueprint } from '../../workflows/blueprints/blueprint.ts';
+import type { Catalogue } from '../guardrails/catalogue.ts';
+import type { AccountCall } from '../guardrails/lockout.ts';
+import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
+
+/** Everything planning knows besides the request; read beforehand, so that planning itself is a pure function. */
+export type PlanningContext = {
+  requestId: string;
+  now: string;
+  snapshot: OrganizationSnapshot;
+  catalogue: Catalogue;
+  blueprints: ReadonlyMap<string, Blueprint>;
+  templateDigests: ReadonlyMap<string, string>;
+  /** Blocks that other requests and accounts hold. */
+  takenBlocks: readonly string[];
+  /** Who uses the e-mail or the name already, if anybody. */
+  emailTakenBy: string | undefined;
+  nameTakenBy: string | undefined;
+  /** Accounts in the organization plus vends under way. */
+  accountsUsed: number;
+  /** What the workflow calls in the account once guardrails are attached. */
+  callsAfterGuardrails: readonly AccountCall[];
+  settings: PlanningSettings;
+};
+
+export type PlanningSettings = {
+  cidrPool: string;
+  platformEmail: string;
+  templateBaseUrl: string;
+  approvalExpiresAfterSeconds: number;
+  /** Median and ninetieth percentile of finished vends, in seconds. */
+  eta: { p50Seconds: number; p90Seconds: number };
+  auditAccountId: string;
+  logArchiveAccountId: string;
+};
+
+/** Notes one thing that stands in the way, at its JSON pointer. */
+export type Refuse = (pointer: string, message: string) => void;

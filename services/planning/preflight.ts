@@ -1,0 +1,155 @@
+import { type Blueprint, parseParameters } from '../../workflows/blueprints/blueprint.ts';
+import { subnetsFor, vpcPrefix } from '../../workflows/blueprints/network.ts';
+import type { BlueprintParameters } from '../../workflows/blueprints/parameters.ts';
+import { type ChosenControl, chooseControls } from '../guardrails/choose.ts';
+import type { FieldError } from '../kernel/errors.ts';
+import { isRequestable, type Unit } from '../reconciliation/organization.ts';
+import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
+import type { AccountRequest } from '../requests/request.schema.ts';
+import { firstFreeBlock } from './cidr.ts';
+import type { PlanningContext, Refuse } from './context.ts';
+import type { AccountPlan } from './plan.schema.ts';
+
+/** Service Quotas code of the number of accounts in an organization. */
+const ACCOUNTS_QUOTA = 'L-E619E033';
+
+export function preflightUnit(
+  request: AccountRequest,
+  snapshot: OrganizationSnapshot,
+  refuse: Refuse,
+): Unit | undefined {
+  const pointer = '/account/organizationalUnitId';
+  const unit = snapshot.units.find((u) => u.id === request.account.organizationalUnitId);
+  if (!unit) refuse(pointer, 'is not an organizational unit of this organization');
+  else if (!isRequestable(unit))
+    refuse(pointer, `${unit.path} takes no accounts: it is reserved or not registered with Control Tower`);
+  return unit;
+}
+
+export function preflightIdentity(request: AccountRequest, context: PlanningContext, refuse: Refuse): void {
+  if (context.emailTakenBy !== undefined) {
+    refuse(
+      '/account/email',
+      `is already used by ${context.emailTakenBy}; AWS accepts an address once, whatever its case`,
+    );
+  }
+  if (context.nameTakenBy !== undefined) {
+    refuse('/account/name', `is already used in this organizational unit by ${context.nameTakenBy}`);
+  }
+  if (request.account.email.toLowerCase() === context.settings.platformEmail.toLowerCase()) {
+    refuse('/account/email', 'is the platform identity of this installation');
+  }
+}
+
+export function preflightQuotas(context: PlanningContext, refuse: Refuse): AccountPlan['quotas'] {
+  const quota = context.snapshot.quotas.find(
+    (q) => q.service === 'organizations' && q.code === ACCOUNTS_QUOTA,
+  );
+  if (!quota) return [];
+  if (context.accountsUsed >= quota.value) {
+    refuse(
+      '/account',
+      `the organization has ${context.accountsUsed} of ${quota.value} accounts (${quota.name}): ask AWS for a higher quota first`,
+    );
+  }
+  return [{ name: quota.name, used: context.accountsUsed, limit: quota.value }];
+}
+
+export function preflightProduct(snapshot: OrganizationSnapshot, refuse: Refuse): void {
+  if (!snapshot.product.artifacts.some((a) => a.active)) {
+    refuse('', `${snapshot.product.name} has no active version in Service Catalog`);
+  }
+}
+
+export type ReadBlueprint = { blueprint: Blueprint; parameters: BlueprintParameters };
+
+export function readBlueprint(
+  request: AccountRequest,
+  context: PlanningContext,
+  errors: FieldError[],
+): ReadBlueprint | undefined {
+  const blueprint = context.blueprints.get(request.blueprint.name);
+  if (!blueprint) {
+    const known = [...context.blueprints.keys()].join(', ');
+    errors.push({ pointer: '/blueprint/name', message: `is not a blueprint; there are: ${known}` });
+    return undefined;
+  }
+  const read = parseParameters(blueprint, request.blueprint.parameters);
+  if ('errors' in read) {
+    errors.push(...read.errors);
+    return undefined;
+  }
+  return { blueprint, parameters: read.parameters };
+}
+
+export function readGuardrails(
+  request: AccountRequest,
+  context: PlanningContext,
+  errors: FieldError[],
+): ChosenControl[] | undefined {
+  const { snapshot } = context;
+  const defaults = {
+    governedRegions: [snapshot.homeRegion],
+    homeRegion: snapshot.homeRegion,
+    organizationId: snapshot.organizationId,
+  };
+  const choice = chooseControls(context.catalogue, request.guardrails as never, defaults, {
+    onlyAttachable: true,
+  });
+  if ('errors' in choice) {
+    errors.push(...choice.errors);
+    return undefined;
+  }
+  return choice.controls;
+}
+
+export function readAccess(
+  request: AccountRequest,
+  snapshot: OrganizationSnapshot,
+  refuse: Refuse,
+): AccountPlan['access'] {
+  return request.access.flatMap((entry, i) => {
+    const group = snapshot.groups.find((g) => g.name === entry.group);
+    const permissionSet = snapshot.permissionSets.find((p) => p.name === entry.permissionSet);
+    if (!group) refuse(`/access/${i}/group`, `there is no group ${entry.group} in Identity Center`);
+    if (!permissionSet)
+      refuse(
+        `/access/${i}/permissionSet`,
+        `there is no permission set ${entry.permissionSet} in Identity Center`,
+      );
+    if (!group || !permissionSet) return [];
+    return [
+      {
+        principal: entry.group,
+        permissionSet: entry.permissionSet,
+        principalType: 'GROUP' as const,
+        principalId: group.id,
+        permissionSetArn: permissionSet.arn,
+      },
+    ];
+  });
+}
+
+export function readNetwork(
+  parameters: BlueprintParameters,
+  context: PlanningContext,
+  refuse: Refuse,
+): AccountPlan['network'] {
+  if (parameters.vpc === null) return null;
+  const vpcCidr = firstFreeBlock(
+    context.settings.cidrPool,
+    vpcPrefix(parameters.vpc.size),
+    context.takenBlocks,
+  );
+  if (vpcCidr === undefined) {
+    refuse(
+      '/blueprint/parameters/vpc/size',
+      `no ${parameters.vpc.size} block is free in ${context.settings.cidrPool}`,
+    );
+    return null;
+  }
+  const zones = ['a', 'b', 'c']
+    .slice(0, parameters.vpc.availabilityZones)
+    .map((zone) => `${context.snapshot.homeRegion}${zone}`);
+  return { vpcCidr, subnets: [...subnetsFor(vpcCidr, zones, parameters.vpc.tiers)] };
+}

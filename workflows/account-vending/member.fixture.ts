@@ -1,0 +1,106 @@
+import { ACCOUNT_ID, type Args, page, raise } from './answers.fixture.ts';
+
+export type Stack = {
+  StackId: string;
+  StackName: string;
+  StackStatus: string;
+  Tags: { Key: string; Value: string }[];
+};
+
+export type MemberState = {
+  stacks: Map<string, Stack>;
+  failing: Set<string>;
+  trail: {
+    IsOrganizationTrail: boolean;
+    IsMultiRegionTrail: boolean;
+    LogFileValidationEnabled: boolean;
+    logging: boolean;
+  };
+  recording: boolean;
+  rules: string[];
+};
+
+/** The new account itself. A stack takes one look to be done; one that is `failing` rolls back. */
+export function memberAnswers(state: MemberState) {
+  const put = (StackName: string, StackStatus: string, Tags: Stack['Tags']) => {
+    const StackId = `arn:aws:cloudformation:us-east-1:${ACCOUNT_ID}:stack/${StackName}/1`;
+    state.stacks.set(StackName, { StackId, StackName, StackStatus, Tags });
+    return { StackId };
+  };
+  const settle = (stack: Stack): void => {
+    const failed = state.failing.has(stack.StackName);
+    if (stack.StackStatus === 'CREATE_IN_PROGRESS') {
+      stack.StackStatus = failed ? 'ROLLBACK_COMPLETE' : 'CREATE_COMPLETE';
+    } else if (stack.StackStatus === 'UPDATE_IN_PROGRESS') {
+      stack.StackStatus = failed ? 'UPDATE_ROLLBACK_COMPLETE' : 'UPDATE_COMPLETE';
+    } else if (stack.StackStatus === 'DELETE_IN_PROGRESS') {
+      if (failed) stack.StackStatus = 'DELETE_FAILED';
+      else state.stacks.delete(stack.StackName);
+    }
+  };
+  const read = (name: unknown): Stack =>
+    state.stacks.get(String(name)) ??
+    raise(
+      'CloudFormation.CloudFormationException',
+      `Stack with id ${name} does not exist (Status Code: 400)`,
+    );
+
+  return {
+    'cloudformation:describeStacks': ({ StackName }: Args) => {
+      const seen = { ...read(StackName) };
+      settle(read(StackName));
+      return { Stacks: [seen] };
+    },
+    'cloudformation:createStack': ({ StackName, Tags }: Args) => {
+      if (state.stacks.has(String(StackName)))
+        raise('CloudFormation.AlreadyExistsException', 'Stack already exists');
+      return put(String(StackName), 'CREATE_IN_PROGRESS', Tags as unknown as Stack['Tags']);
+    },
+    'cloudformation:updateStack': ({ StackName, Tags }: Args) => {
+      const before = read(StackName);
+      const tags = state.failing.has(String(StackName)) ? before.Tags : (Tags as unknown as Stack['Tags']);
+      return put(String(StackName), 'UPDATE_IN_PROGRESS', tags);
+    },
+    'cloudformation:deleteStack': ({ StackName }: Args) => {
+      const stack = read(StackName);
+      stack.StackStatus = 'DELETE_IN_PROGRESS';
+      return {};
+    },
+    'cloudformation:describeStackEvents': () => ({
+      StackEvents: [
+        {
+          LogicalResourceId: 'Vpc',
+          ResourceStatus: 'CREATE_FAILED',
+          ResourceStatusReason: 'Resource creation cancelled',
+        },
+        {
+          LogicalResourceId: 'Role',
+          ResourceStatus: 'CREATE_FAILED',
+          ResourceStatusReason: 'The role is not allowed.',
+        },
+        { LogicalResourceId: 'stack', ResourceStatus: 'CREATE_IN_PROGRESS' },
+      ],
+    }),
+    'cloudtrail:describeTrails': () => ({
+      TrailList: [
+        { TrailARN: 'arn:aws:cloudtrail:us-east-1:444455556666:trail/local', IsOrganizationTrail: false },
+        { TrailARN: 'arn:aws:cloudtrail:us-east-1:111122223333:trail/organization', ...state.trail },
+      ],
+    }),
+    'cloudtrail:getTrailStatus': () => ({ IsLogging: state.trail.logging }),
+    'config:describeConfigurationRecorders': () => ({
+      ConfigurationRecorders: [{ Name: 'aws-controltower' }],
+    }),
+    'config:describeConfigurationRecorderStatus': () => ({
+      ConfigurationRecordersStatus: [{ Name: 'aws-controltower', Recording: state.recording }],
+    }),
+    'config:describeDeliveryChannels': () => ({ DeliveryChannels: [{ Name: 'aws-controltower' }] }),
+    'config:describeConfigRules': ({ NextToken }: Args) => {
+      const { items, next } = page(state.rules, NextToken);
+      return {
+        ConfigRules: items.map((ConfigRuleName) => ({ ConfigRuleName, ConfigRuleState: 'ACTIVE' })),
+        ...next,
+      };
+    },
+  };
+}
