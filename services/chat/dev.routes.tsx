@@ -39,6 +39,15 @@ export function devRoutes(deps: DevDeps, peer: (c: Context) => string | undefine
     if (!isLoopback(peer(c)) || !['127.0.0.1', 'localhost', '[::1]'].includes(host)) {
       throw new Problem('forbidden', 'loopback-only', 'The local sign-in answers on this machine only.');
     }
+    // Another site's page may send requests here too, but its browser says so.
+    const origin = c.req.header('origin');
+    if (origin !== undefined && origin !== new URL(c.req.url).origin) {
+      throw new Problem(
+        'forbidden',
+        'foreign-origin',
+        'The local sign-in answers pages of its own address only.',
+      );
+    }
     await next();
   });
 

@@ -7,6 +7,7 @@ export const PROBLEM_CODES: Record<string, string> = {
   cursor: 'The cursor did not come from this list. Start again without it.',
   database: 'The database does not answer. Nothing was lost; try again after the time in Retry-After.',
   ended: 'The request has ended; its status says how.',
+  'foreign-origin': 'A page of another site called the local sign-in. Use the pages of this service.',
   'idempotency-key': 'The Idempotency-Key has to be 1 to 255 characters long.',
   'idempotency-key-reused': 'The key was used for another body. Use a new key for a new request.',
   internal:

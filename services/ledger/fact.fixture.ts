@@ -4,6 +4,7 @@ const START = Date.parse('2026-03-04T10:00:00.000Z');
 
 /** A fact of the workflow; its time follows its version, a minute for each. */
 export function newFact(type: FactType, version: number, changes: Partial<NewFact> = {}): NewFact {
+  const occurredAt = changes.occurredAt ?? new Date(START + version * 60_000).toISOString();
   const id = changes.id ?? `${type}:${version}`;
   return {
     meaning: `workflow:${id}`,
@@ -11,10 +12,10 @@ export function newFact(type: FactType, version: number, changes: Partial<NewFac
     source: 'workflow',
     requestId: 'req-1',
     version,
-    occurredAt: new Date(START + version * 60_000).toISOString(),
     data: {},
     ...changes,
     id,
+    occurredAt,
   };
 }
 

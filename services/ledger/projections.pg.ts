@@ -116,6 +116,11 @@ async function writeGuardrails(tx: Orm, facts: readonly Fact[]): Promise<void> {
     on conflict (account_id, control) do update set kind = excluded.kind, carrier = excluded.carrier,
       status = excluded.status, version = excluded.version
     where account_guardrails.version < excluded.version`);
+  // Config may have spoken before the workflow said which control its rule belongs to.
+  await tx.execute(sql`
+    update compliance c set control = g.control from account_guardrails g
+    where c.control is null and g.account_id = c.account_id and g.carrier = c.rule
+      and c.account_id in (select jsonb_array_elements_text(${JSON.stringify([...new Set(values.map((v) => v.account_id))])}::jsonb))`);
 }
 
 /** The newest evaluation of a resource by Config's own order wins, whenever it arrives. */

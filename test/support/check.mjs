@@ -110,14 +110,16 @@ function purity() {
 
 /** kebab-case files, and only suffixes that mean something. */
 function names() {
-  const wrong = sources().filter((f) => !f.endsWith('.d.ts')).filter((f) => {
-    const base = f
-      .split('/')
-      .at(-1)
-      .replace(/\.tsx?$/, '');
-    const suffix = base.includes('.') ? base.slice(base.indexOf('.') + 1) : '';
-    return !NAME.test(base) || (suffix !== '' && !ROLES.includes(suffix));
-  });
+  const wrong = sources()
+    .filter((f) => !f.endsWith('.d.ts'))
+    .filter((f) => {
+      const base = f
+        .split('/')
+        .at(-1)
+        .replace(/\.tsx?$/, '');
+      const suffix = base.includes('.') ? base.slice(base.indexOf('.') + 1) : '';
+      return !NAME.test(base) || (suffix !== '' && !ROLES.includes(suffix));
+    });
   return {
     ok: wrong.length === 0,
     output: wrong.map((f) => `${f}: not kebab-case with a known suffix`).join('\n'),

@@ -7,7 +7,7 @@ import { rowsOf } from '../../db/client.ts';
 import type { LocalAws } from '../../infra/local/index.ts';
 import { openLocalAws } from '../../infra/local/open.ts';
 import { openClient } from '../../services/cli/client.ts';
-import { type Config, readConfig } from '../../services/config.ts';
+import { type Config, readConfig, silenceSdkNotice } from '../../services/config.ts';
 import type { Failure } from '../../services/ledger/failure.ts';
 import type { AccountPlan } from '../../services/planning/plan.schema.ts';
 import type { RequestAnswer } from '../../services/requests/request-answer.ts';
@@ -25,6 +25,14 @@ export type Timeline = {
 };
 // biome-ignore lint/suspicious/noExplicitAny: facts of many kinds
 type Data = Record<string, any>;
+export type ChatMessage = {
+  id: string;
+  channel: string;
+  text: string;
+  requestId: string;
+  planDigest: string;
+  actions: { decision: string; url: string; body: string; headers: Record<string, string> }[];
+};
 export type { Failure, RequestAnswer };
 
 export type StartOptions = {
@@ -41,6 +49,7 @@ export type StartOptions = {
 /** A whole service in this process, as `npm start` runs it, with the embedded AWS at hand. */
 export type TestService = Awaited<ReturnType<typeof startService>>;
 
+silenceSdkNotice();
 const silent = pino({ level: 'silent' });
 const run = Math.random().toString(36).slice(2, 7);
 let made = 0;
@@ -108,7 +117,7 @@ function ownAws(clock: SkippableClock, dataDir: string, timeScale: number): Prom
   });
 }
 
-const PEOPLE: Record<'ana' | 'approver' | 'operator', Who> = {
+export const PEOPLE: Record<'ana' | 'approver' | 'operator', Who> = {
   ana: { subject: 'ana@example.com', teams: ['payments'], roles: ['requester'] },
   approver: { subject: 'bo@example.com', teams: ['payments'], roles: ['approver'] },
   operator: { subject: 'ops@example.com', teams: [], roles: ['operator', 'auditor'] },
@@ -161,6 +170,22 @@ function tools(jetway: Jetway, aws: LocalAws, watch: Watch) {
   const plan = async (id: string): Promise<AccountPlan> =>
     (await as('operator').get(`/v1/account-requests/${id}/plan`)).body;
 
+  /** The message in the local chat, once it is there with these buttons. */
+  async function message(id: string, buttons = 2): Promise<ChatMessage> {
+    let found: ChatMessage | undefined;
+    await until(`the chat shows ${id} with ${buttons} buttons`, async () => {
+      const { body } = await send('GET', '/dev/chat/messages');
+      found = (body.items as ChatMessage[]).find((m) => m.requestId === id);
+      return found?.actions.length === buttons;
+    });
+    return found!;
+  }
+  /** Sends the signed callback behind a button, as the chat would. */
+  const click = ({ actions }: ChatMessage, decision: 'approve' | 'deny') => {
+    const { url, body, headers } = actions.find((a) => a.decision === decision)!;
+    return send('POST', url, { body, headers });
+  };
+
   /** Sends a request as Ana. @throws the answer's body when it was refused */
   async function submit(body: object): Promise<RequestAnswer> {
     const { team } = body as { team: string };
@@ -169,11 +194,14 @@ function tools(jetway: Jetway, aws: LocalAws, watch: Watch) {
     return answer.body;
   }
   async function decide(asked: RequestAnswer, decision: 'approve' | 'deny', comment?: string) {
-    return as({ ...PEOPLE.approver, teams: [asked.team] }).post(`/v1/account-requests/${asked.id}/decisions`, {
-      decision,
-      planDigest: asked.plan.digest,
-      ...(comment ? { comment } : {}),
-    });
+    return as({ ...PEOPLE.approver, teams: [asked.team] }).post(
+      `/v1/account-requests/${asked.id}/decisions`,
+      {
+        decision,
+        planDigest: asked.plan.digest,
+        ...(comment ? { comment } : {}),
+      },
+    );
   }
   /** Follows the live stream until the request is as wanted. */
   async function reaches(
@@ -210,6 +238,8 @@ function tools(jetway: Jetway, aws: LocalAws, watch: Watch) {
     plan,
     submit,
     decide,
+    message,
+    click,
     reaches,
     tokenOf,
     /** Asked and approved. */
@@ -241,10 +271,7 @@ function tools(jetway: Jetway, aws: LocalAws, watch: Watch) {
 }
 
 const wholeSnapshots = ({ database }: Jetway) =>
-  rowsOf<{ id: string }>(
-    database.orm,
-    sql`select id from organization_snapshots where content is not null`,
-  );
+  rowsOf<{ id: string }>(database.orm, sql`select id from organization_snapshots where content is not null`);
 
 /** Asks again until it holds. @throws with its name when it never does */
 export async function until(

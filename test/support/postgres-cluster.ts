@@ -117,7 +117,8 @@ async function startInstalled(bin: string): Promise<PostgresCluster> {
   return clusterAt(`postgres://postgres@127.0.0.1:${port}`, stop);
 }
 
-const idOf = (flag: '-u' | '-g'): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+const idOf = (flag: '-u' | '-g'): number =>
+  Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
 
 /** Readable for the user that the server runs as, hence not below a home folder. */
 const dataFolder = (): string => {

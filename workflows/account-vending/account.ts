@@ -5,7 +5,7 @@ import { expr } from '../asl/expression.ts';
 import { firstPage, pageOf, turnPage } from '../asl/page.ts';
 import { whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
-import { wait } from '../asl/wait.ts';
+import { growing, wait } from '../asl/wait.ts';
 import { OWN_ADDRESS } from './address.ts';
 import { elseQuarantine, failed, QUARANTINE } from './failures.ts';
 import { vendAsk } from './messages.ts';
@@ -14,6 +14,12 @@ import { vendAsk } from './messages.ts';
 const EVENT_SECONDS = 300;
 /** Events of others may wake us too; each costs history. */
 const MAX_LOOKS = 500;
+
+/** Control Tower says so in the record: another operation, or too many at once. */
+const BUSY =
+  '$contains($failure.cause, /another operation|concurrent account operations|ResourceInUseException/)';
+/** Some three hours. */
+const MAX_BUSY = 40;
 
 const IN_TIME = `$looks < ${MAX_LOOKS} and $toMillis($states.context.State.EnteredTime) < $deadline`;
 
@@ -120,8 +126,13 @@ export const halfMade: States = {
     rules: [
       when("$foundId = '' and $page != ''", 'Look for a half-made account'),
       when("$foundId != ''", QUARANTINE, { accountId: expr('$foundId'), candidateId: expr('$foundId') }),
+      when(`${BUSY} and $busy < ${MAX_BUSY}`, 'Wait for Control Tower', { busy: expr('$busy + 1') }),
     ],
     assign: { failedStep: expr("'provision'") },
     otherwise: QUARANTINE,
+  }),
+  'Wait for Control Tower': wait(growing(60, '$busy - 1', 300), {
+    comment: 'It does one thing at a time; nothing is wrong with this vend, so nobody has to look at it.',
+    next: 'Read the product to mend',
   }),
 };

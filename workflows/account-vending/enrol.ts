@@ -7,7 +7,7 @@ import { sdk } from '../asl/sdk.ts';
 import { elseQuarantine, failedWith, QUARANTINE } from './failures.ts';
 import { BEGIN_WAITING, FOUND_PRODUCT, PLANNED_PRODUCT } from './product.ts';
 
-/** A resume of a failed enrolment: the product is updated with the parameters of the plan. */
+/** What failed is mended by an update of the product with the parameters of the plan: never a second product. */
 export const enrol: States = {
   'Read the product to mend': sdk('servicecatalog:describeProvisionedProduct', {
     arguments: { Name: expr('$plan.product.provisionedProductName') },
@@ -37,11 +37,10 @@ export const enrol: States = {
     otherwise: 'Read the record',
   }),
   'Update the product': sdk('servicecatalog:updateProvisionedProduct', {
-    comment:
-      'The token is the same for every try of one resume, so that a retry cannot start a second update.',
+    comment: 'The token is the same for every try of one update, so that a retry cannot start a second one.',
     arguments: {
       ...PLANNED_PRODUCT,
-      UpdateToken: expr("$requestId & '-update-' & $epoch & '-' & $resumes"),
+      UpdateToken: expr("$requestId & '-update-' & $epoch & '-' & $resumes & '-' & $busy"),
     },
     retry: whilePassing('servicecatalog'),
     catch: [

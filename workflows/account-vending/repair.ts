@@ -61,7 +61,9 @@ export const repair: States = {
     next: 'Is it mended?',
   }),
   'Is it mended?': choice({
-    rules: [when("$outcome = 'resume'", 'Say that the vend goes on', { resumes: expr('$resumes + 1') })],
+    rules: [
+      when("$outcome = 'resume'", 'Say that the vend goes on', { resumes: expr('$resumes + 1'), busy: 0 }),
+    ],
     otherwise: 'Ask for repair',
   }),
   'Say that the vend goes on': vendFact('VendResumed', {

@@ -25,6 +25,7 @@ export const start: States = {
       failure: expr("{'error': '', 'cause': ''}"),
       rejectCode: expr("''"),
       resumes: 0,
+      busy: 0,
       outcome: expr("''"),
       ...firstPage('page'),
       foundId: expr("''"),

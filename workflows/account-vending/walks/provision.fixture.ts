@@ -157,7 +157,37 @@ const failing =
     ],
   });
 
+const BUSY = 'ConflictException: another operation on your landing zone is in progress.';
+/** Control Tower is busy for so many tries. */
+const busy = (tries: number) =>
+  failing((world) => {
+    world.state.accounts = world.state.accounts.filter(({ Id }) => Id !== ACCOUNT_ID);
+    world.state.record.errors = [{ Code: 'ConflictException', Description: BUSY }];
+    const update = world.calls['servicecatalog:updateProvisionedProduct'];
+    let left = tries;
+    world.calls['servicecatalog:updateProvisionedProduct'] = () =>
+      --left > 0
+        ? { RecordDetail: { RecordId: 'rec-1', ProvisionedProductId: 'pp-example1', Status: 'CREATED' } }
+        : update();
+  });
+
 const failures: Walk[] = [
+  smooth('Control Tower is busy with something else', {
+    script: busy(3),
+    check: (walked) => {
+      const updates = callsOf(walked, 'servicecatalog:updateProvisionedProduct');
+      const tokens = updates.map((call) => (call.arguments as { UpdateToken: string }).UpdateToken);
+      expect(new Set(tokens).size).toBe(3);
+      expect(callsOf(walked, 'servicecatalog:provisionProduct')).toHaveLength(1);
+    },
+  }),
+  {
+    name: 'Control Tower is busy for hours',
+    script: busy(41),
+    facts: ['ProvisioningStarted', ...repairedBefore('ProvisioningStarted')],
+    ends: 'ACTIVE',
+    check: (walked) => expect(walked.atMs).toBeGreaterThan(3 * 3_600_000),
+  },
   {
     name: 'FAILED without an account',
     script: failing((world) => {
@@ -189,7 +219,7 @@ const failures: Walk[] = [
         fenced: true,
       });
       expect(callsOf(walked, 'servicecatalog:updateProvisionedProduct')[0]?.arguments).toMatchObject({
-        UpdateToken: 'req-018e0000-0000-7000-8000-000000000001-update-0-1',
+        UpdateToken: 'req-018e0000-0000-7000-8000-000000000001-update-0-1-0',
       });
     },
   },

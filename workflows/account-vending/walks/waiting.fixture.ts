@@ -124,7 +124,10 @@ const enrolment: Walk[] = [
       const tokens = callsOf(walked, 'servicecatalog:updateProvisionedProduct').map(
         (call) => (call.arguments as { UpdateToken: string }).UpdateToken,
       );
-      expect(tokens).toEqual([expect.stringMatching(/-update-0-1$/), expect.stringMatching(/-update-0-2$/)]);
+      expect(tokens).toEqual([
+        expect.stringMatching(/-update-0-1-0$/),
+        expect.stringMatching(/-update-0-2-0$/),
+      ]);
     },
   },
   {

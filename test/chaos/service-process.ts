@@ -1,0 +1,93 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { childEnvironment } from '../../services/config.ts';
+import { packageRoot } from '../../services/kernel/package-root.node.ts';
+
+/** A bundle of the service in a folder of its own, so that nobody's build pulls it away while it runs. */
+export type Build = { dir: string; remove(): void };
+
+/** Below node_modules: packages are found from there, and neither git nor a checker looks in. */
+export function buildService(): Build {
+  const dir = join(packageRoot(), 'node_modules', '.cache', `jetway-${process.pid}-${Date.now()}`);
+  execFileSync(process.execPath, [join(packageRoot(), 'infra', 'build.mjs'), dir], { stdio: 'inherit' });
+  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+/** A process of ours: how it is asked to end, how it is killed, and what it wrote. */
+export type OwnProcess = {
+  readonly pid: number;
+  readonly hasEnded: () => boolean;
+  /** What it printed, the last 20,000 characters. */
+  output(): string;
+  /** kill -9 */
+  kill(): Promise<void>;
+  /** Ctrl-C; kill -9 after ten seconds. */
+  stop(): Promise<void>;
+};
+
+/** @param file JavaScript below the build */
+export function startProcess(
+  build: Build,
+  file: string,
+  args: string[],
+  settings: Record<string, string>,
+): OwnProcess {
+  const child = spawn(process.execPath, ['--enable-source-maps', join(build.dir, file), ...args], {
+    env: childEnvironment(settings),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  const keep = (chunk: Buffer) => {
+    text = (text + chunk.toString('utf8')).slice(-20_000);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  const onExit = () => child.kill('SIGKILL');
+  process.once('exit', onExit);
+  void ended.then(() => process.off('exit', onExit));
+  return {
+    pid: child.pid ?? 0,
+    hasEnded,
+    output: () => text,
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+    async stop() {
+      if (hasEnded()) return;
+      await stopGently(child, ended);
+    },
+  };
+}
+
+async function stopGently(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  child.kill('SIGTERM');
+  const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await ended;
+  clearTimeout(late);
+}
+
+/** Waits until it answers that it is ready. @throws Error with what it printed when it ends before, or the time is up */
+export async function readiness(service: OwnProcess, url: string, patienceMs = 180_000): Promise<void> {
+  for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await sleep(50)) {
+    if (service.hasEnded()) throw new Error(`the service ended before it was ready:\n${service.output()}`);
+    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
+    if (answer?.ok) return;
+  }
+  throw new Error(`the service was not ready within ${patienceMs / 1000} s:\n${service.output()}`);
+}
+
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
