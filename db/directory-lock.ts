@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, realpathSync, rmSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export class DirectoryInUse extends Error {
@@ -36,25 +36,62 @@ export async function lockDirectory(dir: string, patienceMs = 5_000): Promise<()
 function socketPath(dir: string): string {
   if (process.platform === 'win32') return `\\\\.\\pipe\\jetway-${digest(dir)}`;
   const beside = join(dir, 'jetway.lock');
-  return Buffer.byteLength(beside) <= 100 ? beside : join(tmpdir(), `jetway-${digest(dir)}.lock`);
+  return Buffer.byteLength(beside) <= 80 ? beside : join(tmpdir(), `jetway-${digest(dir)}.lock`);
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 24);
 
+/**
+ * The lock is the socket with the highest number beside `path`. A starter listens under a name of its own and links
+ * that to the number after a dead one: a link is made or refused in one step, so one starter alone gets a number. What
+ * is dead is removed only by whoever has a higher number, so a slow starter that still gets a lower one sees the higher.
+ */
 async function tryLock(path: string): Promise<(() => Promise<void>) | undefined> {
-  if ((await ownerOf(path)) !== undefined) return undefined;
-  if (process.platform !== 'win32') rmSync(path, { force: true });
-  const id = randomUUID();
-  const server = createServer((socket) => socket.end(id));
-  if (!(await listens(server, path))) return undefined;
+  // To be connected to is all that it is for. The other side hangs up at once, which must not end this process.
+  const server = createServer((socket) => socket.on('error', () => {}).destroy());
+  const close = () => new Promise<void>((done) => server.close(() => done()));
+  const own = process.platform === 'win32' ? path : `${path}.new-${randomBytes(4).toString('hex')}`;
+  if (!(await listens(server, own))) return undefined;
   server.unref();
-  // Two starters may both have found a dead socket and one may have removed the other's: the path tells who won.
-  await sleep(60);
-  if ((await ownerOf(path)) === id) {
-    return () => new Promise((done) => server.close(() => done()));
-  }
-  server.close();
+  // A named pipe of Windows has one owner by itself and is gone with it.
+  if (own === path || (await takeNumber(path, own))) return close;
+  await close();
   return undefined;
+}
+
+async function takeNumber(path: string, own: string): Promise<boolean> {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const newest = Math.max(0, ...numbers(path));
+    if (newest > 0 && (await isAlive(`${path}.${newest}`))) return false;
+    const mine = newest + 1;
+    if (!linked(own, `${path}.${mine}`)) continue;
+    const others = numbers(path).filter((n) => n !== mine);
+    if (others.some((n) => n > mine)) {
+      rmSync(`${path}.${mine}`, { force: true });
+      continue;
+    }
+    for (const n of others) rmSync(`${path}.${n}`, { force: true });
+    rmSync(own, { force: true });
+    return true;
+  }
+  return false;
+}
+
+function numbers(path: string): number[] {
+  const prefix = `${basename(path)}.`;
+  return readdirSync(dirname(path))
+    .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
+    .map((name) => Number(name.slice(prefix.length)));
+}
+
+function linked(own: string, path: string): boolean {
+  try {
+    linkSync(own, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 const listens = (server: Server, path: string) =>
@@ -63,15 +100,15 @@ const listens = (server: Server, path: string) =>
     server.listen(path, () => resolve(true));
   });
 
-/** The id that the living owner answers with; undefined when nobody listens. */
-const ownerOf = (path: string) =>
-  new Promise<string | undefined>((resolve) => {
-    let answer = '';
+/** Does somebody listen there? A socket file outlives its process; a connection does not. */
+const isAlive = (path: string) =>
+  new Promise<boolean>((resolve) => {
     const socket = connect(path);
-    socket.setTimeout(1_000, () => socket.destroy());
-    socket.on('data', (chunk) => {
-      answer += chunk;
-    });
-    socket.on('error', () => resolve(undefined));
-    socket.on('close', (failed) => resolve(failed ? undefined : answer));
+    const settle = (alive: boolean) => {
+      socket.destroy();
+      resolve(alive);
+    };
+    socket.once('connect', () => settle(true));
+    // A queue that is full or a slow machine is no proof of death: only a refusal is.
+    socket.once('error', (error: NodeJS.ErrnoException) => settle(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'));
   });

@@ -41,6 +41,7 @@ async function migrateUnderLock(pool: pg.Pool, migrationsFolder: string): Promis
 function listenOn(url: string) {
   const ears = new Map<string, ((payload: string) => void)[]>();
   let client: pg.Client | undefined;
+  let opening: Promise<void> | undefined;
   let closed = false;
 
   const connect = async () => {
@@ -50,7 +51,8 @@ function listenOn(url: string) {
     });
     next.on('error', () => {
       client = undefined;
-      if (!closed) setTimeout(() => void connect().catch(() => next.emit('error')), 1_000).unref();
+      const again = () => void (closed || connect().catch(() => next.emit('error')));
+      if (!closed) setTimeout(again, 1_000).unref();
     });
     await next.connect();
     client = next;
@@ -63,13 +65,15 @@ function listenOn(url: string) {
   return {
     async listen(channel: string, hear: (payload: string) => void) {
       const known = ears.get(channel);
-      if (known) {
-        known.push(hear);
-        return;
-      }
-      ears.set(channel, [hear]);
-      if (!client) await connect();
-      else await client.query(`listen ${client.escapeIdentifier(channel)}`);
+      if (known) known.push(hear);
+      else ears.set(channel, [hear]);
+      // The first of several callers at once connects; the others wait for it.
+      opening ??= connect().catch((error) => {
+        opening = undefined;
+        throw error;
+      });
+      await opening;
+      if (!known) await client?.query(`listen ${client.escapeIdentifier(channel)}`);
     },
     async close() {
       closed = true;

@@ -55,18 +55,10 @@ function executionRule({ managementAccountId, region, stateMachines }: RuleConte
 
 function managementRules({ managementAccountId }: RuleContext): EventRule[] {
   const account = [managementAccountId];
-  const serviceEvent = (source: string, eventName: string[], more: object = {}) => ({
-    account,
-    source: [source],
-    'detail-type': ['AWS Service Event via CloudTrail'],
-    detail: { eventName, ...more },
-  });
-  const apiCall = (source: string, eventName: string[]) => ({
-    account,
-    source: [source],
-    'detail-type': ['AWS API Call via CloudTrail'],
-    detail: { eventName },
-  });
+  const serviceEvent = (source: string, eventName: string[], more: object = {}) =>
+    record(account, source, 'AWS Service Event via CloudTrail', { eventName, ...more });
+  const apiCall = (source: string, eventName: string[]) =>
+    record(account, source, 'AWS API Call via CloudTrail', { eventName });
   return [
     {
       name: 'jetway-control-tower',
@@ -102,15 +94,18 @@ function managementRules({ managementAccountId }: RuleContext): EventRule[] {
       name: 'jetway-service-catalog',
       description: 'Calls that make, change or end provisioned products.',
       bus: 'default',
-      pattern: apiCall('aws.servicecatalog', [
-        'ProvisionProduct',
-        'UpdateProvisionedProduct',
-        'TerminateProvisionedProduct',
-      ]),
+      pattern: apiCall('aws.servicecatalog', PRODUCT_CALLS),
       targets: QUEUE,
     },
   ];
 }
+
+const record = (account: string[], source: string, detailType: string, detail: object) => ({
+  account,
+  source: [source],
+  'detail-type': [detailType],
+  detail,
+});
 
 const CONTROL_TOWER_EVENTS = [
   'CreateManagedAccount',
@@ -124,6 +119,8 @@ const CONTROL_TOWER_EVENTS = [
   'SetupLandingZone',
   'UpdateLandingZone',
 ];
+
+const PRODUCT_CALLS = ['ProvisionProduct', 'UpdateProvisionedProduct', 'TerminateProvisionedProduct'];
 
 const ORGANIZATION_CALLS = [
   'AttachPolicy',

@@ -65,13 +65,8 @@ export function createApp(deps: AppDeps) {
   app.use(
     bodyLimit({
       maxSize: MAX_BODY_BYTES,
-      onError: (c) => {
-        const answer = problemResponse(
-          c,
-          new Problem('malformed', 'too-large', 'The body is larger than 64 KiB.'),
-        );
-        return new Response(answer.body, { status: 413, headers: answer.headers });
-      },
+      onError: (c) =>
+        problemResponse(c, new Problem('too-large', 'too-large', 'The body is larger than 64 KiB.')),
     }),
   );
 

@@ -149,7 +149,13 @@ async function openAws(
 ): Promise<LocalAws | undefined> {
   if (config.awsEndpointUrl !== null) return undefined;
   const { openLocalAws } = await import('../infra/local/open.ts');
-  return openLocalAws({ dataDir: join(config.dataDir, 'aws'), timeScale: config.timeScale, artifact });
+  const aws = await openLocalAws({
+    dataDir: join(config.dataDir, 'aws'),
+    timeScale: config.timeScale,
+    artifact,
+  });
+  aws.handBackMessages();
+  return aws;
 }
 
 function awsClients(config: Config, aws: LocalAws | undefined) {

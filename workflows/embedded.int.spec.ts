@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { MINUTE, provisionInput } from '../infra/local/local-aws.fixture.ts';
 import type { AccountOutcome } from '../infra/local/scenarios.ts';
 import { SMOOTH_FACTS } from './account-vending/vend.fixture.ts';
 import { examplePlanFor, type Organization, openOrganization, type Vended } from './embedded.fixture.ts';
@@ -14,6 +15,17 @@ const organizationOf = async (seed?: number): Promise<Organization> => {
   return open;
 };
 
+const FAULTY = [
+  'organizations',
+  'servicecatalog',
+  'controltower',
+  'cloudformation',
+  'config',
+  'cloudtrail',
+  'sso-admin',
+  'sqs',
+];
+
 /** What AWS knows at the end, against what the execution said. */
 function checkTruth({ aws }: Organization, { outcome, accountId }: Vended, unit: string): void {
   const { Accounts } = aws.call('organizations', 'ListAccounts', {});
@@ -23,6 +35,7 @@ function checkTruth({ aws }: Organization, { outcome, accountId }: Vended, unit:
   expect(ours.length).toBeLessThanOrEqual(1);
   const { ProvisionedProducts } = aws.call('servicecatalog', 'SearchProvisionedProducts', {
     AccessLevelFilter: { Key: 'Account', Value: 'self' },
+    Filters: { SearchQuery: ['name:jetway-req'] },
   });
   expect(ProvisionedProducts.length).toBeLessThanOrEqual(1);
   if (outcome !== 'ACTIVE') return;
@@ -64,7 +77,6 @@ describe('on the embedded AWS', () => {
     ['quota', 'provision', types('ProvisioningStarted', ...AGAIN, ...SMOOTH_FACTS)],
     ['email-taken', 'provision', types('ProvisioningStarted', ...AGAIN, ...SMOOTH_FACTS)],
     ['slow', undefined, [...SMOOTH_FACTS]],
-    ['busy', undefined, [...SMOOTH_FACTS]],
   ])('%s', async (outcome, step, facts) => {
     const organization = await organizationOf();
     const plan = await examplePlanFor(organization);
@@ -91,6 +103,16 @@ describe('on the embedded AWS', () => {
     checkTruth(organization, vended, plan.account.organizationalUnitId);
   });
 
+  it('Control Tower has no room for another operation: the vend waits its turn', async () => {
+    const organization = await organizationOf();
+    const plan = await examplePlanFor(organization);
+    organization.aws.setLimit('accountOperations', 1);
+    organization.aws.call('servicecatalog', 'ProvisionProduct', provisionInput('other'));
+    await organization.aws.pass(MINUTE);
+    const vended = await organization.vend(plan);
+    expect(vended.types).toEqual([...SMOOTH_FACTS]);
+  });
+
   it('without a single event', async () => {
     const organization = await organizationOf();
     const plan = await examplePlanFor(organization);
@@ -104,21 +126,16 @@ describe('on the embedded AWS', () => {
     async (seed) => {
       const organization = await organizationOf(seed);
       const plan = await examplePlanFor(organization);
-      for (const service of [
-        'organizations',
-        'servicecatalog',
-        'controltower',
-        'cloudformation',
-        'config',
-        'cloudtrail',
-        'sso-admin',
-        'sqs',
-      ]) {
-        organization.aws.faults.inject({ service, action: '*', rate: 0.1, kind: 'throttle' });
-        if (service !== 'sqs')
-          organization.aws.faults.inject({ service, action: '*', rate: 0.08, kind: 'lost-reply' });
-        if (service === 'organizations')
-          organization.aws.faults.inject({ service, action: '*', rate: 0.05, kind: 'stale' });
+      for (const service of FAULTY) {
+        const action = service === 'sqs' ? 'SendMessage' : '*';
+        organization.aws.faults.inject({ service, action, rate: 0.1, kind: 'throttle' });
+        organization.aws.faults.inject({ service, action, rate: 0.08, kind: 'lost-reply' });
+        organization.aws.faults.inject({
+          service,
+          action,
+          rate: service === 'sqs' ? 0 : 0.05,
+          kind: 'stale',
+        });
       }
       const vended = await organization.vend(plan);
       organization.aws.faults.clear();

@@ -50,7 +50,7 @@ export type Script = Record<string, readonly Scripted[]>;
 /** The answer to an ask; `silence` lets it run into its timeout. */
 export type AskAnswer = Record<string, unknown> | 'silence';
 
-export type WalkOptions = {
+type WalkOptions = {
   name: string;
   definition: Definition;
   executionName: string;

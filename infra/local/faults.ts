@@ -8,6 +8,7 @@ import type { Random } from './world.ts';
  * - `stale`: a read answers what it answered before to the same question (eventual consistency)
  */
 export type FaultRule = {
+  /** Name of the api-shapes file, or '*' for every service. */
   service: string;
   /** '*' for every action of the service. */
   action: string;
@@ -42,7 +43,7 @@ export function createFaults(random: Random): FaultSource {
   const rules = new Set<{ rule: FaultRule; calls: number }>();
   const hits = new Map<string, number>();
   const matches = (rule: FaultRule, service: string, action: string) =>
-    rule.service === service && (rule.action === action || rule.action === '*');
+    (rule.service === service || rule.service === '*') && (rule.action === action || rule.action === '*');
   const strikes = (entry: { rule: FaultRule; calls: number }) => {
     if (entry.rule.rate !== undefined) return random.below(1_000_000) < entry.rule.rate * 1_000_000;
     const first = entry.rule.nth ?? 1;
@@ -60,7 +61,8 @@ export function createFaults(random: Random): FaultSource {
     next(service, action) {
       let found: FaultRule | undefined;
       for (const entry of rules) {
-        if (!matches(entry.rule, service, action)) continue;
+        if (!matches(entry.rule, service, action) || (entry.rule.kind === 'stale' && !isRead(action)))
+          continue;
         entry.calls += 1;
         if (found === undefined && strikes(entry)) found = entry.rule;
       }
@@ -71,6 +73,9 @@ export function createFaults(random: Random): FaultSource {
       return found;
     },
     remembers: (service, action) =>
+      isRead(action) &&
       [...rules].some(({ rule }) => rule.kind === 'stale' && matches(rule, service, action)),
   };
 }
+
+const isRead = (action: string): boolean => /^(Describe|Get|List|Search)/.test(action);

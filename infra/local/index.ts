@@ -19,6 +19,7 @@ import { bareAccount, enrolAccount } from './services/account-baseline.ts';
 import type { EventBridgeService } from './services/events.ts';
 import { EMAILS } from './services/organizations/tree.ts';
 import { QUOTAS, setLimit } from './services/service-quotas.ts';
+import { handBack } from './services/sqs/queue.ts';
 import { createServices } from './services.ts';
 import { openStore, type Store } from './store.ts';
 import type { Caller, LandingZone, Random, World } from './world.ts';
@@ -65,6 +66,11 @@ export interface LocalAws {
   takeEmail(email: string): void;
   setArtifactActive(artifactId: string, active: boolean): void;
   /**
+   * Makes visible the messages that were handed out and not deleted, for an owner whose consumers died with the
+   * process before: nobody is left to delete them.
+   */
+  handBackMessages(): void;
+  /**
    * Lets AWS time pass until nothing is under way: every duration of the embedded AWS has ended and all executions
    * wait for an answer or are over. A virtual clock is moved; with the real one it takes as long as it takes.
    */
@@ -104,6 +110,7 @@ export async function createLocalAws(options: LocalAwsOptions): Promise<LocalAws
     takeEmail: (email) =>
       store.transaction(() => store.put(EMAILS, email.toLowerCase(), 'another organization')),
     setArtifactActive: (id, active) => store.transaction(() => setArtifactActive(world, id, active)),
+    handBackMessages: () => store.transaction(() => handBack(store, world.scheduler.now())),
     settle: () => settle(world, engine, clock),
     close: () => shutDown(parts, endpoint),
   };

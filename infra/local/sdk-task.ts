@@ -8,7 +8,7 @@ import { type TaskCall, type TaskDispatch, TaskError } from './engine/task.ts';
 import { AwsError, type Caller } from './world.ts';
 
 /** Services as Step Functions names them: their api-shapes file, and the first part of their error names. */
-export const SDK_INTEGRATIONS: Readonly<Record<string, { shape: string; prefix: string; title: string }>> = {
+const SDK_INTEGRATIONS: Readonly<Record<string, { shape: string; prefix: string; title: string }>> = {
   account: { shape: 'account', prefix: 'Account', title: 'Account' },
   cloudformation: { shape: 'cloudformation', prefix: 'CloudFormation', title: 'CloudFormation' },
   cloudtrail: { shape: 'cloudtrail', prefix: 'CloudTrail', title: 'CloudTrail' },

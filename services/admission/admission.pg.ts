@@ -73,9 +73,11 @@ export async function grantSlots(tx: Orm, now: Date): Promise<string[]> {
       now,
     );
   }
-  for (const { requestId, purpose } of open.filter(
-    (a) => a.state === 'held' || chosen.includes(a.requestId),
-  )) {
+  // A repair ask is answered by the grant that a person asked for, never by a slot that is still held from before.
+  const answered = open.filter(
+    (a) => chosen.includes(a.requestId) || (a.state === 'held' && a.purpose === 'admission'),
+  );
+  for (const { requestId, purpose } of answered) {
     const answer = purpose === 'repair' ? { outcome: 'resume' } : { outcome: 'admitted' };
     await answerOpenAsk(tx, { requestId, kind: purpose === 'repair' ? 'repair' : 'admission', answer, now });
   }

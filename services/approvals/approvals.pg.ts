@@ -4,11 +4,12 @@ import {
   accountRequests,
   cancellations,
   decisions,
+  emailHolds,
   pointOfNoReturn,
   requestViews,
 } from '../../db/schema/index.ts';
 import { mayCancel, mayDecide, maySeeTeam, type Principal, samePerson } from '../access/principal.ts';
-import { releaseSlot } from '../admission/admission.pg.ts';
+import { grantSlots, releaseSlot } from '../admission/admission.pg.ts';
 import { answerOpenAsk } from '../inbox/asks.pg.ts';
 import type { Clock } from '../kernel/context.ts';
 import { notFound, Problem } from '../kernel/errors.ts';
@@ -199,7 +200,8 @@ export async function cancel(deps: ApprovalDeps, who: Principal, requestId: stri
       [{ kind: 'chat-update', key: `chat-update:${requestId}:cancelled`, payload: { requestId } }],
       now,
     );
-    await projectRequests(tx, [requestId], now);
+    // The slot that it may have held goes to the next one now: no message would bring that about.
+    await projectRequests(tx, [requestId, ...(await grantSlots(tx, now))], now);
   });
 }
 
@@ -228,6 +230,7 @@ export async function confirm(
     return { outcome: 'refused', code: 'unknown-request', detail: 'The ledger does not know this request.' };
   const [row] = await tx.select().from(decisions).where(eq(decisions.requestId, requestId));
   const [cancelled] = await tx.select().from(cancellations).where(eq(cancellations.requestId, requestId));
+  const [held] = await tx.select().from(emailHolds).where(eq(emailHolds.requestId, requestId));
   const decision: Decision | undefined = row && {
     ...row,
     decision: row.decision as Decision['decision'],
@@ -239,6 +242,7 @@ export async function confirm(
     signatureValid:
       decision !== undefined && deps.secrets.verify(SIGNING, decisionText(decision), row?.signature ?? ''),
     cancelled: cancelled !== undefined,
+    holding: held !== undefined,
     requestedBy: request.requestedBy,
     planDigest: request.planDigest,
     askedDigest,

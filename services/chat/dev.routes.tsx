@@ -7,6 +7,7 @@ import { issueLocalToken } from '../access/token.ts';
 import type { AppEnv } from '../http/env.ts';
 import { fieldErrors } from '../http/problem.ts';
 import { invalid, Problem } from '../kernel/errors.ts';
+import { unstorable } from '../kernel/storable.ts';
 import { ChatPage } from './chat.page.tsx';
 import {
   type ChatClick,
@@ -87,6 +88,8 @@ async function readIdentity(c: Context): Promise<Principal> {
   }
   const parsed = Identity.safeParse(body);
   if (!parsed.success) throw invalid(fieldErrors(parsed.error.issues as never));
+  const bad = unstorable(parsed.data);
+  if (bad) throw invalid([bad]);
   return parsed.data;
 }
 

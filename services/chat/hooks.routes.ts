@@ -9,6 +9,7 @@ import { router } from '../http/env.ts';
 import { fieldErrors } from '../http/problem.ts';
 import { conflict, json, refusals } from '../http/schemas.ts';
 import { invalid, notFound, Problem } from '../kernel/errors.ts';
+import { unstorable } from '../kernel/storable.ts';
 
 /** The endpoint of the local chat room. Slack and Teams get their own. */
 export const LOCAL_CHAT = 'local-chat';
@@ -49,6 +50,8 @@ export function hookRoutes(deps: HookDeps) {
     verifySignature(chatKey(deps), c.req.header(), raw);
     const parsed = ChatClick.safeParse(parseJson(raw));
     if (!parsed.success) throw invalid(fieldErrors(parsed.error.issues as never));
+    const bad = unstorable(parsed.data);
+    if (bad) throw invalid([bad]);
     // Only now: a forged callback must not be able to fill the table or to use up a real one's id.
     await refuseReplay(deps, c.req.header('webhook-id') ?? '');
     const { person, ...command } = parsed.data;

@@ -2,12 +2,11 @@ import type { RequestState } from '../ledger/request-view.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
 
-/** People's words cannot forge the message: control characters and line breaks become spaces. */
+/** People's words cannot forge the message: line breaks, control, direction and invisible characters become spaces. */
 export const plain = (text: string): string =>
   text
     .normalize('NFC')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are exactly what must not reach a chat
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g, ' ')
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim();
 
 /** The plan in a person's words: what the approver signs. */
@@ -25,13 +24,13 @@ export function approvalText(input: {
   return [
     `${plain(input.requestedBy)} asks for the account ${plain(body.account.name)} (${plain(body.account.email)}) for the team ${body.team}.`,
     `Why: ${plain(body.justification)}`,
-    `Where: ${plan.organization.organizationalUnitName} (${plan.account.organizationalUnitId}), Region ${plan.organization.homeRegion}`,
+    `Where: ${plain(plan.organization.organizationalUnitName)} (${plan.account.organizationalUnitId}), Region ${plan.organization.homeRegion}`,
     `Blueprint: ${body.blueprint.name}: ${plan.components.map((c) => c.name).join(', ')}`,
     `Network: ${plan.network ? `${plan.network.vpcCidr}, ${plan.network.subnets.length} subnets` : 'none'}`,
     `Guardrails: ${guardrails.inherited.length} from the organizational unit${own.length > 0 ? `, own: ${own.join(', ')}` : ''}`,
-    `Access: ${plan.access.length > 0 ? plan.access.map((a) => `${plain(a.principal)} gets ${a.permissionSet}`).join(', ') : 'nobody yet'}`,
+    `Access: ${plan.access.length > 0 ? plan.access.map((a) => `${plain(a.principal)} gets ${plain(a.permissionSet)}`).join(', ') : 'nobody yet'}`,
     `Cost: about ${plan.monthlyCost.amount.toFixed(2)} ${plan.monthlyCost.currency} a month`,
-    ...plan.warnings.map((w) => `Note: ${w}`),
+    ...plan.warnings.map((w) => `Note: ${plain(w)}`),
     `Request ${input.requestId}`,
   ].join('\n');
 }
@@ -45,7 +44,8 @@ export function settledText(state: RequestState): string | undefined {
     case 'DENIED':
     case 'CANCELLED':
     case 'EXPIRED':
-      return `${state.failure?.title ?? state.status}. ${state.failure?.detail ?? ''}`.trim();
+    case 'REJECTED':
+      return plain(`${state.failure?.title ?? state.status}. ${state.failure?.detail ?? ''}`);
     default:
       return 'Approved.';
   }

@@ -4,6 +4,7 @@ import type { Principal } from '../access/principal.ts';
 import { verifyLocalToken } from '../access/token.ts';
 import type { Clock } from '../kernel/context.ts';
 import { invalid, Problem } from '../kernel/errors.ts';
+import { unstorable } from '../kernel/storable.ts';
 import { fieldErrors } from './problem.ts';
 
 export type AppEnv = { Variables: { who: Principal } };
@@ -13,6 +14,8 @@ export const router = () =>
   new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
       if (!result.success) throw invalid(fieldErrors(result.error.issues as never));
+      const bad = unstorable(result.data);
+      if (bad) throw invalid([bad]);
     },
   });
 

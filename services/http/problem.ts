@@ -6,6 +6,7 @@ import { type FieldError, Problem, type ProblemKind } from '../kernel/errors.ts'
 
 const STATUS: Record<ProblemKind, ContentfulStatusCode> = {
   malformed: 400,
+  'too-large': 413,
   unauthenticated: 401,
   forbidden: 403,
   'not-found': 404,
@@ -17,6 +18,7 @@ const STATUS: Record<ProblemKind, ContentfulStatusCode> = {
 
 const TITLE: Record<ProblemKind, string> = {
   malformed: 'The request could not be read',
+  'too-large': 'The request is too large',
   unauthenticated: 'Sign in first',
   forbidden: 'Not allowed',
   'not-found': 'Not found',
@@ -78,7 +80,7 @@ export const onNotFound: NotFoundHandler = (c) =>
 
 /** hono's own refusals: malformed JSON, a body that is too large. */
 function fromHttp(error: HTTPException): Problem {
-  if (error.status === 413) return new Problem('malformed', 'too-large', 'The body is larger than 64 KiB.');
+  if (error.status === 413) return new Problem('too-large', 'too-large', 'The body is larger than 64 KiB.');
   if (error.status === 400)
     return new Problem('malformed', 'malformed', error.message || 'The body is not valid JSON.');
   if (error.status === 401) return new Problem('unauthenticated', 'unauthenticated', error.message);

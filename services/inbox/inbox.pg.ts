@@ -6,6 +6,7 @@ import {
   cancellations,
   decisions,
   pendingWakes,
+  pointOfNoReturn,
 } from '../../db/schema/index.ts';
 import { grantSlots, queueForSlot, releaseSlot } from '../admission/admission.pg.ts';
 import { confirm, lockRequest } from '../approvals/approvals.pg.ts';
@@ -127,7 +128,7 @@ async function settleFacts(tx: Orm, fresh: readonly Fact[], now: Date): Promise<
   for (const fact of fresh) {
     if (fact.requestId === undefined) continue;
     if (freesSlot(fact)) await releaseSlot(tx, fact.requestId, now);
-    if (endsUnmade(fact)) {
+    if (endsUnmade(fact) || (brokenExecution(fact) && !(await hasCrossed(tx, fact.requestId)))) {
       await releaseHolds(tx, [fact.requestId]);
       const payload = { requestId: fact.requestId };
       await enqueue(
@@ -137,6 +138,12 @@ async function settleFacts(tx: Orm, fresh: readonly Fact[], now: Date): Promise<
       );
     }
   }
+}
+
+/** After the confirmation an account may exist, so its name, e-mail and addresses stay reserved. */
+async function hasCrossed(tx: Orm, requestId: string): Promise<boolean> {
+  const rows = await tx.select().from(pointOfNoReturn).where(eq(pointOfNoReturn.requestId, requestId));
+  return rows.length > 0;
 }
 
 /** An account event says only "look now": it wakes the ask of the open vend with that name in that OU. */

@@ -26,8 +26,12 @@ export async function takeBatch(
       continue;
     }
     log.warn({ messageId: message.id, reason: parsed.reason }, 'message put in the dead-letter queue');
-    await queue.deadLetter(message, parsed.reason);
-    done.push(message.id);
+    try {
+      await queue.deadLetter(message, parsed.reason);
+      done.push(message.id);
+    } catch (error) {
+      log.error({ err: error, messageId: message.id }, 'message not put aside, it will come again');
+    }
   }
   try {
     if (readable.length > 0)

@@ -25,7 +25,8 @@ export const Ask = z.strictObject({
   token: z.string().min(1).max(2048),
   execution: z.string().max(512),
   order: z.number().int().nonnegative(),
-  occurredAt: z.string(),
+  /** RFC 3339: when the state was entered. */
+  occurredAt: z.iso.datetime({ offset: true }),
   data: z.record(z.string(), z.unknown()).default({}),
 });
 export type Ask = z.infer<typeof Ask>;
@@ -62,7 +63,7 @@ export const WorkflowFact = z.strictObject({
   execution: z.string().max(512),
   /** Grows by one with every message of one vend, over resumes and new executions (epoch * 100,000 + n). */
   order: z.number().int().nonnegative(),
-  occurredAt: z.string(),
+  occurredAt: z.iso.datetime({ offset: true }),
   data: z.record(z.string(), z.unknown()).default({}),
 });
 export type WorkflowFact = z.infer<typeof WorkflowFact>;

@@ -1,11 +1,10 @@
+import { unstorable } from '../kernel/storable.ts';
 import { Envelope } from '../ledger/envelope.schema.ts';
 import type { Incoming } from './incoming.ts';
 import { Ask, WorkflowFact } from './message.schema.ts';
 
 /** A message that nobody can read, with the reason that goes to the dead-letter queue beside it. */
 export type Unreadable = { kind: 'unreadable'; reason: string };
-
-const DEEPEST = 64;
 
 /** Parses one queue message. Never throws: what cannot be read says why. */
 export function parseMessage(body: string): Incoming | Unreadable {
@@ -16,8 +15,8 @@ export function parseMessage(body: string): Incoming | Unreadable {
     return { kind: 'unreadable', reason: `not JSON: ${(error as Error).message}` };
   }
   if (typeof value !== 'object' || value === null) return { kind: 'unreadable', reason: 'not a JSON object' };
-  if (deeperThan(value, DEEPEST))
-    return { kind: 'unreadable', reason: `nested deeper than ${DEEPEST} levels` };
+  const bad = unstorable(value);
+  if (bad) return { kind: 'unreadable', reason: `${bad.message}${bad.pointer ? ` at ${bad.pointer.slice(0, 200)}` : ''}` };
   const kind = 'kind' in value ? value.kind : 'detail-type' in value ? 'event' : undefined;
   switch (kind) {
     case 'ask': {
@@ -47,15 +46,3 @@ const unreadable = (
     .map((i) => `/${i.path.join('/')} ${i.message}`)
     .join('; ')}`,
 });
-
-/** Checked without recursion: a hostile message must not exhaust the stack. */
-function deeperThan(value: object, limit: number): boolean {
-  let level: object[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > limit) return true;
-    level = level.flatMap((v) =>
-      Object.values(v).filter((c): c is object => typeof c === 'object' && c !== null),
-    );
-  }
-  return false;
-}

@@ -7,6 +7,7 @@ export type FieldError = { pointer: string; message: string };
  */
 export type ProblemKind =
   | 'malformed'
+  | 'too-large'
   | 'unauthenticated'
   | 'forbidden'
   | 'not-found'

@@ -1,5 +1,5 @@
-import { and, asc, eq, gt, inArray, or, sql } from 'drizzle-orm';
-import { type Orm, rowsOf } from '../../db/client.ts';
+import { and, asc, eq, gt, inArray, lte, or, sql } from 'drizzle-orm';
+import type { Orm } from '../../db/client.ts';
 import { facts, ledgerHead } from '../../db/schema/index.ts';
 import { chainHash, type Fact, factBody, GENESIS_HASH, isOutbound, link, type NewFact } from './fact.ts';
 
@@ -150,33 +150,31 @@ export async function factsBySeq(orm: Orm, seqs: readonly number[]): Promise<Fac
 
 export type Verification = { ok: boolean; facts: number; head: string; brokenAt?: number };
 
-/** Walks the chain from the first fact: every column against the hashed text, every link against its predecessor. */
+/**
+ * Walks the chain from the first fact to the head of now: every column against the hashed text, every link against its
+ * predecessor. The head is read first, so that facts which are appended meanwhile are no break.
+ */
 export async function verifyLedger(orm: Orm, pageSize = 1_000): Promise<Verification> {
+  const [head] = await orm.select().from(ledgerHead).where(eq(ledgerHead.id, 1));
+  const end = head?.seq ?? 0;
   let count = 0;
   let hash = GENESIS_HASH;
-  for (let after = 0; ; ) {
+  while (count < end) {
     const rows = await orm
       .select()
       .from(facts)
-      .where(gt(facts.seq, after))
+      .where(and(gt(facts.seq, count), lte(facts.seq, end)))
       .orderBy(asc(facts.seq))
       .limit(pageSize);
+    // A shorter chain than the head remembers: facts were cut off at the end.
+    if (rows.length === 0) return { ok: false, facts: count, head: hash, brokenAt: count + 1 };
     for (const row of rows) {
       const whole = row.seq === count + 1 && factBody(toFact(row)) === row.body;
       hash = chainHash(hash, row.body);
-      if (!whole || hash !== row.hash) return { ok: false, facts: count, head: hash, brokenAt: row.seq };
+      if (!whole || hash !== row.hash) return { ok: false, facts: count, head: hash, brokenAt: count + 1 };
       count += 1;
-      after = row.seq;
     }
-    if (rows.length < pageSize) break;
   }
-  const [head] = await rowsOf<{ seq: string | number; hash: string }>(
-    orm,
-    sql`select seq, hash from ledger_head where id = 1`,
-  );
-  // A shorter chain than the head remembers: facts were cut off at the end.
-  const whole = Number(head?.seq) === count && head?.hash === hash;
-  return whole
-    ? { ok: true, facts: count, head: hash }
-    : { ok: false, facts: count, head: hash, brokenAt: count + 1 };
+  if (head && hash === head.hash) return { ok: true, facts: count, head: hash };
+  return { ok: false, facts: count, head: hash, brokenAt: count + 1 };
 }

@@ -131,7 +131,9 @@ export async function projectCompliance(tx: Orm, facts: readonly Fact[]): Promis
     const d = fact.data;
     const key = [fact.accountId, d.region, d.rule, d.resourceType, d.resourceId].join('\u0000');
     const known = newest.get(key);
-    if (known && Number(known.version) >= fact.version) continue;
+    // Of two with the same time the greater id wins, here and below, so that no order of arrival matters.
+    const newer = !known || fact.version > Number(known.version) || (fact.version === known.version && fact.id > String(known.fact_id));
+    if (!newer) continue;
     newest.set(key, {
       account_id: fact.accountId,
       region: d.region,
@@ -159,5 +161,5 @@ export async function projectCompliance(tx: Orm, facts: readonly Fact[]): Promis
     on conflict (account_id, region, rule, resource_type, resource_id) do update set control = coalesce(excluded.control,
       compliance.control), status = excluded.status, version = excluded.version, fact_id = excluded.fact_id,
       annotation = excluded.annotation, evaluated_at = excluded.evaluated_at
-    where (compliance.version, compliance.fact_id) < (excluded.version, excluded.fact_id)`);
+    where (compliance.version, compliance.fact_id collate "C") < (excluded.version, excluded.fact_id collate "C")`);
 }

@@ -5,7 +5,7 @@ import { outbox } from '../../db/schema/index.ts';
 export type OutboxMessage = { id: number; kind: string; payload: Record<string, unknown>; attempts: number };
 
 /** A claimed message comes back after this long if its claimer died. */
-const LEASE_SECONDS = 60;
+const LEASE_SECONDS = 30;
 
 /**
  * Claims what is due, in the order of writing, by moving its next attempt into the future: a short statement, so that

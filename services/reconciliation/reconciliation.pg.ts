@@ -1,9 +1,9 @@
-import { and, desc, eq, isNotNull, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, isNotNull, sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
 import { organizationSnapshots, snapshotParts } from '../../db/schema/index.ts';
 import type { Ids } from '../kernel/context.ts';
 import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
-import { assembleSnapshot, type ObservedAccount, type Part } from './assemble.ts';
+import { type Assembly, assembleSnapshot, type ObservedAccount, type Part } from './assemble.ts';
 import {
   OrganizationSnapshot,
   SnapshotCompletedData,
@@ -67,13 +67,13 @@ export async function receiveSnapshotFact(
   switch (fact.type) {
     case 'SnapshotPart': {
       const part = SnapshotPartData.parse(fact.data);
-      await known(tx, part.snapshotId, now);
+      if (!(await lockOpenSnapshot(tx, part.snapshotId, now))) return;
       await tx.insert(snapshotParts).values(part).onConflictDoNothing();
       return completeIfWhole(tx, part.snapshotId, now);
     }
     case 'SnapshotCompleted': {
       const { snapshotId, parts } = SnapshotCompletedData.parse(fact.data);
-      await known(tx, snapshotId, now);
+      if (!(await lockOpenSnapshot(tx, snapshotId, now))) return;
       await tx
         .update(organizationSnapshots)
         .set({ partsExpected: parts })
@@ -82,25 +82,37 @@ export async function receiveSnapshotFact(
     }
     default: {
       const { snapshotId, error, cause } = SnapshotFailedData.parse(fact.data);
-      await known(tx, snapshotId, now);
-      const failure = [error, cause].filter(Boolean).join(': ') || 'no reason given';
-      await tx
-        .update(organizationSnapshots)
-        .set({ failure, completedAt: now })
-        .where(and(eq(organizationSnapshots.id, snapshotId), isNull(organizationSnapshots.completedAt)));
+      if (!(await lockOpenSnapshot(tx, snapshotId, now))) return;
+      await fail(tx, snapshotId, [error, cause].filter(Boolean).join(': ') || 'no reason given', now);
     }
   }
 }
 
-const known = (tx: Orm, id: string, now: Date) =>
-  tx.insert(organizationSnapshots).values({ id, reason: 'event', startedAt: now }).onConflictDoNothing();
-
-async function completeIfWhole(tx: Orm, snapshotId: string, now: Date): Promise<void> {
+/**
+ * The snapshot while it is being written; undefined when it has ended and what comes now is late. Its row lock puts
+ * its messages in one order: of two workers with the last two parts, the second must see the first one's.
+ */
+async function lockOpenSnapshot(tx: Orm, id: string, now: Date) {
+  await tx.insert(organizationSnapshots).values({ id, reason: 'event', startedAt: now }).onConflictDoNothing();
   const [snapshot] = await tx
     .select()
     .from(organizationSnapshots)
-    .where(eq(organizationSnapshots.id, snapshotId));
-  if (!snapshot || snapshot.partsExpected === null || snapshot.completedAt !== null) return;
+    .where(eq(organizationSnapshots.id, id))
+    .for('update');
+  return snapshot?.completedAt === null ? snapshot : undefined;
+}
+
+async function fail(tx: Orm, id: string, failure: string, now: Date): Promise<void> {
+  await tx
+    .update(organizationSnapshots)
+    .set({ failure: failure.slice(0, 2_000), completedAt: now })
+    .where(eq(organizationSnapshots.id, id));
+  await tx.delete(snapshotParts).where(eq(snapshotParts.snapshotId, id));
+}
+
+async function completeIfWhole(tx: Orm, snapshotId: string, now: Date): Promise<void> {
+  const snapshot = await lockOpenSnapshot(tx, snapshotId, now);
+  if (!snapshot || snapshot.partsExpected === null) return;
   const parts = await tx
     .select({ kind: snapshotParts.kind, value: snapshotParts.value })
     .from(snapshotParts)
@@ -108,7 +120,14 @@ async function completeIfWhole(tx: Orm, snapshotId: string, now: Date): Promise<
     .orderBy(snapshotParts.part);
   if (parts.length < snapshot.partsExpected) return;
   const takenAt = snapshot.startedAt.toISOString();
-  const { snapshot: content, accounts } = assembleSnapshot(snapshotId, takenAt, parts as Part[]);
+  let assembly: Assembly;
+  try {
+    assembly = assembleSnapshot(snapshotId, takenAt, parts as Part[]);
+  } catch (error) {
+    // To come again would not make it whole; the next reconcile reads everything anew.
+    return fail(tx, snapshotId, (error as Error).message, now);
+  }
+  const { snapshot: content, accounts } = assembly;
   await tx
     .update(organizationSnapshots)
     .set({ content, completedAt: now })
@@ -140,7 +159,9 @@ async function completeIfWhole(tx: Orm, snapshotId: string, now: Date): Promise<
 /** Every account of the organization is in exactly one row: ours keep their origin, strangers are FOREIGN. */
 async function observeAccounts(tx: Orm, accounts: readonly ObservedAccount[], now: Date): Promise<void> {
   if (accounts.length === 0) return;
-  const values = accounts.map((a) => ({ ...a, at: a.joinedAt ?? now.toISOString(), now: now.toISOString() }));
+  // An account that was moved between two readings is in both pages; the later page is the newer one.
+  const once = [...new Map(accounts.map((a) => [a.accountId, a])).values()];
+  const values = once.map((a) => ({ ...a, at: a.joinedAt ?? now.toISOString(), now: now.toISOString() }));
   await tx.execute(sql`
     insert into accounts (account_id, name, email, email_canonical, organizational_unit_id, status, origin, created_at, updated_at)
     select "accountId", name, email, lower(email), "parentId", state, 'FOREIGN', at, now

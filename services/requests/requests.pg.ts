@@ -37,13 +37,16 @@ export async function submit(
   for (let attempt = 1; ; attempt++) {
     const known = await replay(deps.orm, who, idempotencyKey, bodyDigest);
     if (known) return { requestId: known, replayed: true };
-    await refuseFlood(deps.orm, body.team);
-    const requestId = deps.ids.requestId();
-    const plan = await deps.plan(requestId, body);
     try {
+      await refuseFlood(deps.orm, body.team);
+      const requestId = deps.ids.requestId();
+      const plan = await deps.plan(requestId, body);
       await store(deps, who, { requestId, body, bodyDigest, idempotencyKey, plan });
       return { requestId, replayed: false };
     } catch (error) {
+      // The e-mail that is "taken" may be taken by this very request, sent twice at once.
+      const twin = error instanceof Problem ? await replay(deps.orm, who, idempotencyKey, bodyDigest) : undefined;
+      if (twin) return { requestId: twin, replayed: true };
       const raced = error instanceof CidrTaken || sqlState(error) === '23505';
       if (!raced || attempt >= 30) throw error;
     }
@@ -151,6 +154,8 @@ async function store(deps: SubmitDeps, who: Principal, draft: Draft): Promise<vo
       ],
       now,
     );
+    // Counted again now that the ledger's head is locked: nobody else is between here and the commit.
+    await refuseFlood(tx, body.team);
     await enqueue(
       tx,
       [{ kind: 'start-execution', key: `start-execution:${requestId}:0`, payload: { requestId } }],
@@ -231,7 +236,7 @@ export const writeCursor = (at: string, id: string): string =>
 export function readCursor(cursor: string): { at: string; id: string } {
   try {
     const [at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as [string, string];
-    if (typeof id === 'string' && !Number.isNaN(Date.parse(at))) return { at, id };
+    if (new Date(at).toISOString() === at && /^[\w.-]{1,80}$/.test(id)) return { at, id };
   } catch {
     // Falls through to the refusal below: whatever is wrong with it, it is not ours.
   }

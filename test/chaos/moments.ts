@@ -13,7 +13,9 @@ export type Moment =
   /** As soon as the embedded AWS has changed this collection of its memory. */
   | { kind: 'aws'; collection: string }
   /** So long after the kill before it has been recovered from. */
-  | { kind: 'clock'; afterMs: number };
+  | { kind: 'clock'; afterMs: number }
+  /** So long after: not the process, but all its connections to the database are cut. */
+  | { kind: 'cut'; afterMs: number };
 
 export const nameOf = (moment: Moment): string => {
   switch (moment.kind) {
@@ -27,6 +29,8 @@ export const nameOf = (moment: Moment): string => {
       return `after a change of ${moment.collection}`;
     case 'clock':
       return `${moment.afterMs} ms later`;
+    case 'cut':
+      return `connections to the database cut ${moment.afterMs} ms later`;
   }
 };
 
@@ -50,8 +54,9 @@ export const FACTS = [
 export const AWS_CHANGES = [
   'sc/tokens',
   'org/create-account',
-  'cloudformation/',
-  'sso-admin/',
+  'org/accounts',
+  'cloudformation/stacks/',
+  'sso/assignments',
   'sqs/bodies/jetway-inbox',
   'states.tokens',
 ] as const;
@@ -86,8 +91,10 @@ export function openJournalTail(file: string) {
     saw(text: string): boolean {
       // A text may be cut by the edge of two reads.
       const seen = rest + next();
-      rest = seen.slice(-1_000);
-      return seen.includes(text);
+      const at = seen.indexOf(text);
+      // What stands behind it may be what is waited for next.
+      rest = at < 0 ? seen.slice(-1_000) : seen.slice(at + text.length);
+      return at >= 0;
     },
   };
 }

@@ -8,6 +8,7 @@ import type { LocalAws } from '../../infra/local/index.ts';
 import { openLocalAws } from '../../infra/local/open.ts';
 import { openClient } from '../../services/cli/client.ts';
 import { type Config, readConfig, silenceSdkNotice } from '../../services/config.ts';
+import { accountOperations } from '../../services/inbox/inbox.pg.ts';
 import type { Failure } from '../../services/ledger/failure.ts';
 import type { AccountPlan } from '../../services/planning/plan.schema.ts';
 import type { RequestAnswer } from '../../services/requests/request-answer.ts';
@@ -99,6 +100,15 @@ export async function startService(options: StartOptions = {}) {
     database: jetway.database,
     /** Lets the waiting of AWS go by. */
     skip: (ms: number) => clock?.skip(ms),
+    /** Lets AWS time go by, minute by minute, until it holds. */
+    async passUntil(what: string, holds: () => Promise<boolean>, stepMs = 60_000): Promise<void> {
+      await until(what, async () => {
+        if (await holds()) return true;
+        clock?.skip(stepMs);
+        await aws.engine.idle();
+        return false;
+      });
+    },
     async close() {
       await jetway.close();
       await own?.close();
@@ -249,7 +259,15 @@ function tools(jetway: Jetway, aws: LocalAws, watch: Watch) {
       if (status !== 200) throw new Error(`the approval was answered with ${status}`);
       return asked;
     },
-    resume: (id: string) => as('operator').post(`/v1/account-requests/${id}/resume`),
+    /** As an operator. The workflow parks a moment after it has said that it stopped; then one tries again. */
+    async resume(id: string): Promise<Answer> {
+      let answer: Answer | undefined;
+      await until('the workflow is parked', async () => {
+        answer = await as('operator').post(`/v1/account-requests/${id}/resume`);
+        return answer.body.code !== 'not-parked';
+      });
+      return answer!;
+    },
     /** ACTIVE, and people are let in. */
     reachesActive: (id: string, patienceMs?: number) =>
       reaches(id, (r) => r.status === 'ACTIVE' && r.steps.every((s) => s.status === 'succeeded'), patienceMs),
@@ -259,6 +277,8 @@ function tools(jetway: Jetway, aws: LocalAws, watch: Watch) {
         .of('servicecatalog', 'ProvisionProduct')
         .filter((c) => c.input.ProvisionedProductName === `jetway-${id}`)
         .filter((c) => c.refused === undefined || c.refused === 'RequestTimeout').length,
+    /** Vends that hold one of Control Tower's places, and vends that wait for one. */
+    slots: () => accountOperations(jetway.database.orm),
     /** Reads the organization again and waits until planning knows it. */
     async reconcile(): Promise<void> {
       const { body } = await as('operator').post('/v1/reconciliations');

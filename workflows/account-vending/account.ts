@@ -2,11 +2,11 @@ import { caught, otherwise } from '../asl/catch.ts';
 import { choice, when } from '../asl/choice.ts';
 import type { States } from '../asl/definition.ts';
 import { expr } from '../asl/expression.ts';
-import { firstPage, pageOf, turnPage } from '../asl/page.ts';
+import { pageOf, turnPage } from '../asl/page.ts';
 import { whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { growing, wait } from '../asl/wait.ts';
-import { OWN_ADDRESS } from './address.ts';
+import { BEGIN_SEARCH, OWN_ADDRESS } from './address.ts';
 import { elseQuarantine, failed, QUARANTINE } from './failures.ts';
 import { vendAsk } from './messages.ts';
 
@@ -18,6 +18,8 @@ const MAX_LOOKS = 500;
 /** Control Tower says so in the record: another operation, or too many at once. */
 const BUSY =
   '$contains($failure.cause, /another operation|concurrent account operations|ResourceInUseException/)';
+/** A list may lag behind: an account that is there must not be overlooked, or nobody would fence it. */
+const ACCOUNT_READS = 3;
 /** Some three hours. */
 const MAX_BUSY = 40;
 
@@ -61,8 +63,7 @@ export const waitForAccount: States = {
       when("$recordStatus = 'SUCCEEDED'", 'Read the product'),
       when("$recordStatus = 'FAILED'", 'Look for a half-made account', {
         ...failed('enrol', 'ProvisioningFailed', '$recordErrors'),
-        foundId: expr("''"),
-        ...firstPage('page'),
+        ...BEGIN_SEARCH,
       }),
       when(`$woken and ${IN_TIME}`, 'Let the record settle'),
       when(IN_TIME, 'Ask for the account event'),
@@ -103,8 +104,7 @@ export const waitForAccount: States = {
         'ProvisionedProductNotAvailable',
         "'Product ' & $productId & ' is ' & $productStatus & ($candidateId = '' ? ', its record names no account. ' : '. ') & $productMessage",
       ),
-      foundId: expr("''"),
-      ...firstPage('page'),
+      ...BEGIN_SEARCH,
     },
     otherwise: 'Look for a half-made account',
   }),
@@ -126,11 +126,15 @@ export const halfMade: States = {
     rules: [
       when("$foundId = '' and $page != ''", 'Look for a half-made account'),
       when("$foundId != ''", QUARANTINE, { accountId: expr('$foundId'), candidateId: expr('$foundId') }),
+      when(`$accountReads < ${ACCOUNT_READS}`, 'Wait for the list of accounts', {
+        accountReads: expr('$accountReads + 1'),
+      }),
       when(`${BUSY} and $busy < ${MAX_BUSY}`, 'Wait for Control Tower', { busy: expr('$busy + 1') }),
     ],
     assign: { failedStep: expr("'provision'") },
     otherwise: QUARANTINE,
   }),
+  'Wait for the list of accounts': wait(20, { next: 'Look for a half-made account' }),
   'Wait for Control Tower': wait(growing(60, '$busy - 1', 300), {
     comment: 'It does one thing at a time; nothing is wrong with this vend, so nobody has to look at it.',
     next: 'Read the product to mend',

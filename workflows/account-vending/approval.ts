@@ -4,7 +4,7 @@ import { choice, when } from '../asl/choice.ts';
 import type { States } from '../asl/definition.ts';
 import { expr } from '../asl/expression.ts';
 import { succeed } from '../asl/succeed.ts';
-import { elseReject, REJECT, refusal } from './failures.ts';
+import { elseReject, REFUSALS, REJECT, refusal } from './failures.ts';
 import { inShort, requestFact, vendAsk } from './messages.ts';
 
 const WEEK = 7 * 24 * 3600;
@@ -50,6 +50,7 @@ export const endsWithoutAccount: States = {
     data: {
       step: '$failedStep',
       code: '$rejectCode',
+      title: `$lookup(${REFUSALS}, $rejectCode)`,
       detail: `$failure.error = '' ? ${inShort('$failure.cause')}`,
       error: "$failure.error != '' ? $failure.error",
       cause: `$failure.error != '' ? ${inShort('$failure.cause')}`,

@@ -9,7 +9,7 @@ import { sdk } from '../asl/sdk.ts';
 import { wait } from '../asl/wait.ts';
 import { asJetway } from './messages.ts';
 
-export type CheckOptions = {
+type CheckOptions = {
   comment: string;
   label: string;
   /** How often what does not hold is looked at again; 0 for a last look. */

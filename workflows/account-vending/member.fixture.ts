@@ -7,7 +7,7 @@ export type Stack = {
   Tags: { Key: string; Value: string }[];
 };
 
-export type MemberState = {
+type MemberState = {
   stacks: Map<string, Stack>;
   failing: Set<string>;
   trail: {

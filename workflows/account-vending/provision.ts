@@ -2,11 +2,11 @@ import { CAUGHT_ERROR, caught, otherwise } from '../asl/catch.ts';
 import { choice, when } from '../asl/choice.ts';
 import type { States } from '../asl/definition.ts';
 import { expr } from '../asl/expression.ts';
-import { firstPage, pageOf, turnPage } from '../asl/page.ts';
+import { pageOf, turnPage } from '../asl/page.ts';
 import { whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { growing, wait } from '../asl/wait.ts';
-import { OWN_ADDRESS } from './address.ts';
+import { BEGIN_SEARCH, OWN_ADDRESS } from './address.ts';
 import { elseQuarantine, failed, failedWith, REJECT, refusal } from './failures.ts';
 import { vendFact } from './messages.ts';
 import { BEGIN_WAITING, FOUND_PRODUCT, PLANNED_PRODUCT } from './product.ts';
@@ -23,8 +23,7 @@ export const provision: States = {
     retry: whilePassing('servicecatalog'),
     catch: [
       caught(['ServiceCatalog.ResourceNotFoundException'], 'Look for the account', {
-        foundId: expr("''"),
-        ...firstPage('page'),
+        ...BEGIN_SEARCH,
       }),
       otherwise('Look again?', { failure: CAUGHT_ERROR }),
     ],
@@ -93,8 +92,7 @@ export const provision: States = {
       when(`$looks < ${LOOKS}`, 'Wait before looking again', { looks: expr('$looks + 1') }),
       when('$sent', 'Look for a half-made account', {
         failedStep: expr("'provision'"),
-        foundId: expr("''"),
-        ...firstPage('page'),
+        ...BEGIN_SEARCH,
       }),
     ],
     assign: { failedStep: expr("'provision'"), rejectCode: expr("'check-failed'") },

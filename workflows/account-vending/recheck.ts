@@ -2,12 +2,12 @@ import { caught } from '../asl/catch.ts';
 import { choice, when } from '../asl/choice.ts';
 import type { States } from '../asl/definition.ts';
 import { expr } from '../asl/expression.ts';
-import { firstPage, morePages, pageOf, turnPage } from '../asl/page.ts';
+import { morePages, pageOf, turnPage } from '../asl/page.ts';
 import { whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { wait } from '../asl/wait.ts';
 import { registration } from '../control-tower.ts';
-import { OWN_ADDRESS } from './address.ts';
+import { BEGIN_SEARCH, OWN_ADDRESS } from './address.ts';
 import { elseReject, REJECT, refusal, rejectOn } from './failures.ts';
 import { QUOTAS, quota } from './limits.ts';
 
@@ -86,8 +86,7 @@ export const recheck: States = {
       maxPolicies: quota(QUOTAS.policiesPerAccount),
       maxPolicySize: quota(QUOTAS.policySize),
       accounts: 0,
-      foundId: expr("''"),
-      ...firstPage('page'),
+      ...BEGIN_SEARCH,
     },
     next: 'List the accounts',
   }),

@@ -18,7 +18,10 @@ const UPDATABLE = "['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE', 'UP
 const REMOVABLE =
   "['ROLLBACK_COMPLETE', 'CREATE_FAILED', 'ROLLBACK_FAILED', 'DELETE_FAILED', 'REVIEW_IN_PROGRESS']";
 
+/** Refused or unclear writes of one stack. */
 const MAX_TRIES = 5;
+/** Reads in a row that fail. */
+const MAX_READS = 8;
 const MAX_POLLS = 240;
 
 /** The stack as it was read. */
@@ -30,7 +33,7 @@ const FAILED_AFTER_WRITE = `($wrote = 'create' and $stack.status in ${REMOVABLE}
   or $wrote = 'update' and $contains($stack.status, /ROLLBACK_COMPLETE|FAILED/)
   or $wrote = 'delete' and $stack.status = 'DELETE_FAILED')`;
 
-export type StackSetOptions = {
+type StackSetOptions = {
   comment: string;
   /** Tells the states of one use from those of another. */
   label: string;
@@ -72,6 +75,7 @@ const look = (named: Names, as: Expression): States => ({
       stack: { id: expr("''"), status: 'UNKNOWN', reason: expr("''"), digest: expr("''") },
       wrote: expr("''"),
       tries: 0,
+      reads: 0,
       polls: 0,
       why: expr("''"),
     },
@@ -89,16 +93,13 @@ const look = (named: Names, as: Expression): States => ({
         ),
       }),
     ],
-    assign: { stack: expr(STACK) },
+    assign: { stack: expr(STACK), reads: 0 },
     next: named('What does the stack need?'),
   }),
   [named('Is there no stack?')]: choice({
     rules: [
-      when(
-        `$contains($trouble.cause, 'does not exist') and $tries < ${MAX_TRIES}`,
-        named('Create the stack'),
-      ),
-      when(`$tries < ${MAX_TRIES}`, named('Wait and read again'), { tries: expr('$tries + 1') }),
+      when("$contains($trouble.cause, 'does not exist')", named('Create the stack'), { reads: 0 }),
+      when(`$reads < ${MAX_READS}`, named('Wait and read again'), { reads: expr('$reads + 1') }),
     ],
     assign: { why: expr("$trouble.error & ': ' & $trouble.cause") },
     otherwise: named('The stack failed'),
@@ -179,7 +180,9 @@ const change = (named: Names, as: Expression): States => {
       assign: { why: expr("$trouble.error & ': ' & $trouble.cause") },
       otherwise: named('The stack failed'),
     }),
-    [named('Wait and read again')]: wait(growing(5, '$tries', 120), { next: named('Read the stack') }),
+    [named('Wait and read again')]: wait(growing(5, '$tries + $reads', 120), {
+      next: named('Read the stack'),
+    }),
   };
 };
 

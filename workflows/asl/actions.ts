@@ -2,10 +2,10 @@ import type { Definition, TaskState } from './definition.ts';
 import { statesOf } from './walk.ts';
 
 /** With whose rights a call is made: the machine's role, or a role of the new account. */
-export type CallCredentials = 'none' | 'AWSControlTowerExecution' | 'jetway-execution';
+type CallCredentials = 'none' | 'AWSControlTowerExecution' | 'jetway-execution';
 
 /** A call that a machine can make. `action` as IAM spells it: `CreateStack`. */
-export type ActionUsed = { service: string; action: string; credentials: CallCredentials };
+type ActionUsed = { service: string; action: string; credentials: CallCredentials };
 
 /** Nothing in the product makes these calls; an account is never closed, removed or let go by a machine. */
 export const FORBIDDEN_ACTIONS = [

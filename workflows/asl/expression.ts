@@ -8,7 +8,7 @@ import type { Expression } from './definition.ts';
 export const expr = (code: string): Expression => `{% ${oneLine(code)} %}`;
 
 /** Code that may be written over several lines here. */
-export const oneLine = (code: string): string => code.replace(/\s*\n\s*/g, ' ').trim();
+const oneLine = (code: string): string => code.replace(/\s*\n\s*/g, ' ').trim();
 
 /**
  * An object of JSONata code. A member whose code yields nothing is left out of the object.

@@ -29,7 +29,7 @@ const FUNCTIONS = new Set(
 const MARKED = /^\{%([\s\S]*)%\}$/;
 
 /** The code in a `{% … %}` string, or undefined: plain text. */
-export const codeIn = (text: string): string | undefined => MARKED.exec(text)?.[1]?.trim();
+const codeIn = (text: string): string | undefined => MARKED.exec(text)?.[1]?.trim();
 
 /** Every expression of a template, with its path. */
 export function expressionsIn(template: unknown, path: string): { path: string; code: string }[] {

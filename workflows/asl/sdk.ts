@@ -2,7 +2,7 @@ import type { Assign, Catcher, Expression, Retrier, TaskState, Template } from '
 import { given, onward } from './next.ts';
 import type { Service } from './services.ts';
 
-export type SdkOptions = {
+type SdkOptions = {
   comment?: string;
   arguments?: Template;
   /** The role of another account to call with; without it, the machine's own role. */

@@ -21,7 +21,7 @@ export const statesOf = (definition: Definition): [name: string, state: State][]
   containersOf(definition).flatMap(({ states }) => Object.entries(states));
 
 /** One way out of a state, with the variables that are set on it. */
-export type Edge = { to: string; sets: readonly string[] };
+type Edge = { to: string; sets: readonly string[] };
 
 const names = (assign: Assign | undefined): string[] => Object.keys(assign ?? {});
 

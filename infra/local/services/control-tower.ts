@@ -63,17 +63,7 @@ function landingZoneOperations({ store, landingZone }: World): Record<string, Op
       ],
     }),
     ListEnabledBaselines(input: ListBaselinesInput) {
-      const { filter } = input;
-      const found = store.values<EnabledBaseline>(BASELINES).filter((baseline) => {
-        const ofAccount = /^\d{12}$/.test(baseline.targetId);
-        return (
-          (input.includeChildren || !ofAccount) &&
-          (filter?.targetIdentifiers?.includes(baseline.target) ?? true) &&
-          (filter?.baselineIdentifiers?.includes(baselineArn(landingZone)) ?? true) &&
-          (filter?.parentIdentifiers?.includes(baseline.parent ?? '') ?? true) &&
-          (filter?.statuses?.includes(baseline.status) ?? true)
-        );
-      });
+      const found = store.values<EnabledBaseline>(BASELINES).filter(wanted(input, baselineArn(landingZone)));
       const { items, nextToken } = page(found, input.nextToken, input.maxResults ?? PAGE);
       return { enabledBaselines: items.map(showBaseline), nextToken };
     },
@@ -98,6 +88,16 @@ type ListBaselinesInput = {
   maxResults?: number;
 };
 
+const wanted =
+  ({ filter, includeChildren }: ListBaselinesInput, baseline: string) =>
+  ({ targetId, target, parent, status }: EnabledBaseline): boolean =>
+    // An account has the baseline as a child of its unit.
+    (includeChildren === true || !/^\d{12}$/.test(targetId)) &&
+    (filter?.targetIdentifiers?.includes(target) ?? true) &&
+    (filter?.baselineIdentifiers?.includes(baseline) ?? true) &&
+    (filter?.parentIdentifiers?.includes(parent ?? '') ?? true) &&
+    (filter?.statuses?.includes(status) ?? true);
+
 const notFound = (message: string) => new AwsError('ResourceNotFoundException', message, 404);
 
 function controlOperations(world: World): Record<string, Operation> {
@@ -119,23 +119,8 @@ function controlOperations(world: World): Record<string, Operation> {
         : enabledOn(world, input.controlIdentifier ?? '', input.targetIdentifier ?? '');
       return { operationIdentifier: disable(world, enabled) };
     },
-    GetControlOperation(input: { operationIdentifier: string }) {
-      const operation = store.get<ControlOperation>(OPERATIONS, input.operationIdentifier);
-      if (!operation) throw notFound('The operation does not exist.');
-      return {
-        controlOperation: {
-          operationType: operation.type,
-          startTime: new Date(operation.startMs).toISOString(),
-          endTime: operation.endMs === undefined ? undefined : new Date(operation.endMs).toISOString(),
-          status: operation.status,
-          statusMessage: operation.message,
-          operationIdentifier: operation.id,
-          controlIdentifier: controlArn(landingZone, operation.controlId),
-          targetIdentifier: unitArn(landingZone, operation.unitId),
-          enabledControlIdentifier: operation.enabledArn,
-        },
-      };
-    },
+    GetControlOperation: (input: { operationIdentifier: string }) =>
+      describeOperation(world, input.operationIdentifier),
     GetEnabledControl(input: { enabledControlIdentifier: string }) {
       const control = byArn(input.enabledControlIdentifier);
       const targetRegions = landingZone.governedRegions.map((name) => ({ name }));
@@ -175,6 +160,24 @@ type ListControlsInput = {
   nextToken?: string;
   maxResults?: number;
 };
+
+function describeOperation({ store, landingZone }: World, id: string) {
+  const operation = store.get<ControlOperation>(OPERATIONS, id);
+  if (!operation) throw notFound('The operation does not exist.');
+  return {
+    controlOperation: {
+      operationType: operation.type,
+      startTime: new Date(operation.startMs).toISOString(),
+      endTime: operation.endMs === undefined ? undefined : new Date(operation.endMs).toISOString(),
+      status: operation.status,
+      statusMessage: operation.message,
+      operationIdentifier: operation.id,
+      controlIdentifier: controlArn(landingZone, operation.controlId),
+      targetIdentifier: unitArn(landingZone, operation.unitId),
+      enabledControlIdentifier: operation.enabledArn,
+    },
+  };
+}
 
 function showControl({ landingZone }: World, control: EnabledControl) {
   return {

@@ -37,41 +37,10 @@ export function eventsService(world: World, targets: EventTargets): EventBridgeS
   const { store, scheduler, random } = world;
   const faults: DeliveryFaults = { dropRate: 0, duplicateRate: 0, shuffleMs: 0 };
   const counts: DeliveryCounts = { sent: 0, delivered: 0, dropped: 0, duplicated: 0 };
-  const hits = (rate: number) => rate > 0 && random.below(1_000_000) < rate * 1_000_000;
-
-  const schedule = (delivery: Delivery) => {
-    const late = faults.shuffleMs > 0 ? random.below(faults.shuffleMs) : 0;
-    scheduler.after(1_000 + random.below(4_000) + late, DELIVER, delivery);
-  };
-  const publish = (event: AwsEvent, busPlace: string) => {
-    counts.sent += 1;
-    if (hits(faults.dropRate)) {
-      counts.dropped += 1;
-      return;
-    }
-    const bus = busAt(store, event.region, event.account, busPlace);
-    for (const { ruleArn, target } of targetsFor(store, bus, event)) {
-      const delivery = { ruleArn, target, event };
-      schedule(delivery);
-      if (hits(faults.duplicateRate)) {
-        counts.duplicated += 1;
-        schedule(delivery);
-      }
-    }
-  };
-
-  scheduler.on(DELIVER, ({ ruleArn, target, event }: Delivery) => {
-    try {
-      deliver(world, targets, target, event);
-      counts.delivered += 1;
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      // EventBridge would try for a day; what keeps failing here is a target that is not there.
-      const deadLetters = target.DeadLetterConfig?.Arn;
-      if (deadLetters) targets.sendToQueue(deadLetters, JSON.stringify({ ruleArn, code: error.code, event }));
-    }
+  const publish = publisher(world, faults, counts);
+  scheduler.on(DELIVER, (delivery: Delivery) => {
+    if (arrives(world, targets, delivery)) counts.delivered += 1;
   });
-
   return {
     shape: 'events',
     faults,
@@ -80,27 +49,70 @@ export function eventsService(world: World, targets: EventTargets): EventBridgeS
       const time = event.time ?? isoSeconds(scheduler.now());
       store.transaction(() => publish({ version: '0', id: random.uuid(), ...event, time }, 'default'));
     },
-    operations: {
-      ...ruleOperations(world),
-      PutEvents(input: { Entries: PutEventsEntry[] }, caller: Caller) {
-        if (Buffer.byteLength(JSON.stringify(input.Entries)) > REQUEST_LIMIT_BYTES) {
-          throw new AwsError(
-            'ValidationException',
-            'Total size of the entries in the request is over the limit.',
-          );
-        }
-        const Entries = input.Entries.map((entry) => {
-          const fault = entryFault(entry) ?? busFault(world, entry, caller);
-          if (fault) return fault;
-          const event = toEvent(entry, caller, random.uuid(), scheduler.now());
-          publish(event, entry.EventBusName ?? 'default');
-          return { EventId: event.id };
-        });
-        return { FailedEntryCount: Entries.filter((entry) => 'ErrorCode' in entry).length, Entries };
-      },
-    },
+    operations: { ...ruleOperations(world), PutEvents: putEvents(world, publish) },
   };
 }
+
+type Publish = (event: AwsEvent, busPlace: string) => void;
+
+/** Finds out who gets the event, and when. Inside a store transaction. */
+function publisher(
+  { store, scheduler, random }: World,
+  faults: DeliveryFaults,
+  counts: DeliveryCounts,
+): Publish {
+  const hits = (rate: number) => rate > 0 && random.below(1_000_000) < rate * 1_000_000;
+  const schedule = (delivery: Delivery) => {
+    const late = faults.shuffleMs > 0 ? random.below(faults.shuffleMs) : 0;
+    scheduler.after(1_000 + random.below(4_000) + late, DELIVER, delivery);
+  };
+  return (event, busPlace) => {
+    counts.sent += 1;
+    if (hits(faults.dropRate)) {
+      counts.dropped += 1;
+      return;
+    }
+    const bus = busAt(store, event.region, event.account, busPlace);
+    for (const { ruleArn, target } of targetsFor(store, bus, event)) {
+      schedule({ ruleArn, target, event });
+      if (hits(faults.duplicateRate)) {
+        counts.duplicated += 1;
+        schedule({ ruleArn, target, event });
+      }
+    }
+  };
+}
+
+/** Whether the target has it. EventBridge would try for a day; what keeps failing here is a target that is not there. */
+function arrives(world: World, targets: EventTargets, { ruleArn, target, event }: Delivery): boolean {
+  try {
+    deliver(world, targets, target, event);
+    return true;
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    const deadLetters = target.DeadLetterConfig?.Arn;
+    if (deadLetters) targets.sendToQueue(deadLetters, JSON.stringify({ ruleArn, code: error.code, event }));
+    return false;
+  }
+}
+
+const putEvents =
+  (world: World, publish: Publish) => (input: { Entries: PutEventsEntry[] }, caller: Caller) => {
+    if (Buffer.byteLength(JSON.stringify(input.Entries)) > REQUEST_LIMIT_BYTES) {
+      throw new AwsError(
+        'ValidationException',
+        'Total size of the entries in the request is over the limit.',
+      );
+    }
+    const Entries = input.Entries.map((entry) => {
+      const fault = entryFault(entry) ?? busFault(world, entry, caller);
+      if (fault) return fault;
+      const event = toEvent(entry, caller, world.random.uuid(), world.scheduler.now());
+      publish(event, entry.EventBusName ?? 'default');
+      return { EventId: event.id };
+    });
+    return { FailedEntryCount: Entries.filter((entry) => 'ErrorCode' in entry).length, Entries };
+  };
 
 function deliver(world: World, targets: EventTargets, target: Target, event: AwsEvent): void {
   const [, , service, , account] = target.Arn.split(':');

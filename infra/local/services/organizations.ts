@@ -54,6 +54,7 @@ export function organizationsService(world: World, onAccountCreated: OnAccountCr
     ...rootOperations(world),
     ...unitOperations(world, audit),
     ...accountOperations(world, audit),
+    ...creationOperations(world),
     ...policyOperations(world, audit),
     ...tagOperations(world, audit),
   };
@@ -151,15 +152,19 @@ function unitOperations(world: World, audit: Audit): Record<string, Operation> {
       return show(renamed);
     },
     DeleteOrganizationalUnit(input: { OrganizationalUnitId: string }, caller: Caller) {
-      const { Id } = unitAt(store, input.OrganizationalUnitId);
-      if (accountsUnder(store, Id).length + childUnits(store, Id).length > 0) {
-        throw new AwsError('OrganizationalUnitNotEmptyException', 'The specified OU is not empty.');
-      }
-      for (const { PolicyId } of attachedTo(store, Id)) store.delete(ATTACHMENTS, `${Id}/${PolicyId}`);
-      store.delete(UNITS, Id);
-      audit('DeleteOrganizationalUnit', caller, { organizationalUnitId: Id });
+      deleteUnit(world, input.OrganizationalUnitId);
+      audit('DeleteOrganizationalUnit', caller, { organizationalUnitId: input.OrganizationalUnitId });
     },
   };
+}
+
+function deleteUnit({ store }: World, id: string): void {
+  unitAt(store, id);
+  if (accountsUnder(store, id).length + childUnits(store, id).length > 0) {
+    throw new AwsError('OrganizationalUnitNotEmptyException', 'The specified OU is not empty.');
+  }
+  for (const { PolicyId } of attachedTo(store, id)) store.delete(ATTACHMENTS, `${id}/${PolicyId}`);
+  store.delete(UNITS, id);
 }
 
 function accountOperations(world: World, audit: Audit): Record<string, Operation> {
@@ -182,6 +187,33 @@ function accountOperations(world: World, audit: Audit): Record<string, Operation
     DescribeAccount: (input: { AccountId: string }) => ({
       Account: showAccount(world, accountAt(store, input.AccountId)),
     }),
+    MoveAccount: (input: MoveAccountInput, caller: Caller) =>
+      moveAccount(
+        world,
+        {
+          accountId: input.AccountId,
+          sourceParentId: input.SourceParentId,
+          destinationParentId: input.DestinationParentId,
+        },
+        caller,
+      ),
+    CloseAccount(input: { AccountId: string }, caller: Caller) {
+      const account = requireClosable(world, input.AccountId);
+      store.put(ACCOUNTS, account.Id, { ...account, State: 'PENDING_CLOSURE' });
+      store.put(CLOSURES, account.Id, {
+        accountId: account.Id,
+        requestedMs: scheduler.now(),
+        completed: false,
+      });
+      scheduler.after(300_000 + random.below(300_000), CLOSE, { accountId: account.Id });
+      audit('CloseAccount', caller, { accountId: account.Id });
+    },
+  };
+}
+
+function creationOperations(world: World): Record<string, Operation> {
+  const { store, scheduler, random } = world;
+  return {
     CreateAccount(input: CreateAccountInput, caller: Caller) {
       const account: NewAccount = {
         name: input.AccountName,
@@ -212,27 +244,6 @@ function accountOperations(world: World, audit: Audit): Record<string, Operation
         'InvalidInputException',
       );
       return { CreateAccountStatuses: items, NextToken: nextToken };
-    },
-    MoveAccount: (input: MoveAccountInput, caller: Caller) =>
-      moveAccount(
-        world,
-        {
-          accountId: input.AccountId,
-          sourceParentId: input.SourceParentId,
-          destinationParentId: input.DestinationParentId,
-        },
-        caller,
-      ),
-    CloseAccount(input: { AccountId: string }, caller: Caller) {
-      const account = requireClosable(world, input.AccountId);
-      store.put(ACCOUNTS, account.Id, { ...account, State: 'PENDING_CLOSURE' });
-      store.put(CLOSURES, account.Id, {
-        accountId: account.Id,
-        requestedMs: scheduler.now(),
-        completed: false,
-      });
-      scheduler.after(300_000 + random.below(300_000), CLOSE, { accountId: account.Id });
-      audit('CloseAccount', caller, { accountId: account.Id });
     },
   };
 }

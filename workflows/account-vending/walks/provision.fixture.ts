@@ -224,6 +224,17 @@ const failures: Walk[] = [
     },
   },
   {
+    name: 'FAILED with an account that is listed late: it is fenced all the same',
+    script: (world) => ({
+      ...failing(() => undefined)(world),
+      'organizations:listAccounts': [...times(4, asUsual), ...times(3, answer({ Accounts: [] }))],
+    }),
+    facts: repairedBefore('AccountProvisioned'),
+    ends: 'ACTIVE',
+    check: (walked) =>
+      expect(factData(walked, 'AccountQuarantined')).toMatchObject({ step: 'enrol', fenced: true }),
+  },
+  {
     name: 'the record succeeds but the product is tainted',
     script: (world) => ({
       'servicecatalog:provisionProduct': [

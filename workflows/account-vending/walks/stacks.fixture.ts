@@ -199,7 +199,7 @@ const failing = (use: Use): Walk[] => [
   repaired(
     use,
     'reading is throttled for good',
-    { arrange: (world) => about(use, times(6, THROTTLED))(world, 'cloudformation:describeStacks') },
+    { arrange: (world) => about(use, times(9, THROTTLED))(world, 'cloudformation:describeStacks') },
     'Rate exceeded',
   ),
   repaired(

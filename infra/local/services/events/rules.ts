@@ -19,33 +19,15 @@ import {
 const PAGE = 100;
 
 /** Buses, rules and targets; what happens to events is in events.ts. */
-export function ruleOperations({ store, scheduler }: World): Record<string, Operation> {
+export function ruleOperations(world: World): Record<string, Operation> {
+  const { store } = world;
   const bus = (caller: Caller, place?: string) => busAt(store, caller.region, caller.accountId, place);
   const save = (rule: Rule) => store.put(RULES, ruleKey(rule.account, rule.busName, rule.name), rule);
   const setState = (state: string) => (input: { Name: string; EventBusName?: string }, caller: Caller) =>
     save({ ...ruleAt(store, bus(caller, input.EventBusName), input.Name), state });
 
   return {
-    CreateEventBus(input: { Name: string; Description?: string }, caller: Caller) {
-      const key = busKey(caller.accountId, input.Name);
-      if (store.get(BUSES, key) || input.Name === 'default') {
-        throw new AwsError('ResourceAlreadyExistsException', `Event bus ${input.Name} already exists.`);
-      }
-      const arn = busArn(caller.region, caller.accountId, input.Name);
-      const created: Bus & { createdMs: number } = {
-        account: caller.accountId,
-        name: input.Name,
-        arn,
-        createdMs: scheduler.now(),
-        ...(input.Description === undefined ? {} : { description: input.Description }),
-      };
-      store.put(BUSES, key, created);
-      return { EventBusArn: arn };
-    },
-    DescribeEventBus(input: { Name?: string }, caller: Caller) {
-      const { name, arn, description } = bus(caller, input.Name);
-      return { Name: name, Arn: arn, Description: description };
-    },
+    ...busOperations(world),
     PutRule: (input: PutRuleInput, caller: Caller) => {
       const rule = newRule(input, bus(caller, input.EventBusName), caller);
       save(rule);
@@ -81,6 +63,31 @@ export function ruleOperations({ store, scheduler }: World): Record<string, Oper
     ...targetOperations({ store }, bus),
     TestEventPattern(input: { EventPattern: string; Event: string }) {
       return { Result: matchesPattern(readPattern(input.EventPattern), readJson(input.Event, 'Event')) };
+    },
+  };
+}
+
+function busOperations({ store, scheduler }: World): Record<string, Operation> {
+  return {
+    CreateEventBus(input: { Name: string; Description?: string }, caller: Caller) {
+      const key = busKey(caller.accountId, input.Name);
+      if (store.get(BUSES, key) || input.Name === 'default') {
+        throw new AwsError('ResourceAlreadyExistsException', `Event bus ${input.Name} already exists.`);
+      }
+      const arn = busArn(caller.region, caller.accountId, input.Name);
+      const created: Bus & { createdMs: number } = {
+        account: caller.accountId,
+        name: input.Name,
+        arn,
+        createdMs: scheduler.now(),
+        ...(input.Description === undefined ? {} : { description: input.Description }),
+      };
+      store.put(BUSES, key, created);
+      return { EventBusArn: arn };
+    },
+    DescribeEventBus(input: { Name?: string }, caller: Caller) {
+      const { name, arn, description } = busAt(store, caller.region, caller.accountId, input.Name);
+      return { Name: name, Arn: arn, Description: description };
     },
   };
 }

@@ -42,7 +42,11 @@ type Paged = { NextToken?: string; MaxResults?: number };
 
 /** Service control policies. Other policy types are not enabled in this organization. */
 export function policyOperations(world: World, audit: Audit): Record<string, Operation> {
-  return { ...documentOperations(world, audit), ...attachmentOperations(world, audit) };
+  return {
+    ...documentOperations(world, audit),
+    ...attachmentOperations(world, audit),
+    ...policyReads(world),
+  };
 }
 
 function documentOperations(world: World, audit: Audit): Record<string, Operation> {
@@ -91,20 +95,6 @@ function documentOperations(world: World, audit: Audit): Record<string, Operatio
       store.delete(POLICIES, policy.Id);
       audit('DeletePolicy', caller, { policyId: policy.Id });
     },
-    DescribePolicy(input: { PolicyId: string }) {
-      const policy = policyAt(store, input.PolicyId);
-      return { Policy: { PolicySummary: show(policy), Content: policy.Content } };
-    },
-    ListPolicies(input: Paged & { Filter: string }) {
-      const policies = input.Filter === SCP ? store.values<OrganizationPolicy>(POLICIES) : [];
-      const { items, nextToken } = page(
-        policies,
-        input.NextToken,
-        input.MaxResults ?? PAGE,
-        'InvalidInputException',
-      );
-      return { Policies: items.map(show), NextToken: nextToken };
-    },
   };
 }
 
@@ -149,6 +139,27 @@ function attachmentOperations(world: World, audit: Audit): Record<string, Operat
       }
       store.delete(ATTACHMENTS, attachmentKey(input.TargetId, input.PolicyId));
       audit('DetachPolicy', caller, { policyId: input.PolicyId, targetId: input.TargetId });
+    },
+  };
+}
+
+function policyReads(world: World): Record<string, Operation> {
+  const { store } = world;
+  const show = (policy: OrganizationPolicy) => summary(world, policy);
+  return {
+    DescribePolicy(input: { PolicyId: string }) {
+      const policy = policyAt(store, input.PolicyId);
+      return { Policy: { PolicySummary: show(policy), Content: policy.Content } };
+    },
+    ListPolicies(input: Paged & { Filter: string }) {
+      const policies = input.Filter === SCP ? store.values<OrganizationPolicy>(POLICIES) : [];
+      const { items, nextToken } = page(
+        policies,
+        input.NextToken,
+        input.MaxResults ?? PAGE,
+        'InvalidInputException',
+      );
+      return { Policies: items.map(show), NextToken: nextToken };
     },
     ListPoliciesForTarget(input: Paged & { TargetId: string; Filter: string }) {
       describeTarget(world, input.TargetId);

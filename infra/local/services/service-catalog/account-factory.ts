@@ -42,7 +42,7 @@ type StepData = { recordId: string; step: Step };
 const STEP = 'servicecatalog/step';
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
-export const EXECUTION_ROLE = 'AWSControlTowerExecution';
+const EXECUTION_ROLE = 'AWSControlTowerExecution';
 
 /** Durations in AWS time: at least, and how much more at most. About 20 minutes in all. */
 const DURATION: Record<Step, [atLeastMs: number, upToMs: number]> = {
@@ -124,10 +124,9 @@ function begin(world: World, run: Run): void {
     isUpdate ? ['busy', 'update-fails'] : ANY,
   );
   if (outcome === 'busy') {
-    throw new AccountFactoryFailure(
-      'ConflictException',
-      'AWS Control Tower cannot perform this operation because another operation on your landing zone is in progress.',
-    );
+    // Thrown, it would take back that the scenario has been used.
+    fail(world, run, busyElsewhere());
+    return;
   }
   registeredUnit(world, product);
   if (!beginAccountOperation(world, run.recordId)) {
@@ -142,6 +141,12 @@ function begin(world: World, run: Run): void {
   if (outcome === 'update-fails' || outcome === 'fail-no-account') next(world, run, 'fail');
   else next(world, run, product.accountId ? 'move' : 'create');
 }
+
+const busyElsewhere = () =>
+  new AccountFactoryFailure(
+    'ConflictException',
+    'AWS Control Tower cannot perform this operation because another operation on your landing zone is in progress.',
+  );
 
 const ANY: AccountOutcome[] = [
   'fail-no-account',

@@ -21,62 +21,48 @@ type Ref = { ProvisionedProductId?: string; ProvisionedProductName?: string };
 
 /** What makes a record: `start` sets it going. */
 export function changeOperations(world: World, start: Start): Record<string, Operation> {
-  const answer = (eventName: string, record: ProductRecord, input: object, caller: Caller) => {
-    const RecordDetail = showRecord(world.store, record);
-    world.emit(
-      apiCallEvent(world, {
-        service: 'servicecatalog',
-        eventName,
-        caller,
-        requestParameters: lowerKeys(input) as Record<string, unknown>,
-        responseElements: {
-          recordDetail: {
-            ...(lowerKeys(RecordDetail) as object),
-            createdTime: spokenTime(record.createdMs),
-            updatedTime: spokenTime(record.updatedMs),
-          },
-        },
-      }),
-    );
-    return { RecordDetail };
-  };
-  const once = <T extends object>(
+  const once = (
     idempotencyToken: string,
-    input: T,
+    input: object,
+    eventName: string,
+    caller: Caller,
     work: () => ProductRecord,
-    tell: (r: ProductRecord) => unknown,
   ) => {
     const known = repeated(world, idempotencyToken, input);
     if (known) return { RecordDetail: showRecord(world.store, known) };
     const record = work();
     world.store.put(TOKENS, idempotencyToken, { recordId: record.id, input: canonical(input) });
     start(record);
-    return tell(record);
+    audit(world, eventName, record, input, caller);
+    return { RecordDetail: showRecord(world.store, record) };
   };
-
   return {
     ProvisionProduct: (input: ProvisionInput, caller: Caller) =>
-      once(
-        input.ProvisionToken,
-        input,
-        () => provision(world, input, caller),
-        (record) => answer('ProvisionProduct', record, input, caller),
-      ),
+      once(input.ProvisionToken, input, 'ProvisionProduct', caller, () => provision(world, input, caller)),
     UpdateProvisionedProduct: (input: UpdateInput, caller: Caller) =>
-      once(
-        input.UpdateToken,
-        input,
-        () => update(world, input),
-        (record) => answer('UpdateProvisionedProduct', record, input, caller),
-      ),
+      once(input.UpdateToken, input, 'UpdateProvisionedProduct', caller, () => update(world, input)),
     TerminateProvisionedProduct: (input: Ref & { TerminateToken: string }, caller: Caller) =>
-      once(
-        input.TerminateToken,
-        input,
-        () => terminate(world, input),
-        (record) => answer('TerminateProvisionedProduct', record, input, caller),
-      ),
+      once(input.TerminateToken, input, 'TerminateProvisionedProduct', caller, () => terminate(world, input)),
   };
+}
+
+function audit(world: World, eventName: string, record: ProductRecord, input: object, caller: Caller): void {
+  const recordDetail = {
+    ...(lowerKeys(showRecord(world.store, record)) as object),
+    createdTime: spokenTime(record.createdMs),
+    updatedTime: spokenTime(record.updatedMs),
+  };
+  const requestParameters = lowerKeys(input) as Record<string, unknown>;
+  const responseElements = { recordDetail };
+  world.emit(
+    apiCallEvent(world, {
+      service: 'servicecatalog',
+      eventName,
+      caller,
+      requestParameters,
+      responseElements,
+    }),
+  );
 }
 
 type ProvisionInput = {

@@ -1,5 +1,5 @@
 import { page } from '../../paging.ts';
-import type { Operation, World } from '../../world.ts';
+import type { LandingZone, Operation, World } from '../../world.ts';
 import { type Artifact, artifactAt, PRODUCTS, type Product, productAt } from './documents.ts';
 import { PARAMETER_KEYS } from './parameters.ts';
 
@@ -8,20 +8,7 @@ const iso = (ms: number) => new Date(ms).toISOString();
 /** The catalogue: products and their versions. Provisioned products are in service-catalog.ts. */
 export function productOperations(world: World): Record<string, Operation> {
   const { store, landingZone } = world;
-  const detail = (product: Product) => ({
-    ProductViewSummary: {
-      Id: product.viewId,
-      ProductId: product.id,
-      Name: product.name,
-      Owner: product.owner,
-      ShortDescription: 'Enrolls an existing account or creates a new one with the controls of its OU.',
-      Type: 'CLOUD_FORMATION_TEMPLATE',
-      HasDefaultPath: false,
-    },
-    Status: 'AVAILABLE',
-    ProductARN: `arn:aws:catalog:${landingZone.homeRegion}:${landingZone.managementAccountId}:product/${product.id}`,
-    CreatedTime: iso(product.createdMs),
-  });
+  const detail = (product: Product) => productDetail(landingZone, product);
   return {
     SearchProductsAsAdmin(input: SearchInput) {
       const texts = input.Filters?.FullTextSearch ?? [];
@@ -38,12 +25,7 @@ export function productOperations(world: World): Record<string, Operation> {
       const product = productAt(store, { id: input.Id, name: input.Name });
       return {
         ProductViewDetail: detail(product),
-        ProvisioningArtifactSummaries: product.artifacts.map(({ id, name, description, createdMs }) => ({
-          Id: id,
-          Name: name,
-          Description: description,
-          CreatedTime: iso(createdMs),
-        })),
+        ProvisioningArtifactSummaries: product.artifacts.map(artifactSummary),
         Tags: [],
         TagOptions: [],
         Budgets: [],
@@ -82,6 +64,28 @@ type ArtifactInput = {
   ProvisioningArtifactName?: string;
   IncludeProvisioningArtifactParameters?: boolean;
 };
+
+const productDetail = (landingZone: LandingZone, product: Product) => ({
+  ProductViewSummary: {
+    Id: product.viewId,
+    ProductId: product.id,
+    Name: product.name,
+    Owner: product.owner,
+    ShortDescription: 'Enrolls an existing account or creates a new one with the controls of its OU.',
+    Type: 'CLOUD_FORMATION_TEMPLATE',
+    HasDefaultPath: false,
+  },
+  Status: 'AVAILABLE',
+  ProductARN: `arn:aws:catalog:${landingZone.homeRegion}:${landingZone.managementAccountId}:product/${product.id}`,
+  CreatedTime: iso(product.createdMs),
+});
+
+const artifactSummary = ({ id, name, description, createdMs }: Artifact) => ({
+  Id: id,
+  Name: name,
+  Description: description,
+  CreatedTime: iso(createdMs),
+});
 
 const artifactDetail = ({ id, name, description, active, createdMs }: Artifact) => ({
   Id: id,

@@ -10,9 +10,9 @@ import {
   states,
 } from './queue.ts';
 
-/** What is done to queues themselves; messages are in sqs.ts. */
+/** What is done to queues themselves; messages are in messages.ts. */
 export function queueOperations(world: World): Record<string, Operation> {
-  const { store, scheduler, landingZone } = world;
+  const { store, scheduler } = world;
   const saveAttributes = (queue: Queue, attributes: Record<string, string>) =>
     store.put(QUEUES, queue.name, {
       ...queue,
@@ -20,35 +20,7 @@ export function queueOperations(world: World): Record<string, Operation> {
       modifiedMs: scheduler.now(),
     });
   return {
-    CreateQueue(input: { QueueName: string; Attributes?: Record<string, string> }) {
-      const name = input.QueueName;
-      if (!/^[\w-]{1,80}$/.test(name)) {
-        throw new AwsError(
-          'InvalidParameterValue',
-          'Can only include alphanumeric characters, hyphens, or underscores.',
-        );
-      }
-      const attributes = checkAttributes(input.Attributes ?? {});
-      const existing = store.get<Queue>(QUEUES, name);
-      const differs = Object.entries(attributes).some(([key, value]) => existing?.attributes[key] !== value);
-      if (existing && differs) {
-        throw new AwsError(
-          'QueueNameExists',
-          'A queue already exists with the same name and a different value.',
-        );
-      }
-      const where = `${landingZone.homeRegion}.amazonaws.com/${landingZone.managementAccountId}/${name}`;
-      const queue: Queue = existing ?? {
-        name,
-        url: `https://sqs.${where}`,
-        arn: `arn:aws:sqs:${landingZone.homeRegion}:${landingZone.managementAccountId}:${name}`,
-        attributes: { ...DEFAULT_ATTRIBUTES, ...attributes },
-        createdMs: scheduler.now(),
-        modifiedMs: scheduler.now(),
-      };
-      if (!existing) store.put(QUEUES, name, queue);
-      return { QueueUrl: queue.url };
-    },
+    CreateQueue: (input: CreateQueueInput) => create(world, input),
     GetQueueUrl: (input: { QueueName: string }) => ({ QueueUrl: queueAt(store, input.QueueName).url }),
     ListQueues(input: { QueueNamePrefix?: string }) {
       const queues = store.values<Queue>(QUEUES);
@@ -69,6 +41,38 @@ export function queueOperations(world: World): Record<string, Operation> {
       for (const [id] of store.entries(bodies(name))) remove(store, name, id);
     },
   };
+}
+
+type CreateQueueInput = { QueueName: string; Attributes?: Record<string, string> };
+
+/** The same name and attributes again are the same queue. */
+function create({ store, scheduler, landingZone }: World, input: CreateQueueInput): { QueueUrl: string } {
+  const name = input.QueueName;
+  if (!/^[\w-]{1,80}$/.test(name)) {
+    throw new AwsError(
+      'InvalidParameterValue',
+      'Can only include alphanumeric characters, hyphens, or underscores.',
+    );
+  }
+  const attributes = checkAttributes(input.Attributes ?? {});
+  const existing = store.get<Queue>(QUEUES, name);
+  if (existing) {
+    if (Object.entries(attributes).every(([key, value]) => existing.attributes[key] === value)) {
+      return { QueueUrl: existing.url };
+    }
+    throw new AwsError('QueueNameExists', 'A queue already exists with the same name and a different value.');
+  }
+  const { homeRegion, managementAccountId } = landingZone;
+  const queue: Queue = {
+    name,
+    url: `https://sqs.${homeRegion}.amazonaws.com/${managementAccountId}/${name}`,
+    arn: `arn:aws:sqs:${homeRegion}:${managementAccountId}:${name}`,
+    attributes: { ...DEFAULT_ATTRIBUTES, ...attributes },
+    createdMs: scheduler.now(),
+    modifiedMs: scheduler.now(),
+  };
+  store.put(QUEUES, name, queue);
+  return { QueueUrl: queue.url };
 }
 
 function counts({ store, scheduler }: World, queue: Queue): Record<string, string> {

@@ -159,6 +159,16 @@ export function receive(
   });
 }
 
+/** Makes visible what was handed out and not deleted, on all queues; inside a store transaction. The receives count. */
+export function handBack(store: Store, nowMs: number): void {
+  for (const { name } of store.values<Queue>(QUEUES)) {
+    for (const state of store.values<MessageState>(states(name))) {
+      if (state.receives === 0 || state.visibleAtMs <= nowMs) continue;
+      store.put(states(name), state.id, { ...state, visibleAtMs: nowMs });
+    }
+  }
+}
+
 function giveUp(store: Store, queue: Queue, targetArn: string, state: MessageState, nowMs: number): void {
   const target = store.get<Queue>(QUEUES, targetArn.split(':').at(-1) ?? '');
   const content = store.get<MessageBody>(bodies(queue.name), state.id);

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { assembleSnapshot } from './assemble.ts';
+import { chainOf, isRequestable, organizationalUnits } from './organization.ts';
+import { partsOf } from './parts.fixture.ts';
+import { exampleSnapshot, snapshotWithUnit } from './snapshot.fixture.ts';
+
+const { id, takenAt } = exampleSnapshot;
+const without = (kind: string) => partsOf().filter((p) => p.kind !== kind);
+
+describe('assembleSnapshot', () => {
+  it('puts the parts of the example together', () => {
+    expect(assembleSnapshot(id, takenAt, partsOf()).snapshot).toEqual(exampleSnapshot);
+  });
+
+  it('needs no order between parts of different kinds', () => {
+    const { snapshot } = assembleSnapshot(id, takenAt, [...partsOf()].reverse());
+    expect({ ...snapshot, units: [...snapshot.units].reverse(), quotas: [...snapshot.quotas].reverse() }).toMatchObject({
+      units: exampleSnapshot.units,
+      product: exampleSnapshot.product,
+    });
+  });
+
+  it.each(['organization', 'product', 'identity-center'])('refuses an organization without its part %s', (kind) => {
+    expect(() => assembleSnapshot(id, takenAt, without(kind))).toThrow(`the snapshot has no part of kind ${kind}`);
+  });
+
+  it('refuses a part that is not as documented', () => {
+    const parts = [...without('policies'), { kind: 'policies' as const, value: { Policies: [{ Id: 1 }] } }];
+    expect(() => assembleSnapshot(id, takenAt, parts)).toThrow();
+  });
+
+  it('knows no number of account operations when AWS names none', () => {
+    const parts = partsOf({ ...exampleSnapshot, quotas: exampleSnapshot.quotas.slice(0, 3) });
+    expect(assembleSnapshot(id, takenAt, parts).snapshot.accountOperations).toBeNull();
+  });
+
+  it('lists every account with its place', () => {
+    expect(assembleSnapshot(id, takenAt, partsOf()).accounts).toMatchObject([
+      { accountId: '111122223333', parentId: 'r-ab12' },
+      { accountId: '222233334444', parentId: 'ou-ab12-security1' },
+      { accountId: '333344445555', parentId: 'ou-ab12-security1' },
+    ]);
+  });
+});
+
+describe('units', () => {
+  it('of the example that take accounts', () => {
+    expect(
+      organizationalUnits(exampleSnapshot)
+        .filter((u) => u.requestable)
+        .map((u) => u.path),
+    ).toEqual(['Sandbox', 'Workloads', 'Workloads/Prod', 'Workloads/Test']);
+  });
+
+  it('below a reserved one take none', () => {
+    const { units } = snapshotWithUnit('ou-ab12-workloadsprod', { path: 'Security/Prod', parentId: 'ou-ab12-security1' });
+    expect(units.filter(isRequestable).map((u) => u.id)).not.toContain('ou-ab12-workloadsprod');
+  });
+
+  it('form a chain up to the root', () => {
+    expect(chainOf(exampleSnapshot, 'ou-ab12-workloadsprod').map((u) => u.id)).toEqual([
+      'ou-ab12-workloadsprod',
+      'ou-ab12-workloads',
+      'r-ab12',
+    ]);
+    expect(chainOf(exampleSnapshot, 'ou-ab12-nowhere00')).toEqual([]);
+  });
+});

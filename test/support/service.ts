@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import { and, eq, isNull } from 'drizzle-orm';
+import { pino } from 'pino';
+import type { Database, Orm } from '../../db/client.ts';
+import {
+  accountRequests,
+  accounts,
+  admissions,
+  asks,
+  cidrHolds,
+  emailHolds,
+  nameHolds,
+  organizationSnapshots,
+  outbox,
+  requestViews,
+} from '../../db/schema/index.ts';
+import type { Principal, Role } from '../../services/access/principal.ts';
+import { decide } from '../../services/approvals/approvals.pg.ts';
+import { receive } from '../../services/inbox/inbox.pg.ts';
+import type { Incoming } from '../../services/inbox/incoming.ts';
+import type { Ask, AskKind, WorkflowFact, WorkflowFactType } from '../../services/inbox/message.schema.ts';
+import { systemIds } from '../../services/kernel/ids.node.ts';
+import { openSecrets } from '../../services/kernel/secrets.node.ts';
+import { readAssets } from '../../services/planning/assets.node.ts';
+import { openPlanner } from '../../services/planning/planner.pg.ts';
+import { exampleSnapshot, MANAGEMENT_ACCOUNT } from '../../services/reconciliation/snapshot.fixture.ts';
+import type { OrganizationSnapshot } from '../../services/reconciliation/snapshot.schema.ts';
+import { requestWith } from '../../services/requests/request.fixture.ts';
+import type { AccountRequest } from '../../services/requests/request.schema.ts';
+import { submit } from '../../services/requests/requests.pg.ts';
+
+let read: ReturnType<typeof readAssets> | undefined;
+const assets = () => (read ??= readAssets());
+
+/** A clock that tests move; it never stands still for two calls, so that nothing depends on equal times. */
+export function testClock(start = '2026-03-04T10:00:00.000Z') {
+  let ms = Date.parse(start);
+  return { now: () => new Date(ms++), advance: (by: number) => void (ms += by) };
+}
+
+export const silent = pino({ level: 'silent' });
+
+/** A name that no other test uses: team, account name, e-mail. */
+export const unique = (prefix = 'x'): string => `${prefix}-${randomUUID().slice(0, 8)}`;
+
+export const person = (team: string, roles: Role[], subject = 'ana@example.com'): Principal => ({
+  subject,
+  teams: [team],
+  roles,
+});
+
+export type Vend = { requestId: string; planDigest: string; team: string; body: AccountRequest };
+
+/** The service side without HTTP and without AWS, on a database of the caller's. */
+export function openService(database: Database) {
+  const { orm } = database;
+  const clock = testClock();
+  const secrets = openSecrets(Buffer.alloc(32, 7));
+  const deps = {
+    orm,
+    clock,
+    secrets,
+    ids: systemIds,
+    trusted: async () => ({ managementAccountId: MANAGEMENT_ACCOUNT }),
+    plan: openPlanner({
+      ...assets(),
+      orm,
+      clock,
+      settings: {
+        cidrPool: '10.0.0.0/8',
+        platformEmail: 'aws+jetway-platform@example.com',
+        templateBaseUrl: 'https://artifacts.example.com',
+        approvalExpiresAfterSeconds: 604_800,
+        auditAccountId: '333344445555',
+        logArchiveAccountId: '222233334444',
+      },
+      defaultEta: { p50Seconds: 25, p90Seconds: 45 },
+    }),
+  };
+  return {
+    ...deps,
+    deps,
+    assets: assets(),
+    receive: (...batch: Incoming[]) => receive(deps, batch),
+    /** The organization as planning sees it from now on. */
+    async setSnapshot(snapshot: OrganizationSnapshot = exampleSnapshot) {
+      const id = `snapshot-${randomUUID()}`;
+      const now = clock.now();
+      await orm.insert(organizationSnapshots).values({
+        id,
+        reason: 'test',
+        startedAt: now,
+        completedAt: now,
+        content: { ...snapshot, id, takenAt: now.toISOString() },
+      });
+    },
+    /** Frees whatever earlier tests of the file hold. Facts stay: nothing can remove them. */
+    async reset() {
+      const tables = [emailHolds, nameHolds, cidrHolds, admissions, asks, accounts, requestViews, outbox];
+      for (const table of tables) await orm.delete(table);
+    },
+    async submit(changes: Parameters<typeof requestWith>[0] = {}, key = randomUUID()): Promise<Vend> {
+      const team = changes.team ?? unique('team');
+      const body = requestWith({
+        access: [],
+        ...changes,
+        team,
+        account: { name: unique('acc'), email: `${unique('mail')}@example.com`, ...changes.account },
+      });
+      const { requestId } = await submit(deps, person(team, ['requester']), body, key);
+      const [row] = await orm.select().from(accountRequests).where(eq(accountRequests.id, requestId));
+      return { requestId, planDigest: row?.planDigest ?? '', team, body };
+    },
+    decide: (vend: Vend, decision: 'approve' | 'deny' = 'approve', subject = 'ben@example.com') =>
+      decide(deps, person(vend.team, ['approver'], subject), {
+        requestId: vend.requestId,
+        decision,
+        planDigest: vend.planDigest,
+        via: 'api',
+      }),
+  };
+}
+export type Service = ReturnType<typeof openService>;
+
+/** An ask as the workflow sends it. */
+export function askOf(
+  vend: Pick<Vend, 'requestId' | 'planDigest'>,
+  ask: AskKind,
+  order: number,
+  changes: Partial<Ask> = {},
+) {
+  const message: Ask = {
+    kind: 'ask',
+    ask,
+    id: `${vend.requestId}:${order}`,
+    requestId: vend.requestId,
+    planDigest: vend.planDigest,
+    token: `token-${randomUUID()}`,
+    execution: `arn:aws:states:us-east-1:111122223333:execution:account-vending:${vend.requestId}`,
+    order,
+    occurredAt: '2026-03-04T10:00:00.000Z',
+    data: {},
+    ...changes,
+  };
+  return { kind: 'ask' as const, ask: message };
+}
+
+export function factOf(
+  vend: Pick<Vend, 'requestId' | 'planDigest'>,
+  type: WorkflowFactType,
+  order: number,
+  changes: Partial<WorkflowFact> = {},
+) {
+  const message: WorkflowFact = {
+    kind: 'fact',
+    type,
+    id: `${vend.requestId}:${order}`,
+    requestId: vend.requestId,
+    planDigest: vend.planDigest,
+    execution: `arn:aws:states:us-east-1:111122223333:execution:account-vending:${vend.requestId}`,
+    order,
+    occurredAt: '2026-03-04T10:00:00.000Z',
+    data: {},
+    ...changes,
+  };
+  return { kind: 'fact' as const, fact: message };
+}
+
+/** What the relay would send back for an ask; undefined while it is open. */
+export async function answerTo(orm: Orm, askId: string): Promise<unknown> {
+  const [row] = await orm.select().from(asks).where(eq(asks.id, askId));
+  if (!row) throw new Error(`${askId} is not parked`);
+  return row.answer ?? undefined;
+}
+
+/** Keys of what waits in the outbox, without the events. */
+export async function waiting(orm: Orm): Promise<string[]> {
+  const rows = await orm.select().from(outbox).where(isNull(outbox.sentAt)).orderBy(outbox.id);
+  return rows.filter((r) => r.kind !== 'put-event').map((r) => r.key);
+}
+
+export async function statusOf(orm: Orm, requestId: string): Promise<string> {
+  const [row] = await orm
+    .select()
+    .from(requestViews)
+    .where(and(eq(requestViews.requestId, requestId)));
+  return row?.status ?? 'absent';
+}
