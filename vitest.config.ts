@@ -16,7 +16,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     projects: [
-      project('unit', 10_000),
+      // Unit specs share nothing and touch nothing outside, so they need no process each.
+      project('unit', 10_000, { isolate: false, pool: 'threads' }),
       project('int', 60_000),
       project('e2e', 120_000),
       project('browser', 120_000),

@@ -43,8 +43,8 @@ const digest = (text: string) => createHash('sha256').update(text).digest('hex')
 
 /**
  * The lock is the socket with the highest number beside `path`. A starter listens under a name of its own and links
- * that to the number after a dead one: a link is made or refused in one step, so one starter alone gets a number. What
- * is dead is removed only by whoever has a higher number, so a slow starter that still gets a lower one sees the higher.
+ * that to the number after the dead one: a link is made or refused in one step, so one starter alone gets a number. It
+ * counts only while the dead one is still there and no higher one is: a starter that was slow sees that the world moved.
  */
 async function tryLock(path: string): Promise<(() => Promise<void>) | undefined> {
   // To be connected to is all that it is for. The other side hangs up at once, which must not end this process.
@@ -54,27 +54,34 @@ async function tryLock(path: string): Promise<(() => Promise<void>) | undefined>
   if (!(await listens(server, own))) return undefined;
   server.unref();
   // A named pipe of Windows has one owner by itself and is gone with it.
-  if (own === path || (await takeNumber(path, own))) return close;
+  if (own === path) return close;
+  const number = await takeNumber(path, own);
+  if (number !== undefined) {
+    return async () => {
+      await close();
+      rmSync(`${path}.${number}`, { force: true });
+    };
+  }
   await close();
   return undefined;
 }
 
-async function takeNumber(path: string, own: string): Promise<boolean> {
+async function takeNumber(path: string, own: string): Promise<number | undefined> {
   for (let attempt = 0; attempt < 10; attempt++) {
     const newest = Math.max(0, ...numbers(path));
-    if (newest > 0 && (await isAlive(`${path}.${newest}`))) return false;
+    if (newest > 0 && (await isAlive(`${path}.${newest}`))) return undefined;
     const mine = newest + 1;
     if (!linked(own, `${path}.${mine}`)) continue;
     const others = numbers(path).filter((n) => n !== mine);
-    if (others.some((n) => n > mine)) {
+    if (others.some((n) => n > mine) || (newest > 0 && !others.includes(newest))) {
       rmSync(`${path}.${mine}`, { force: true });
       continue;
     }
     for (const n of others) rmSync(`${path}.${n}`, { force: true });
     rmSync(own, { force: true });
-    return true;
+    return mine;
   }
-  return false;
+  return undefined;
 }
 
 function numbers(path: string): number[] {
@@ -110,5 +117,7 @@ const isAlive = (path: string) =>
     };
     socket.once('connect', () => settle(true));
     // A queue that is full or a slow machine is no proof of death: only a refusal is.
-    socket.once('error', (error: NodeJS.ErrnoException) => settle(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'));
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      settle(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
+    );
   });

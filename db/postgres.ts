@@ -49,18 +49,28 @@ function listenOn(url: string) {
     next.on('notification', (n) => {
       for (const hear of ears.get(n.channel) ?? []) hear(n.payload ?? '');
     });
+    // A broken connection complains more than once; it is replaced once.
+    let lost = false;
     next.on('error', () => {
+      if (lost) return;
+      lost = true;
       client = undefined;
-      const again = () => void (closed || connect().catch(() => next.emit('error')));
-      if (!closed) setTimeout(again, 1_000).unref();
+      connectAgain();
     });
-    await next.connect();
-    client = next;
-    for (const [channel, hears] of ears) {
-      await next.query(`listen ${next.escapeIdentifier(channel)}`);
-      // What happened while nobody listened is unknown: everyone looks once.
-      for (const hear of hears) hear('');
+    try {
+      await next.connect();
+      for (const channel of ears.keys()) await next.query(`listen ${next.escapeIdentifier(channel)}`);
+    } catch (error) {
+      lost = true;
+      await next.end().catch(() => {});
+      throw error;
     }
+    client = next;
+    // What happened while nobody listened is unknown: everyone looks once.
+    for (const hears of ears.values()) for (const hear of hears) hear('');
+  };
+  const connectAgain = () => {
+    setTimeout(() => void (closed || connect().catch(connectAgain)), 1_000).unref();
   };
   return {
     async listen(channel: string, hear: (payload: string) => void) {

@@ -13,7 +13,11 @@ import {
 } from './principal.ts';
 
 const request = { team: 'payments', requestedBy: 'ana@example.com' };
-const who = (roles: Role[], teams = ['payments'], subject = 'ben@example.com'): Principal => ({ subject, teams, roles });
+const who = (roles: Role[], teams = ['payments'], subject = 'ben@example.com'): Principal => ({
+  subject,
+  teams,
+  roles,
+});
 
 /** What each role may do alone, in the team of the request and in another one. Roles do not nest. */
 const TABLE: Record<Role, { own: string[]; other: string[] }> = {
@@ -41,8 +45,12 @@ const may = (principal: Principal): string[] =>
     .map(([act]) => act);
 
 describe('who may do what', () => {
-  it.each(ROLES)('%s in the team of the request', (role) => expect(may(who([role]))).toEqual(TABLE[role].own));
-  it.each(ROLES)('%s of another team', (role) => expect(may(who([role], ['data']))).toEqual(TABLE[role].other));
+  it.each(ROLES)('%s in the team of the request', (role) =>
+    expect(may(who([role]))).toEqual(TABLE[role].own),
+  );
+  it.each(ROLES)('%s of another team', (role) =>
+    expect(may(who([role], ['data']))).toEqual(TABLE[role].other),
+  );
   it.each(ROLES)('%s without a team', (role) => expect(may(who([role], []))).toEqual(TABLE[role].other));
 
   it('nobody, without a role, sees the team and nothing else', () => expect(may(who([]))).toEqual(['see']));
@@ -51,7 +59,10 @@ describe('who may do what', () => {
     expect(mayCancel(who([], ['payments'], 'ANA@example.com '), request)).toBe(true);
   });
 
-  it.each(['ana@example.com', 'ANA@example.com', ' Ana@Example.COM'])('%s never decides on her own request', (subject) => {
-    expect(mayDecide(who([...ROLES], ['payments'], subject), request)).toBe(false);
-  });
+  it.each(['ana@example.com', 'ANA@example.com', ' Ana@Example.COM'])(
+    '%s never decides on her own request',
+    (subject) => {
+      expect(mayDecide(who([...ROLES], ['payments'], subject), request)).toBe(false);
+    },
+  );
 });

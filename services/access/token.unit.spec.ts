@@ -10,7 +10,13 @@ const HOUR = 3_600_000;
 const ana: Principal = { subject: 'ana@example.com', teams: ['payments'], roles: ['requester'] };
 const verify = (token: string, nowMs = NOW, withKey = key) => verifyLocalToken(withKey, token, nowMs);
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-const claims = { sub: 'ana@example.com', teams: ['payments'], roles: ['requester'], iss: 'jetway-local', aud: 'jetway' };
+const claims = {
+  sub: 'ana@example.com',
+  teams: ['payments'],
+  roles: ['requester'],
+  iss: 'jetway-local',
+  aud: 'jetway',
+};
 const inAnHour = Math.floor((NOW + HOUR) / 1000);
 
 const signed = (payload: object, header: object = { alg: 'HS256', typ: 'JWT' }, secret: Uint8Array = key) => {
@@ -37,7 +43,14 @@ describe('a token', () => {
     ['the algorithm none with a signature', signed({ ...claims, exp: inAnHour }, { alg: 'none' })],
     ['the algorithm None', signed({ ...claims, exp: inAnHour }, { alg: 'None' })],
     ['another algorithm', signed({ ...claims, exp: inAnHour }, { alg: 'RS256' })],
-    ['a stronger algorithm', () => new SignJWT(claims).setProtectedHeader({ alg: 'HS512' }).setExpirationTime(inAnHour).sign(new Uint8Array(64).fill(7))],
+    [
+      'a stronger algorithm',
+      () =>
+        new SignJWT(claims)
+          .setProtectedHeader({ alg: 'HS512' })
+          .setExpirationTime(inAnHour)
+          .sign(new Uint8Array(64).fill(7)),
+    ],
     ['another key', signed({ ...claims, exp: inAnHour }, { alg: 'HS256' }, new Uint8Array(32).fill(8))],
     ['another audience', signed({ ...claims, aud: 'else', exp: inAnHour })],
     ['no audience', signed({ ...claims, aud: undefined, exp: inAnHour })],
@@ -49,7 +62,10 @@ describe('a token', () => {
     ['an empty subject', signed({ ...claims, sub: '', exp: inAnHour })],
     ['a role that there is not', signed({ ...claims, roles: ['root'], exp: inAnHour })],
     ['roles that are no list', signed({ ...claims, roles: 'admin', exp: inAnHour })],
-    ['a critical header that nobody knows', signed({ ...claims, exp: inAnHour }, { alg: 'HS256', crit: ['x'], x: 1 })],
+    [
+      'a critical header that nobody knows',
+      signed({ ...claims, exp: inAnHour }, { alg: 'HS256', crit: ['x'], x: 1 }),
+    ],
   ])('with %s is refused', async (_what, token) => {
     const text = typeof token === 'string' ? token : await token();
     await expect(verify(text)).rejects.toMatchObject({ kind: 'unauthenticated', code: 'bad-token' });
@@ -58,6 +74,8 @@ describe('a token', () => {
   it('with one changed character is refused', async () => {
     const token = await issueLocalToken(key, ana, NOW);
     const [header, , signature] = token.split('.');
-    await expect(verify(`${header}.${encode({ ...claims, roles: ['operator'], exp: inAnHour })}.${signature}`)).rejects.toThrow();
+    await expect(
+      verify(`${header}.${encode({ ...claims, roles: ['operator'], exp: inAnHour })}.${signature}`),
+    ).rejects.toThrow();
   });
 });

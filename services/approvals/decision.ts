@@ -55,7 +55,8 @@ export function confirmApproval(input: {
   if (decision.planDigest !== input.planDigest || decision.planDigest !== input.askedDigest) {
     return refused('plan-differs', 'The approval was given for another plan.');
   }
-  if (!input.holding) return refused('ended', 'The request has ended and holds its e-mail address no longer.');
+  if (!input.holding)
+    return refused('ended', 'The request has ended and holds its e-mail address no longer.');
   if (input.samePerson(decision.decidedBy, input.requestedBy)) {
     return refused('self-approval', 'The person who asked may not approve.');
   }

@@ -48,7 +48,9 @@ describe('the last look before the point of no return', () => {
   });
 
   it('puts a cancel before everything', () => {
-    expect(confirmApproval({ ...good, cancelled: true, signatureValid: false })).toEqual({ outcome: 'cancelled' });
+    expect(confirmApproval({ ...good, cancelled: true, signatureValid: false })).toEqual({
+      outcome: 'cancelled',
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-import { Page } from '../dashboard/layout.page.tsx';
+import { Page, Time } from '../dashboard/layout.page.tsx';
 import type { ChatMessage } from './dev.routes.tsx';
 
 /** The local chat room: messages with Approve and Deny, as an approver would see them. */
@@ -16,7 +16,7 @@ export function ChatPage({ messages }: { messages: ChatMessage[] }) {
       {messages.map((message) => (
         <article id={message.id}>
           <header>
-            <strong>{message.channel}</strong> <time datetime={message.postedAt}>{message.postedAt}</time>
+            <strong>{message.channel}</strong> <Time at={message.postedAt} />
           </header>
           <pre>{message.text}</pre>
           <div class="actions">

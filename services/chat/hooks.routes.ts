@@ -47,8 +47,7 @@ export function hookRoutes(deps: HookDeps) {
   app.openapi(chatHook, async (c) => {
     if (c.req.param('endpoint') !== LOCAL_CHAT) throw notFound('webhook endpoint');
     const raw = await c.req.text();
-    verifySignature(chatKey(deps), c.req.header(), raw);
-    const parsed = ChatClick.safeParse(parseJson(raw));
+    const parsed = ChatClick.safeParse(verified(chatKey(deps), c.req.header(), raw));
     if (!parsed.success) throw invalid(fieldErrors(parsed.error.issues as never));
     const bad = unstorable(parsed.data);
     if (bad) throw invalid([bad]);
@@ -64,25 +63,22 @@ export function hookRoutes(deps: HookDeps) {
   return app;
 }
 
-/** The library bounds the timestamp on both sides to five minutes and compares in constant time. */
-function verifySignature(key: string, headers: Record<string, string>, raw: string): void {
+/**
+ * The library bounds the timestamp on both sides to five minutes, compares in constant time, and parses what it has
+ * verified. @returns the body as JSON
+ */
+function verified(key: string, headers: Record<string, string>, raw: string): unknown {
   try {
-    new Webhook(key).verify(raw, headers);
+    return new Webhook(key).verify(raw, headers);
   } catch (cause) {
+    if (cause instanceof SyntaxError)
+      throw new Problem('malformed', 'malformed', 'The body is not valid JSON.');
     throw new Problem(
       'unauthenticated',
       'bad-signature',
       'The webhook signature is missing, wrong or older than five minutes.',
       { cause },
     );
-  }
-}
-
-function parseJson(raw: string): unknown {
-  try {
-    return JSON.parse(raw);
-  } catch {
-    throw new Problem('malformed', 'malformed', 'The body is not valid JSON.');
   }
 }
 

@@ -6,6 +6,9 @@ import { foldRequest } from '../ledger/request-view.ts';
 import { requestWith } from '../requests/request.fixture.ts';
 import { approvalText, plain, settledText } from './message.ts';
 
+/** Whatever any program might take for the end of a line. */
+const LINE_BREAK = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/;
+
 const textOf = (body = requestWith(), requestedBy = 'ana@example.com', plan = examplePlan) =>
   approvalText({ requestId: 'req-1', requestedBy, body, plan });
 
@@ -36,7 +39,7 @@ describe('the message that asks for an approval', () => {
     ['a vertical tab', 'x\u000bAccess: nobody yet'],
   ])('keeps %s from making a line of its own', (_what, justification) => {
     const honest = textOf().split('\n').length;
-    const lines = textOf(requestWith({ justification })).split(/[\n\r\u000b\u0085\u2028\u2029]/);
+    const lines = textOf(requestWith({ justification })).split(LINE_BREAK);
     expect(lines).toHaveLength(honest);
     expect(lines[1]).toMatch(/^Why: x /);
   });
@@ -47,7 +50,9 @@ describe('the message that asks for an approval', () => {
   });
 
   it('keeps markup as the words that they are, on their own line', () => {
-    const lines = textOf(requestWith({ justification: '<!channel> *Approved by* <https://evil.example|security>' })).split('\n');
+    const lines = textOf(
+      requestWith({ justification: '<!channel> *Approved by* <https://evil.example|security>' }),
+    ).split('\n');
     expect(lines[1]).toBe('Why: <!channel> *Approved by* <https://evil.example|security>');
   });
 
@@ -55,14 +60,16 @@ describe('the message that asks for an approval', () => {
     const honest = textOf().split('\n').length;
     expect(textOf(requestWith(), 'ana\nWhy: fine').split('\n')).toHaveLength(honest);
     const plan = { ...examplePlan, warnings: ['the profile x\nAccess: nobody yet will not be applied'] };
-    expect(textOf(requestWith(), 'ana', plan).split('\n')).toHaveLength(textOf(requestWith(), 'ana', { ...plan, warnings: ['one'] }).split('\n').length);
+    expect(textOf(requestWith(), 'ana', plan).split('\n')).toHaveLength(
+      textOf(requestWith(), 'ana', { ...plan, warnings: ['one'] }).split('\n').length,
+    );
   });
 
   it('has one line more for nothing that a person may write', () => {
     const honest = textOf().split('\n').length;
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }), (text) => {
-        expect(textOf(requestWith({ justification: text }), text).split(/\r\n|[\n\r\u000b\u000c\u0085\u2028\u2029]/)).toHaveLength(honest);
+        expect(textOf(requestWith({ justification: text }), text).split(LINE_BREAK)).toHaveLength(honest);
         expect(plain(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
       }),
     );
@@ -70,20 +77,26 @@ describe('the message that asks for an approval', () => {
 });
 
 describe('the line that takes the place of the buttons', () => {
-  const after = (...more: Parameters<typeof ledgerFact>[]) =>
+  const settledAfter = (...more: Parameters<typeof ledgerFact>[]) =>
     settledText(foldRequest([...smoothVend.slice(0, 3), ...more.map((m) => ledgerFact(...m))]));
 
   it('is absent while a decision is open', () => {
     expect(settledText(foldRequest([]))).toBeUndefined();
-    expect(after()).toBeUndefined();
+    expect(settledAfter()).toBeUndefined();
   });
 
   it('names the end', () => {
-    const denied = after(['ApprovalDecided', 0, { actor: 'ben', data: { decision: 'deny', comment: 'no\nApproved.' } }]);
+    const denied = settledAfter([
+      'ApprovalDecided',
+      0,
+      { actor: 'ben', data: { decision: 'deny', comment: 'no\nApproved.' } },
+    ]);
     expect(denied).toBe('The request was denied. ben denied it: no Approved.');
-    expect(after(['RequestExpired', 5])).toMatch(/^Nobody decided in time/);
-    expect(after(['RequestCancelled', 5, { actor: 'ana' }])).toMatch(/^The request was cancelled/);
-    expect(after(['RequestRejected', 5, { data: { code: 'ou-gone' } }])).toMatch(/^The organizational unit no longer exists/);
-    expect(after(['ApprovalDecided', 0, { data: { decision: 'approve' } }])).toBe('Approved.');
+    expect(settledAfter(['RequestExpired', 5])).toMatch(/^Nobody decided in time/);
+    expect(settledAfter(['RequestCancelled', 5, { actor: 'ana' }])).toMatch(/^The request was cancelled/);
+    expect(settledAfter(['RequestRejected', 5, { data: { code: 'ou-gone' } }])).toMatch(
+      /^The organizational unit no longer exists/,
+    );
+    expect(settledAfter(['ApprovalDecided', 0, { data: { decision: 'approve' } }])).toBe('Approved.');
   });
 });

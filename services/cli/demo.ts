@@ -110,8 +110,10 @@ async function showAccount(client: Client, accountId: string): Promise<void> {
   say(
     `\nAccount ${account.accountId} ${account.name} is ${account.status} in ${account.organizationalUnitId}`,
   );
+  const inherited = items.filter((item) => item.kind === 'inherited');
   say(`Guardrails (${items.length})`);
-  for (const item of items) say(`  ${item.kind.padEnd(10)}  ${item.control}`);
+  for (const item of items) if (item.kind !== 'inherited') say(`  ${item.kind.padEnd(10)}  ${item.control}`);
+  say(`  inherited   ${inherited.length} from the organizational unit, ${inherited[0]?.control ?? ''} and so on`);
 }
 
 async function showTimeline(client: Client, id: string): Promise<void> {

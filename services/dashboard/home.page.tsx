@@ -2,7 +2,7 @@
 import type { Principal } from '../access/principal.ts';
 import type { accountAnswer, complianceSummary } from '../ledger/queries.pg.ts';
 import type { RequestRow } from '../requests/requests.pg.ts';
-import { Page } from './layout.page.tsx';
+import { Page, Time } from './layout.page.tsx';
 
 type Props = {
   who: Principal;
@@ -15,7 +15,9 @@ type Props = {
 export function HomePage({ who, summary, accounts, requests }: Props) {
   return (
     <Page title="Accounts">
-      <p class="hint">Signed in as {who.subject}</p>
+      <p class="hint">
+        Signed in as {who.subject}. <a href="/sign-in">Be somebody else</a>
+      </p>
       <ul class="figures">
         <li>
           <b>{summary.accounts.total}</b>accounts
@@ -32,60 +34,68 @@ export function HomePage({ who, summary, accounts, requests }: Props) {
         </li>
       </ul>
       <h2>Requests</h2>
-      <table>
-        <thead>
-          <tr>
-            <th>Account</th>
-            <th>Team</th>
-            <th>Status</th>
-            <th>Account id</th>
-            <th>Asked</th>
-          </tr>
-        </thead>
-        <tbody>
-          {requests.map(({ request, state }) => (
+      <div class="scroll">
+        <table>
+          <thead>
             <tr>
-              <td>{(request.body as { account: { name: string } }).account.name}</td>
-              <td>{request.team}</td>
-              <td>
-                <span class={`status-${state.status}`}>{state.status}</span>
-                {state.failure ? (
-                  <p class="hint">
-                    {state.failure.title}. {state.failure.nextAction}
-                  </p>
-                ) : null}
-              </td>
-              <td>{state.accountId ?? ''}</td>
-              <td>{request.createdAt.toISOString()}</td>
+              <th>Account</th>
+              <th>Team</th>
+              <th>Status</th>
+              <th>Account id</th>
+              <th>Asked</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {requests.map(({ request, state }) => (
+              <tr>
+                <td>{(request.body as { account: { name: string } }).account.name}</td>
+                <td>{request.team}</td>
+                <td>
+                  <span class={`status-${state.status}`}>{state.status}</span>
+                  {state.failure ? (
+                    <p class="hint">
+                      {state.failure.title}. {state.failure.nextAction}
+                      <br />
+                      <small>{state.failure.detail}</small>
+                    </p>
+                  ) : null}
+                </td>
+                <td class="id">{state.accountId ?? ''}</td>
+                <td>
+                  <Time at={request.createdAt.toISOString()} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       <h2>Accounts</h2>
-      <table>
-        <thead>
-          <tr>
-            <th>Account id</th>
-            <th>Name</th>
-            <th>Team</th>
-            <th>Status</th>
-            <th>Origin</th>
-          </tr>
-        </thead>
-        <tbody>
-          {accounts.map((account) => (
+      <div class="scroll">
+        <table>
+          <thead>
             <tr>
-              <td>{account.accountId}</td>
-              <td>{account.name}</td>
-              <td>{account.team ?? ''}</td>
-              <td>
-                <span class={`status-${account.status}`}>{account.status}</span>
-              </td>
-              <td>{account.origin}</td>
+              <th>Account id</th>
+              <th>Name</th>
+              <th>Team</th>
+              <th>Status</th>
+              <th>Origin</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {accounts.map((account) => (
+              <tr>
+                <td class="id">{account.accountId}</td>
+                <td>{account.name}</td>
+                <td>{account.team ?? ''}</td>
+                <td>
+                  <span class={`status-${account.status}`}>{account.status}</span>
+                </td>
+                <td>{account.origin}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </Page>
   );
 }

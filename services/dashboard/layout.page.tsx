@@ -37,6 +37,13 @@ export function Page({ title, script, children }: { title: string; script?: stri
   );
 }
 
+/** A moment to the minute, as people read it; the whole of it for machines and on hovering. */
+export const Time = ({ at }: { at: string }) => (
+  <time datetime={at} title={at}>
+    {at.slice(0, 16).replace('T', ' ')} UTC
+  </time>
+);
+
 export const STYLE = `
 :root { color-scheme: light; --ink: #16202b; --soft: #55606c; --line: #d5dbe1; --paper: #f6f8fa; --accent: #0b57a4; --good: #17662f; --bad: #a31621; --warn: #7a4b00; }
 * { box-sizing: border-box; }
@@ -58,6 +65,9 @@ button:disabled { opacity: .55; cursor: default; }
 .actions { display: flex; gap: .75rem; }
 table { width: 100%; border-collapse: collapse; background: #fff; border: 1px solid var(--line); }
 th, td { text-align: left; padding: .5rem .75rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+time, .id, [class^=status-] { white-space: nowrap; }
+.scroll { overflow-x: auto; }
+td .hint { margin: .25rem 0 0; min-width: 16rem; overflow-wrap: anywhere; }
 th { font-size: .85rem; color: var(--soft); }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 1rem; padding: 0; list-style: none; }
 .figures li { background: #fff; border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; }

@@ -15,6 +15,9 @@ const ASSETS: Record<string, string> = {
 
 const START = `window.addEventListener('load', () => SwaggerUIBundle({ url: '/openapi.json', dom_id: '#reference', deepLinking: true, validatorUrl: null }));`;
 
+/** What our line above the reference needs; the dashboard's own style sheet would change the reference as well. */
+const FRAME = `body { margin: 0; } .frame { margin: 0; padding: .75rem 1.5rem; font: 16px/1.5 system-ui, sans-serif; border-bottom: 1px solid #d5dbe1; } .frame a { color: #0b57a4; }`;
+
 /** The reference, served by us: nothing is loaded from anywhere else. */
 export function docsRoutes() {
   const app = new Hono<AppEnv>();
@@ -29,13 +32,15 @@ export function docsRoutes() {
             <title>API reference · Jetway</title>
             <link rel="icon" href="data:," />
             <link rel="stylesheet" href="/docs/swagger-ui.css" />
+            <link rel="stylesheet" href="/docs/frame.css" />
             <script src="/docs/swagger-ui-bundle.js" defer />
             <script src="/docs/start.js" defer />
           </head>
           <body>
             <main>
-              <p>
-                <a href="/openapi.json">openapi.json</a> · <a href="/docs/problems">problem codes</a>
+              <p class="frame">
+                <a href="/">Jetway</a> · <a href="/openapi.json">openapi.json</a> ·{' '}
+                <a href="/docs/problems">problem codes</a>
               </p>
               <div id="reference" />
             </main>
@@ -45,6 +50,7 @@ export function docsRoutes() {
     ),
   );
   app.get('/docs/start.js', (c) => c.body(START, 200, { 'content-type': 'text/javascript; charset=utf-8' }));
+  app.get('/docs/frame.css', (c) => c.body(FRAME, 200, { 'content-type': 'text/css; charset=utf-8' }));
   app.get('/docs/problems', (c) =>
     c.html(
       <Page title="Problem codes">

@@ -14,6 +14,7 @@ export const PROBLEM_CODES: Record<string, string> = {
     'Something broke here. The failure is in our log; repeating the call with the same Idempotency-Key is safe.',
   'loopback-only': 'The local sign-in answers on the machine itself only.',
   malformed: 'The body is not valid JSON.',
+  'media-type': 'The body has another content type than application/json.',
   'no-route': 'There is no such path. The routes are at /docs.',
   'no-snapshot': 'The organization has not been read yet. Try again in a moment.',
   'no-token': 'Send a bearer token in the Authorization header.',

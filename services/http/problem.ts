@@ -2,11 +2,12 @@ import type { Context, ErrorHandler, NotFoundHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Logger } from 'pino';
-import { type FieldError, Problem, type ProblemKind } from '../kernel/errors.ts';
+import { type FieldError, invalid, Problem, type ProblemKind } from '../kernel/errors.ts';
 
 const STATUS: Record<ProblemKind, ContentfulStatusCode> = {
   malformed: 400,
   'too-large': 413,
+  unsupported: 415,
   unauthenticated: 401,
   forbidden: 403,
   'not-found': 404,
@@ -19,6 +20,7 @@ const STATUS: Record<ProblemKind, ContentfulStatusCode> = {
 const TITLE: Record<ProblemKind, string> = {
   malformed: 'The request could not be read',
   'too-large': 'The request is too large',
+  unsupported: 'The request could not be read',
   unauthenticated: 'Sign in first',
   forbidden: 'Not allowed',
   'not-found': 'Not found',
@@ -51,7 +53,7 @@ export const onError =
   (log: Logger): ErrorHandler =>
   (error, c) => {
     if (error instanceof Problem) return problemResponse(c, error);
-    if (error instanceof HTTPException) return problemResponse(c, fromHttp(error));
+    if (error instanceof HTTPException) return problemResponse(c, fromHttp(error, c));
     log.error({ err: error, method: c.req.method, path: c.req.path }, 'request failed');
     if (isDatabaseAway(error)) {
       return problemResponse(
@@ -78,11 +80,17 @@ export const onNotFound: NotFoundHandler = (c) =>
     new Problem('not-found', 'no-route', `There is nothing at ${c.req.path}. The routes are at /docs.`),
   );
 
-/** hono's own refusals: malformed JSON, a body that is too large. */
-function fromHttp(error: HTTPException): Problem {
+/** hono's own refusals: malformed JSON, a body that is too large or of another kind. */
+function fromHttp(error: HTTPException, c: Context): Problem {
   if (error.status === 413) return new Problem('too-large', 'too-large', 'The body is larger than 64 KiB.');
   if (error.status === 400)
     return new Problem('malformed', 'malformed', error.message || 'The body is not valid JSON.');
+  if (error.status === 415) {
+    const message = 'is missing: send JSON with the content type application/json';
+    return c.req.header('content-type') === undefined
+      ? invalid([{ pointer: '', message }])
+      : new Problem('unsupported', 'media-type', 'Send the body as application/json.');
+  }
   if (error.status === 401) return new Problem('unauthenticated', 'unauthenticated', error.message);
   return new Problem('malformed', 'refused', error.message || `refused with ${error.status}`);
 }

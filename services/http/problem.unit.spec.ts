@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { packageRoot } from '../kernel/package-root.node.ts';
-import { AccountRequest } from '../requests/request.schema.ts';
 import { requestWith } from '../requests/request.fixture.ts';
+import { AccountRequest } from '../requests/request.schema.ts';
 import { fieldErrors } from './problem.ts';
 import { PROBLEM_CODES } from './problem-codes.ts';
 
@@ -13,7 +13,9 @@ const sources = readdirSync(services, { recursive: true, encoding: 'utf8' })
   .filter((file) => /\.tsx?$/.test(file) && !file.includes('.spec.'))
   .map((file) => readFileSync(join(services, file), 'utf8'));
 const used = new Set(
-  sources.flatMap((text) => [...text.matchAll(/new Problem\(\s*'[a-z-]+',\s*'([a-z-]+)'/g)].map((m) => m[1] ?? '')),
+  sources.flatMap((text) =>
+    [...text.matchAll(/new Problem\(\s*'[a-z-]+',\s*'([a-z-]+)'/g)].map((m) => m[1] ?? ''),
+  ),
 );
 
 describe('problem codes', () => {
@@ -36,8 +38,16 @@ describe('fieldErrors', () => {
   const example = requestWith();
 
   it('points at each field that is wrong', () => {
-    expect(refused({ ...example, team: 'Payments!', account: { ...example.account, email: 'nobody', name: '' } }).sort()).toContain('/team');
-    expect(refused({ ...example, account: { ...example.account, email: 'nobody' } })).toContain('/account/email');
+    expect(
+      refused({
+        ...example,
+        team: 'Payments!',
+        account: { ...example.account, email: 'nobody', name: '' },
+      }).sort(),
+    ).toContain('/team');
+    expect(refused({ ...example, account: { ...example.account, email: 'nobody' } })).toContain(
+      '/account/email',
+    );
     expect(refused({ ...example, access: [{ group: '', permissionSet: 'x' }] })).toEqual(['/access/0/group']);
   });
 
@@ -60,9 +70,21 @@ describe('fieldErrors', () => {
     ['a name with angle brackets', { account: { ...example.account, name: '<b>' } }, '/account/name'],
     ['a name with a space at the end', { account: { ...example.account, name: 'a ' } }, '/account/name'],
     ['a name of 51 characters', { account: { ...example.account, name: 'a'.repeat(51) } }, '/account/name'],
-    ['an e-mail of 65 characters', { account: { ...example.account, email: `${'a'.repeat(53)}@example.com` } }, '/account/email'],
-    ['an e-mail with an umlaut', { account: { ...example.account, email: 'ä@example.com' } }, '/account/email'],
-    ['a unit by its name', { account: { ...example.account, organizationalUnitId: 'Workloads' } }, '/account/organizationalUnitId'],
+    [
+      'an e-mail of 65 characters',
+      { account: { ...example.account, email: `${'a'.repeat(53)}@example.com` } },
+      '/account/email',
+    ],
+    [
+      'an e-mail with an umlaut',
+      { account: { ...example.account, email: 'ä@example.com' } },
+      '/account/email',
+    ],
+    [
+      'a unit by its name',
+      { account: { ...example.account, organizationalUnitId: 'Workloads' } },
+      '/account/organizationalUnitId',
+    ],
     ['a tag of AWS', { tags: { 'aws:x': '1' } }, '/tags/aws:x'],
     ['a tag of ours', { tags: { 'jetway:x': '1' } }, '/tags/jetway:x'],
     ['an end without a time zone', { expiresAt: '2027-12-31T00:00:00' }, '/expiresAt'],

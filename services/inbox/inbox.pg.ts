@@ -19,7 +19,7 @@ import { projectCompliance, projectRequests } from '../ledger/projections.pg.ts'
 import { receiveSnapshotFact } from '../reconciliation/reconciliation.pg.ts';
 import { releaseHolds } from '../requests/holds.pg.ts';
 import { answerAsk, answerOpenAsk, parkAsk } from './asks.pg.ts';
-import { fenceAnswer } from './fence.pg.ts';
+import { fenceAnswer, releaseFences } from './fence.pg.ts';
 import type { Incoming } from './incoming.ts';
 import type { Ask, WorkflowFact } from './message.schema.ts';
 
@@ -128,6 +128,7 @@ async function settleFacts(tx: Orm, fresh: readonly Fact[], now: Date): Promise<
   for (const fact of fresh) {
     if (fact.requestId === undefined) continue;
     if (freesSlot(fact)) await releaseSlot(tx, fact.requestId, now);
+    if (fact.type === 'AccessAssigned') await releaseFences(tx, fact.requestId, now);
     if (endsUnmade(fact) || (brokenExecution(fact) && !(await hasCrossed(tx, fact.requestId)))) {
       await releaseHolds(tx, [fact.requestId]);
       const payload = { requestId: fact.requestId };
@@ -172,7 +173,10 @@ async function wake(tx: Orm, readings: readonly Reading[], fresh: readonly Fact[
 
 /** Meets an ask with what is known already; what is not known yet will answer it later. */
 async function meet(tx: Orm, deps: InboxDeps, ask: Ask, now: Date): Promise<void> {
-  if (ask.ask === 'fence') return answerAsk(tx, ask.id, await fenceAnswer(tx, ask), now);
+  if (ask.ask === 'fence') {
+    const answer = await fenceAnswer(tx, ask);
+    return answer && answerAsk(tx, ask.id, answer, now);
+  }
   if (ask.requestId === undefined) return;
   switch (ask.ask) {
     case 'approval':

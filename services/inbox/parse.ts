@@ -16,7 +16,11 @@ export function parseMessage(body: string): Incoming | Unreadable {
   }
   if (typeof value !== 'object' || value === null) return { kind: 'unreadable', reason: 'not a JSON object' };
   const bad = unstorable(value);
-  if (bad) return { kind: 'unreadable', reason: `${bad.message}${bad.pointer ? ` at ${bad.pointer.slice(0, 200)}` : ''}` };
+  if (bad)
+    return {
+      kind: 'unreadable',
+      reason: `${bad.message}${bad.pointer ? ` at ${bad.pointer.slice(0, 200)}` : ''}`,
+    };
   const kind = 'kind' in value ? value.kind : 'detail-type' in value ? 'event' : undefined;
   switch (kind) {
     case 'ask': {

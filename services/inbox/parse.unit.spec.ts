@@ -14,7 +14,14 @@ const ask = {
   occurredAt: '2026-03-04T10:00:00.000Z',
   data: {},
 };
-const fact = { ...ask, kind: 'fact', ask: undefined, token: undefined, type: 'AccountVended', data: { verified: {} } };
+const fact = {
+  ...ask,
+  kind: 'fact',
+  ask: undefined,
+  token: undefined,
+  type: 'AccountVended',
+  data: { verified: {} },
+};
 const reasonOf = (value: unknown) => {
   const parsed = parseMessage(typeof value === 'string' ? value : JSON.stringify(value));
   return parsed.kind === 'unreadable' ? parsed.reason : `read as ${parsed.kind}`;
@@ -47,16 +54,28 @@ describe('parseMessage', () => {
     ['an order that is no whole number', { ...fact, order: 1.5 }, /^not a valid fact: \/order/],
     ['a time that is none', { ...fact, occurredAt: 'yesterday' }, /^not a valid fact: \/occurredAt/],
     ['an event without an account', { 'detail-type': 'x', source: 'y' }, /^not a valid event/],
-    ['an event whose account is none', { ...eventSample('states.ExecutionStatusChange.RUNNING'), account: 'me' }, /^not a valid event: \/account/],
+    [
+      'an event whose account is none',
+      { ...eventSample('states.ExecutionStatusChange.RUNNING'), account: 'me' },
+      /^not a valid event: \/account/,
+    ],
     ['a text that no database can hold', { ...fact, data: { cause: 'a\u0000b' } }, /^holds a character/],
     ['half a surrogate pair', `{"kind":"fact","data":{"x":"\\ud800"}}`, /^holds a character/],
-    ['a number that is none', JSON.stringify(fact).replace('"order":1', '"order":1e999'), /^holds a number.* at \/order/],
+    [
+      'a number that is none',
+      JSON.stringify(fact).replace('"order":1', '"order":1e999'),
+      /^holds a number.* at \/order/,
+    ],
   ])('says why it cannot read %s', (_what, value, reason) => {
     expect(reasonOf(value)).toMatch(reason);
   });
 
   it('does not go down with a message that goes deep', () => {
-    const deep = (levels: number) => JSON.stringify({ ...fact, data: 0 }).replace('"data":0', `"data":${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
+    const deep = (levels: number) =>
+      JSON.stringify({ ...fact, data: 0 }).replace(
+        '"data":0',
+        `"data":${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`,
+      );
     expect(reasonOf(deep(100_000))).toMatch(/^nested deeper than 64 levels/);
     expect(reasonOf(deep(65))).toMatch(/^nested deeper than 64 levels/);
     expect(reasonOf(deep(32))).toBe('read as fact');
@@ -64,9 +83,16 @@ describe('parseMessage', () => {
 
   it('never throws', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json(), fc.object().map((o) => JSON.stringify({ ...ask, ...o }))), (body) => {
-        expect(() => parseMessage(body)).not.toThrow();
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.object().map((o) => JSON.stringify({ ...ask, ...o })),
+        ),
+        (body) => {
+          expect(() => parseMessage(body)).not.toThrow();
+        },
+      ),
     );
   });
 });

@@ -8,6 +8,7 @@ export type FieldError = { pointer: string; message: string };
 export type ProblemKind =
   | 'malformed'
   | 'too-large'
+  | 'unsupported'
   | 'unauthenticated'
   | 'forbidden'
   | 'not-found'

@@ -1,7 +1,7 @@
 import type { FieldError } from './errors.ts';
 
 /** Half of a surrogate pair, which has no UTF-8, or NUL, which Postgres keeps in no text. */
-const UNSTORABLE = /[\u0000\p{Surrogate}]/u;
+const UNSTORABLE = /\0|\p{Surrogate}/u;
 
 /**
  * What in a parsed JSON value no database can hold, at its JSON pointer; undefined when all is well. Walks without
@@ -14,7 +14,10 @@ export function unstorable(value: unknown, deepest = 64): FieldError | undefined
     const next: typeof level = [];
     for (const at of level) {
       if (typeof at.value === 'string' && UNSTORABLE.test(at.value)) {
-        return { pointer: at.pointer, message: 'holds a character that cannot be stored (NUL or half a surrogate pair)' };
+        return {
+          pointer: at.pointer,
+          message: 'holds a character that cannot be stored (NUL or half a surrogate pair)',
+        };
       }
       if (typeof at.value === 'number' && !Number.isFinite(at.value)) {
         return { pointer: at.pointer, message: 'holds a number that is too large' };
@@ -24,7 +27,10 @@ export function unstorable(value: unknown, deepest = 64): FieldError | undefined
       for (const [key, member] of Object.entries(at.value)) {
         const token = key.replaceAll('~', '~0').replaceAll('/', '~1');
         if (UNSTORABLE.test(key)) {
-          return { pointer: at.pointer, message: 'holds a character that cannot be stored in the name of a member' };
+          return {
+            pointer: at.pointer,
+            message: 'holds a character that cannot be stored in the name of a member',
+          };
         }
         next.push({ pointer: `${at.pointer}/${token}`, value: member });
       }

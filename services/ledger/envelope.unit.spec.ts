@@ -56,8 +56,9 @@ describe('an account event of Control Tower', () => {
 
   it('about a failure wakes too, and names no account', () => {
     const event = eventSample('controltower.CreateManagedAccount.FAILED');
-    const status = (event.detail as never as { serviceEventDetails: { createManagedAccountStatus: { account: object } } })
-      .serviceEventDetails.createManagedAccountStatus;
+    const status = (
+      event.detail as never as { serviceEventDetails: { createManagedAccountStatus: { account: object } } }
+    ).serviceEventDetails.createManagedAccountStatus;
     status.account = { accountName: 'orders-dev', accountId: 'Not Available' };
     const { facts, wake } = readEnvelope(event, trusted);
     expect(wake).toMatchObject({ accountName: 'orders-dev' });
@@ -82,14 +83,17 @@ describe('the result of an account creation', () => {
   it('means the same when it comes by another road', () => {
     const event = eventSample('organizations.CreateAccountResult.SUCCEEDED');
     const again = { ...structuredClone(event), id: 'another' };
-    expect(readEnvelope(again, trusted).facts[0]?.meaning).toBe(readEnvelope(event, trusted).facts[0]?.meaning);
+    expect(readEnvelope(again, trusted).facts[0]?.meaning).toBe(
+      readEnvelope(event, trusted).facts[0]?.meaning,
+    );
   });
 });
 
 describe('the status of an execution', () => {
   const changed = (name: string, detail: object) => {
     const event = eventSample(name);
-    return readEnvelope({ ...event, id: `${event.id}-2`, detail: { ...event.detail, ...detail } }, trusted).facts[0];
+    return readEnvelope({ ...event, id: `${event.id}-2`, detail: { ...event.detail, ...detail } }, trusted)
+      .facts[0];
   };
 
   it('belongs to the request that named it', () => {
@@ -103,7 +107,9 @@ describe('the status of an execution', () => {
 
   it('belongs to nobody for another state machine', () => {
     const arn = 'arn:aws:states:us-east-1:111122223333:stateMachine:organization-reconcile';
-    expect(changed('states.ExecutionStatusChange.FAILED', { stateMachineArn: arn })).not.toHaveProperty('requestId');
+    expect(changed('states.ExecutionStatusChange.FAILED', { stateMachineArn: arn })).not.toHaveProperty(
+      'requestId',
+    );
   });
 
   it('is newer at the end than at the start, and newest after a redrive', () => {
@@ -111,7 +117,10 @@ describe('the status of an execution', () => {
     const failed = factOf('states.ExecutionStatusChange.FAILED');
     const redrive = { redriveCount: 1, redriveDate: failed.version + 60_000 };
     const again = changed('states.ExecutionStatusChange.RUNNING', redrive);
-    const failedAgain = changed('states.ExecutionStatusChange.FAILED', { ...redrive, stopDate: failed.version + 90_000 });
+    const failedAgain = changed('states.ExecutionStatusChange.FAILED', {
+      ...redrive,
+      stopDate: failed.version + 90_000,
+    });
     expect(running.version).toBeLessThan(failed.version);
     expect(failed.version).toBeLessThan(again?.version ?? 0);
     expect(again?.version).toBeLessThan(failedAgain?.version ?? 0);
@@ -126,12 +135,20 @@ describe('a compliance change', () => {
       accountId: '444455556666',
       version: Date.parse('2026-03-04T10:15:04.741Z'),
       occurredAt: '2026-03-04T10:15:04.741Z',
-      data: { region: 'us-east-1', status: 'NON_COMPLIANT', before: 'COMPLIANT', resourceId: 'orders-dev-exports' },
+      data: {
+        region: 'us-east-1',
+        status: 'NON_COMPLIANT',
+        before: 'COMPLIANT',
+        resourceId: 'orders-dev-exports',
+      },
     });
   });
 
   it('may be the first, with a reason', () => {
-    expect(factOf(`${RULE}.first-evaluation`).data).toMatchObject({ before: null, annotation: 'sample annotation' });
+    expect(factOf(`${RULE}.first-evaluation`).data).toMatchObject({
+      before: null,
+      annotation: 'sample annotation',
+    });
   });
 
   it.each([

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chainHash, factBody, GENESIS_HASH, INTERNAL_TYPES, isOutbound, link, OUTBOUND_TYPES } from './fact.ts';
 import { newFact } from './fact.fixture.ts';
+import {
+  chainHash,
+  factBody,
+  GENESIS_HASH,
+  INTERNAL_TYPES,
+  isOutbound,
+  link,
+  OUTBOUND_TYPES,
+} from './fact.ts';
 
 const AT = '2026-03-04T10:00:00.000Z';
 const three = [newFact('AccountRequested', 0), newFact('AccountPlanned', 1), newFact('ApprovalDecided', 2)];

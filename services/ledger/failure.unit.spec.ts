@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type FailureSource, failureOf } from './failure.ts';
 
-const aws = { error: 'ServiceCatalog.InvalidParametersException', cause: 'No launch paths (Service: ServiceCatalog)' };
+const aws = {
+  error: 'ServiceCatalog.InvalidParametersException',
+  cause: 'No launch paths (Service: ServiceCatalog)',
+};
 
 describe('a failure', () => {
   const sources: FailureSource[] = [
@@ -10,30 +13,53 @@ describe('a failure', () => {
     { kind: 'expired' },
     { kind: 'cancelled', by: undefined },
     { kind: 'rejected', data: {} },
-    ...['email-taken', 'account-quota', 'ou-gone', 'ou-not-registered', 'artifact-inactive', 'policy-slots'].map(
-      (code): FailureSource => ({ kind: 'rejected', data: { code, step: 'recheck', ...aws } }),
-    ),
+    ...[
+      'email-taken',
+      'account-quota',
+      'ou-gone',
+      'ou-not-registered',
+      'artifact-inactive',
+      'policy-slots',
+    ].map((code): FailureSource => ({ kind: 'rejected', data: { code, step: 'recheck', ...aws } })),
     { kind: 'quarantined', data: {} },
-    ...['provision', 'enrol', 'fence', 'blueprint', 'guardrails', 'verify', 'activate', 'access', 'unheard-of'].map(
-      (step): FailureSource => ({ kind: 'quarantined', data: { step, ...aws } }),
-    ),
+    ...[
+      'provision',
+      'enrol',
+      'fence',
+      'blueprint',
+      'guardrails',
+      'verify',
+      'activate',
+      'access',
+      'unheard-of',
+    ].map((step): FailureSource => ({ kind: 'quarantined', data: { step, ...aws } })),
     { kind: 'execution', data: {}, retriable: true },
     { kind: 'execution', data: aws, retriable: false },
   ];
 
-  it.each(sources.map((source) => [JSON.stringify(source), source] as const))('from %s says what to do', (_name, source) => {
-    for (const text of Object.values(failureOf(source)).filter((v) => typeof v === 'string')) {
-      expect(text).toMatch(/\w/);
-      expect(text).not.toMatch(/undefined|\[object/);
-    }
-  });
+  it.each(sources.map((source) => [JSON.stringify(source), source] as const))(
+    'from %s says what to do',
+    (_name, source) => {
+      for (const text of Object.values(failureOf(source)).filter((v) => typeof v === 'string')) {
+        expect(text).toMatch(/\w/);
+        expect(text).not.toMatch(/undefined|\[object/);
+      }
+    },
+  );
 
-  it.each(sources.filter((s) => 'data' in s && 'cause' in s.data))('keeps AWS’s own words: $kind $data.step', (source) => {
-    expect(failureOf(source).detail).toContain('No launch paths (Service: ServiceCatalog)');
-  });
+  it.each(sources.filter((s) => 'data' in s && 'cause' in s.data))(
+    'keeps AWS’s own words: $kind $data.step',
+    (source) => {
+      expect(failureOf(source).detail).toContain('No launch paths (Service: ServiceCatalog)');
+    },
+  );
 
   it('keeps the code and the words of a refused confirmation', () => {
-    const data = { step: 'confirm', code: 'approval-forged', detail: 'The recorded approval does not carry our signature.' };
+    const data = {
+      step: 'confirm',
+      code: 'approval-forged',
+      detail: 'The recorded approval does not carry our signature.',
+    };
     expect(failureOf({ kind: 'rejected', data })).toMatchObject({
       code: 'approval-forged',
       step: 'confirm',

@@ -132,7 +132,10 @@ export async function projectCompliance(tx: Orm, facts: readonly Fact[]): Promis
     const key = [fact.accountId, d.region, d.rule, d.resourceType, d.resourceId].join('\u0000');
     const known = newest.get(key);
     // Of two with the same time the greater id wins, here and below, so that no order of arrival matters.
-    const newer = !known || fact.version > Number(known.version) || (fact.version === known.version && fact.id > String(known.fact_id));
+    const newer =
+      !known ||
+      fact.version > Number(known.version) ||
+      (fact.version === known.version && fact.id > String(known.fact_id));
     if (!newer) continue;
     newest.set(key, {
       account_id: fact.accountId,

@@ -14,15 +14,24 @@ describe('assembleSnapshot', () => {
 
   it('needs no order between parts of different kinds', () => {
     const { snapshot } = assembleSnapshot(id, takenAt, [...partsOf()].reverse());
-    expect({ ...snapshot, units: [...snapshot.units].reverse(), quotas: [...snapshot.quotas].reverse() }).toMatchObject({
+    expect({
+      ...snapshot,
+      units: [...snapshot.units].reverse(),
+      quotas: [...snapshot.quotas].reverse(),
+    }).toMatchObject({
       units: exampleSnapshot.units,
       product: exampleSnapshot.product,
     });
   });
 
-  it.each(['organization', 'product', 'identity-center'])('refuses an organization without its part %s', (kind) => {
-    expect(() => assembleSnapshot(id, takenAt, without(kind))).toThrow(`the snapshot has no part of kind ${kind}`);
-  });
+  it.each(['organization', 'product', 'identity-center'])(
+    'refuses an organization without its part %s',
+    (kind) => {
+      expect(() => assembleSnapshot(id, takenAt, without(kind))).toThrow(
+        `the snapshot has no part of kind ${kind}`,
+      );
+    },
+  );
 
   it('refuses a part that is not as documented', () => {
     const parts = [...without('policies'), { kind: 'policies' as const, value: { Policies: [{ Id: 1 }] } }];
@@ -53,7 +62,10 @@ describe('units', () => {
   });
 
   it('below a reserved one take none', () => {
-    const { units } = snapshotWithUnit('ou-ab12-workloadsprod', { path: 'Security/Prod', parentId: 'ou-ab12-security1' });
+    const { units } = snapshotWithUnit('ou-ab12-workloadsprod', {
+      path: 'Security/Prod',
+      parentId: 'ou-ab12-security1',
+    });
     expect(units.filter(isRequestable).map((u) => u.id)).not.toContain('ou-ab12-workloadsprod');
   });
 

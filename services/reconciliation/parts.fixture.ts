@@ -45,8 +45,16 @@ export function partsOf(snapshot: OrganizationSnapshot = exampleSnapshot): Part[
       kind: 'organization',
       value: {
         Organization: { Id: s.organizationId, MasterAccountId: s.managementAccountId },
-        Root: { Id: s.rootId, Arn: 'arn:aws:organizations::111122223333:root/o-exampleorg1/r-ab12', Name: 'Root' },
-        LandingZone: { arn: 'arn:aws:controltower:us-east-1:111122223333:landingzone/A', version: s.landingZoneVersion, status: 'ACTIVE' },
+        Root: {
+          Id: s.rootId,
+          Arn: 'arn:aws:organizations::111122223333:root/o-exampleorg1/r-ab12',
+          Name: 'Root',
+        },
+        LandingZone: {
+          arn: 'arn:aws:controltower:us-east-1:111122223333:landingzone/A',
+          version: s.landingZoneVersion,
+          status: 'ACTIVE',
+        },
         HomeRegion: s.homeRegion,
       },
     },
@@ -54,7 +62,10 @@ export function partsOf(snapshot: OrganizationSnapshot = exampleSnapshot): Part[
     { kind: 'accounts', value: { ParentId: 'r-ab12', Accounts: [account('111122223333', 'management')] } },
     {
       kind: 'accounts',
-      value: { ParentId: 'ou-ab12-security1', Accounts: [account('222233334444', 'logs'), account('333344445555', 'audit')] },
+      value: {
+        ParentId: 'ou-ab12-security1',
+        Accounts: [account('222233334444', 'logs'), account('333344445555', 'audit')],
+      },
     },
     { kind: 'policies', value: { Policies: s.policies.map(({ id, name }) => ({ Id: id, Name: name })) } },
     quotas('organizations'),
@@ -68,8 +79,19 @@ export function partsOf(snapshot: OrganizationSnapshot = exampleSnapshot): Part[
       },
     },
     { kind: 'provisioned-products', value: { ProvisionedProducts: [] } },
-    { kind: 'identity-center', value: { InstanceArn: s.identityCenter.instanceArn, IdentityStoreId: s.identityCenter.identityStoreId } },
-    { kind: 'permission-sets', value: { PermissionSets: s.permissionSets.map(({ arn, name }) => ({ PermissionSetArn: arn, Name: name })) } },
-    { kind: 'groups', value: { Groups: s.groups.map(({ id, name }) => ({ GroupId: id, DisplayName: name })) } },
+    {
+      kind: 'identity-center',
+      value: { InstanceArn: s.identityCenter.instanceArn, IdentityStoreId: s.identityCenter.identityStoreId },
+    },
+    {
+      kind: 'permission-sets',
+      value: {
+        PermissionSets: s.permissionSets.map(({ arn, name }) => ({ PermissionSetArn: arn, Name: name })),
+      },
+    },
+    {
+      kind: 'groups',
+      value: { Groups: s.groups.map(({ id, name }) => ({ GroupId: id, DisplayName: name })) },
+    },
   ];
 }

@@ -13,6 +13,8 @@ import {
 
 /** How long a running reconcile is believed to run; after that a new one may start beside it. */
 const STALE_MINUTES = 30;
+/** A failed reading is tried again after this long: planning waits for it. */
+const RETRY_MS = 60_000;
 
 /**
  * Starts `organization-reconcile` through the outbox, unless one is under way.
@@ -27,12 +29,7 @@ export async function requestReconcile(tx: Orm, ids: Ids, reason: string, now: D
   );
   if (running) return running.id;
   const id = `snapshot-${ids.uuid()}`;
-  await tx.insert(organizationSnapshots).values({ id, reason, startedAt: now });
-  await enqueue(
-    tx,
-    [{ kind: 'start-reconcile', key: `start-reconcile:${id}`, payload: { snapshotId: id, reason } }],
-    now,
-  );
+  await startSnapshot(tx, id, reason, now);
   return id;
 }
 
@@ -93,7 +90,10 @@ export async function receiveSnapshotFact(
  * its messages in one order: of two workers with the last two parts, the second must see the first one's.
  */
 async function lockOpenSnapshot(tx: Orm, id: string, now: Date) {
-  await tx.insert(organizationSnapshots).values({ id, reason: 'event', startedAt: now }).onConflictDoNothing();
+  await tx
+    .insert(organizationSnapshots)
+    .values({ id, reason: 'event', startedAt: now })
+    .onConflictDoNothing();
   const [snapshot] = await tx
     .select()
     .from(organizationSnapshots)
@@ -108,6 +108,20 @@ async function fail(tx: Orm, id: string, failure: string, now: Date): Promise<vo
     .set({ failure: failure.slice(0, 2_000), completedAt: now })
     .where(eq(organizationSnapshots.id, id));
   await tx.delete(snapshotParts).where(eq(snapshotParts.snapshotId, id));
+  await startSnapshot(tx, nextTry(id), 'after a failure', new Date(now.getTime() + RETRY_MS));
+}
+
+/** `snapshot-…` → `snapshot-…-r2` → `snapshot-…-r3`: one try, one execution name. */
+const nextTry = (id: string): string => {
+  const [, base = id, tries = '1'] = /^(.*?)(?:-r(\d+))?$/.exec(id) ?? [];
+  return `${base}-r${Number(tries) + 1}`;
+};
+
+/** Writes the snapshot's row and the order to read the organization, which leaves at `when`. */
+async function startSnapshot(tx: Orm, id: string, reason: string, when: Date): Promise<void> {
+  await tx.insert(organizationSnapshots).values({ id, reason, startedAt: when }).onConflictDoNothing();
+  const payload = { snapshotId: id, reason };
+  await enqueue(tx, [{ kind: 'start-reconcile', key: `start-reconcile:${id}`, payload }], when);
 }
 
 async function completeIfWhole(tx: Orm, snapshotId: string, now: Date): Promise<void> {

@@ -27,9 +27,16 @@ describe.each(databases)('account requests on $name', ({ open }) => {
   beforeEach(() => service.reset());
 
   const bodyOf = (team: string, account: Partial<AccountRequest['account']> = {}) =>
-    requestWith({ team, access: [], account: { name: unique('acc'), email: `${unique('m')}@example.com`, ...account } });
-  const send = (body: AccountRequest, key: string = randomUUID(), who: Principal = person(body.team, ['requester'])) =>
-    submit(service.deps, who, body, key);
+    requestWith({
+      team,
+      access: [],
+      account: { name: unique('acc'), email: `${unique('m')}@example.com`, ...account },
+    });
+  const send = (
+    body: AccountRequest,
+    key: string = randomUUID(),
+    who: Principal = person(body.team, ['requester']),
+  ) => submit(service.deps, who, body, key);
   const settle = async (sent: Promise<unknown>[]) => {
     const results = await Promise.allSettled(sent);
     return {
@@ -60,7 +67,10 @@ describe.each(databases)('account requests on $name', ({ open }) => {
 
     it('that is refused leaves nothing', async () => {
       const body = bodyOf(unique('team'), { organizationalUnitId: 'ou-ab12-security1' });
-      await expect(send(body)).rejects.toMatchObject({ kind: 'invalid', extra: { errors: [{ pointer: '/account/organizationalUnitId' }] } });
+      await expect(send(body)).rejects.toMatchObject({
+        kind: 'invalid',
+        extra: { errors: [{ pointer: '/account/organizationalUnitId' }] },
+      });
       for (const table of [emailHolds, nameHolds, cidrHolds, outbox]) {
         expect(await service.orm.select().from(table)).toEqual([]);
       }
@@ -134,7 +144,9 @@ describe.each(databases)('account requests on $name', ({ open }) => {
             values ('999988887777', 'old', 'Old@example.com', 'old@example.com', 'ACTIVE', 'FOREIGN', now(), now())`,
       );
       const { refused } = await settle([send(bodyOf(unique('team'), { email: 'OLD@example.com' }))]);
-      expect(refused[0]?.extra.errors).toMatchObject([{ pointer: '/account/email', message: expect.stringContaining('999988887777') }]);
+      expect(refused[0]?.extra.errors).toMatchObject([
+        { pointer: '/account/email', message: expect.stringContaining('999988887777') },
+      ]);
     });
 
     it('a name in one unit, but not in two', async () => {
@@ -150,9 +162,14 @@ describe.each(databases)('account requests on $name', ({ open }) => {
     });
 
     it('addresses: eight at once get eight blocks that do not overlap', async () => {
-      const { accepted, refused } = await settle(Array.from({ length: 8 }, () => send(bodyOf(unique('team')))));
+      const { accepted, refused } = await settle(
+        Array.from({ length: 8 }, () => send(bodyOf(unique('team')))),
+      );
       expect(refused).toEqual([]);
-      const rows = await rowsOf<{ block: string }>(service.orm, sql`select block::text as block from cidr_holds`);
+      const rows = await rowsOf<{ block: string }>(
+        service.orm,
+        sql`select block::text as block from cidr_holds`,
+      );
       const firsts = rows.map((r) => parseBlock(r.block).first).sort((a, b) => a - b);
       expect(firsts).toHaveLength(accepted.length);
       firsts.reduce((previous, first) => {
@@ -162,10 +179,22 @@ describe.each(databases)('account requests on $name', ({ open }) => {
     });
 
     it('addresses: the database refuses an overlap whatever the planner says', async () => {
-      const holds = { email: `${unique('m')}@example.com`, accountName: unique('a'), organizationalUnitId: 'ou-ab12-sandboxes' };
-      await transact(service.orm, (tx) => takeHolds(tx, { ...holds, requestId: 'req-a', vpcCidr: '10.9.0.0/20' }));
+      const holds = {
+        email: `${unique('m')}@example.com`,
+        accountName: unique('a'),
+        organizationalUnitId: 'ou-ab12-sandboxes',
+      };
+      await transact(service.orm, (tx) =>
+        takeHolds(tx, { ...holds, requestId: 'req-a', vpcCidr: '10.9.0.0/20' }),
+      );
       const inside = transact(service.orm, (tx) =>
-        takeHolds(tx, { requestId: 'req-b', email: 'b@example.com', accountName: 'b', organizationalUnitId: 'x', vpcCidr: '10.9.8.0/24' }),
+        takeHolds(tx, {
+          requestId: 'req-b',
+          email: 'b@example.com',
+          accountName: 'b',
+          organizationalUnitId: 'x',
+          vpcCidr: '10.9.8.0/24',
+        }),
       );
       await expect(inside).rejects.toThrow(expect.objectContaining({ name: 'CidrTaken' }));
       await transact(service.orm, (tx) => releaseHolds(tx, ['req-a']));
@@ -194,7 +223,9 @@ describe.each(databases)('account requests on $name', ({ open }) => {
       }
       const stranger = person('other', ['requester', 'approver', 'admin']);
       const [foreign, absent] = await Promise.all(
-        [requestId, `req-${randomUUID()}`].map((id) => getRequest(service.orm, stranger, id).catch((e: unknown) => e)),
+        [requestId, `req-${randomUUID()}`].map((id) =>
+          getRequest(service.orm, stranger, id).catch((e: unknown) => e),
+        ),
       );
       expect(foreign).toBeInstanceOf(Problem);
       expect({ ...(foreign as Problem) }).toEqual({ ...(absent as Problem) });

@@ -45,7 +45,8 @@ export async function submit(
       return { requestId, replayed: false };
     } catch (error) {
       // The e-mail that is "taken" may be taken by this very request, sent twice at once.
-      const twin = error instanceof Problem ? await replay(deps.orm, who, idempotencyKey, bodyDigest) : undefined;
+      const twin =
+        error instanceof Problem ? await replay(deps.orm, who, idempotencyKey, bodyDigest) : undefined;
       if (twin) return { requestId: twin, replayed: true };
       const raced = error instanceof CidrTaken || sqlState(error) === '23505';
       if (!raced || attempt >= 30) throw error;
@@ -235,7 +236,8 @@ export const writeCursor = (at: string, id: string): string =>
 
 export function readCursor(cursor: string): { at: string; id: string } {
   try {
-    const [at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as [string, string];
+    const [at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
+    if (typeof at !== 'string' || typeof id !== 'string') throw new TypeError('not a cursor');
     if (new Date(at).toISOString() === at && /^[\w.-]{1,80}$/.test(id)) return { at, id };
   } catch {
     // Falls through to the refusal below: whatever is wrong with it, it is not ours.

@@ -19,7 +19,7 @@ async function main(): Promise<number> {
   const rows = [
     row('service (Postgres and AWS elsewhere)', apart.service, 150),
     row('embedded AWS alone', apart.aws, null),
-    row('all in one process (npm start)', together.service, 1_000),
+    row('all in one process', together.service, 1_000),
   ];
   process.stdout.write(values.json ? `${JSON.stringify({ seconds, rows })}\n` : table(rows, seconds));
   return rows.every((r) => r.limitMb === null || r.rssMb < r.limitMb) ? 0 : 1;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TimelineItem } from '../../services/cli/client.ts';
+import type { Client, TimelineItem } from '../../services/cli/client.ts';
 import { type Killable, openInstallation } from './installation.ts';
 import {
   type Moment,
@@ -34,7 +34,7 @@ export type CampaignOptions = {
   timeScale: number;
   /** The embedded AWS and a real Postgres in processes of their own; only the service is killed. */
   apart: boolean;
-  /** A fact or state that came while the service started counts for the next moment (one vend, every moment once). */
+  /** What came while the service was down or starting counts as well: for one vend, with every moment once. */
   patient: boolean;
   /** 0 or 1 at random: whether a requester sends twice at once. */
   coin: () => boolean;
@@ -56,7 +56,7 @@ export type CampaignReport = Verdict & {
 
 /** A moment that does not come within this time is killed at anyway. */
 const MOMENT_PATIENCE_MS = 20_000;
-const VEND_PATIENCE_MS = 10 * 60_000;
+const SETTLING_PATIENCE_MS = 5 * 60_000;
 
 /** Vends accounts and kills the service on the way, then looks at what is there. Leaves nothing running. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignReport> {
@@ -72,7 +72,10 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
 
 async function campaign(options: CampaignOptions, place: Killable): Promise<CampaignReport> {
   const startedAt = Date.now();
-  const until = startedAt + VEND_PATIENCE_MS;
+  const until =
+    startedAt +
+    SETTLING_PATIENCE_MS +
+    (options.firstBoot.length + options.moments.length) * MOMENT_PATIENCE_MS;
   const kills: Kill[] = [];
   for (const moment of options.firstBoot) {
     place.start();
@@ -82,60 +85,16 @@ async function campaign(options: CampaignOptions, place: Killable): Promise<Camp
   await place.ready();
 
   const operator = await signIn(place.url, 'ops@example.com', [], ['operator', 'auditor'], until);
-  const vends: Vend[] = [];
-  const errands: Promise<unknown>[] = [];
-  const failures: unknown[] = [];
-  /** Spread over the kills, so that every kill finds one on its way. */
-  const sendUpTo = (due: number) => {
-    while (vends.length < Math.min(due, options.vends)) {
-      const vend = newVend(vends.length + 1);
-      vends.push(vend);
-      const errand = vendStubbornly(place.url, vend, options.coin(), until);
-      errands.push(errand.catch((error: unknown) => failures.push(error)));
-    }
-  };
-  const ledger: Place = { after: undefined };
-  const tail = openJournalTail(join(place.awsDir, 'journal.ndjson'));
-  tail.skip();
-  await skipFacts(operator, ledger);
-  const allSettled = async () => {
-    for (const vend of vends) if (!(await hasSettled(operator, vend, until))) return false;
-    return true;
-  };
-
-  for (const [index, moment] of options.moments.entries()) {
-    sendUpTo(Math.ceil((options.vends * (index + 1)) / options.moments.length));
-    const patienceOver = Date.now() + MOMENT_PATIENCE_MS;
-    const idle = setInterval(() => {
-      void allSettled().then((settled) => settled && sendUpTo(vends.length + 1));
-    }, 1_000);
-    const giveUp = () => Date.now() > patienceOver;
-    const hit =
-      moment.kind === 'fact'
-        ? await waitForFact(moment.type, operator, ledger, giveUp)
-        : moment.kind === 'state' || moment.kind === 'aws'
-          ? await waitForState(moment, tail, giveUp)
-          : true;
-    clearInterval(idle);
-    await killAt(moment, place, options, kills, hit);
-    if (!options.patient) tail.skip();
-    if (moment.kind !== 'cut') place.start();
-    // The next moment may come while it starts.
-    const next = options.moments[index + 1];
-    if (next?.kind === 'start' || options.patient) continue;
-    await place.ready();
-    await skipFacts(operator, ledger);
-  }
+  const errands = openErrands(options, place.url, operator, until);
+  await killOnTheWay(options, place, operator, errands, kills);
   await place.ready();
   const servesSince = Date.now();
-  sendUpTo(options.vends);
-  await Promise.all(errands);
-  if (failures.length > 0) throw failures[0];
-  while (!(await allSettled()) && Date.now() < until) await sleep(100);
+  await errands.finish();
   const settledAfterSeconds = (Date.now() - servesSince) / 1000;
   await drained(place);
 
   const verdict = newVerdict();
+  const { vends } = errands;
   const person = (vend: Vend) =>
     signIn(place.url, vend.body.owner.email, [vend.body.team], ['requester'], until);
   const timelines = await askService(verdict, vends, operator, person, until);
@@ -150,6 +109,78 @@ async function campaign(options: CampaignOptions, place: Killable): Promise<Camp
     retries: vends.reduce((sum, vend) => sum + vend.retries, 0),
     settledAfterSeconds,
     seconds: (Date.now() - startedAt) / 1000,
+  };
+}
+
+async function killOnTheWay(
+  options: CampaignOptions,
+  place: Killable,
+  operator: Client,
+  errands: Errands,
+  kills: Kill[],
+): Promise<void> {
+  const { moments, patient } = options;
+  const ledger: Place = { after: undefined };
+  const tail = openJournalTail(join(place.awsDir, 'journal.ndjson'));
+  tail.skip();
+  await skipFacts(operator, ledger);
+  for (const [index, moment] of moments.entries()) {
+    // Spread over the kills, so that every kill finds a vend on its way.
+    errands.sendUpTo(Math.ceil((options.vends * (index + 1)) / moments.length));
+    const idle = setInterval(() => void errands.sendWhenIdle(), 1_000);
+    const patienceOver = Date.now() + MOMENT_PATIENCE_MS;
+    const giveUp = () => Date.now() > patienceOver;
+    const hit =
+      moment.kind === 'fact'
+        ? await waitForFact(moment.type, operator, ledger, giveUp)
+        : moment.kind === 'state' || moment.kind === 'aws'
+          ? await waitForState(moment, tail, giveUp)
+          : true;
+    clearInterval(idle);
+    await killAt(moment, place, options, kills, hit);
+    if (!patient) tail.skip();
+    if (moment.kind !== 'cut') place.start();
+    // The next moment may come while it starts.
+    if (patient || moments[index + 1]?.kind === 'start') continue;
+    await place.ready();
+    await skipFacts(operator, ledger);
+  }
+}
+
+type Errands = ReturnType<typeof openErrands>;
+
+/** The requesters, each on its own way. */
+function openErrands({ vends: wanted, coin }: CampaignOptions, url: string, operator: Client, until: number) {
+  const vends: Vend[] = [];
+  const under: Promise<unknown>[] = [];
+  const failures: unknown[] = [];
+  const sendUpTo = (due: number) => {
+    while (vends.length < Math.min(due, wanted)) {
+      const vend = newVend(vends.length + 1);
+      vends.push(vend);
+      under.push(vendStubbornly(url, vend, coin(), until).catch((error: unknown) => failures.push(error)));
+    }
+  };
+  const allSettled = async () => {
+    for (const vend of vends) if (!(await hasSettled(operator, vend, until))) return false;
+    return true;
+  };
+  return {
+    vends,
+    sendUpTo,
+    /** One more when all others are done: nothing would come of waiting. */
+    sendWhenIdle: () =>
+      allSettled().then(
+        (settled) => settled && sendUpTo(vends.length + 1),
+        (error: unknown) => failures.push(error),
+      ),
+    /** Sends the rest and waits until everything is settled, or the time is up. */
+    async finish() {
+      sendUpTo(wanted);
+      await Promise.all(under);
+      if (failures.length > 0) throw failures[0];
+      while (!(await allSettled()) && Date.now() < until) await sleep(100);
+    },
   };
 }
 

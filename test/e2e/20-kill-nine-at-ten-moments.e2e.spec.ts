@@ -35,6 +35,8 @@ describe('kill -9 of the process at ten different moments of a vend', () => {
     });
     expect(report.kills).toHaveLength(10);
     expect(report.kills.filter((kill) => !kill.hit)).toEqual([]);
+    // Their order is the vend's, so ten moments were ten: between two of them the ledger has mostly grown.
+    expect(new Set(report.kills.map((kill) => kill.lastFact)).size).toBeGreaterThanOrEqual(5);
     const { duplicates, lost, stuck } = report;
     expect({ duplicates, lost, stuck }).toEqual({ duplicates: [], lost: [], stuck: [] });
   });

@@ -23,7 +23,7 @@ const parts = [
       'run',
       '--project',
       'unit',
-      '--reporter=dot',
+      '--reporter=default',
       '--reporter=./test/support/reporter.ts',
     ],
   },

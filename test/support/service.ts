@@ -21,6 +21,7 @@ import type { Incoming } from '../../services/inbox/incoming.ts';
 import type { Ask, AskKind, WorkflowFact, WorkflowFactType } from '../../services/inbox/message.schema.ts';
 import { systemIds } from '../../services/kernel/ids.node.ts';
 import { openSecrets } from '../../services/kernel/secrets.node.ts';
+import { factsOfRequests } from '../../services/ledger/ledger.pg.ts';
 import { readAssets } from '../../services/planning/assets.node.ts';
 import { openPlanner } from '../../services/planning/planner.pg.ts';
 import { exampleSnapshot, MANAGEMENT_ACCOUNT } from '../../services/reconciliation/snapshot.fixture.ts';
@@ -30,12 +31,18 @@ import type { AccountRequest } from '../../services/requests/request.schema.ts';
 import { submit } from '../../services/requests/requests.pg.ts';
 
 let read: ReturnType<typeof readAssets> | undefined;
-const assets = () => (read ??= readAssets());
+const assets = () => {
+  read ??= readAssets();
+  return read;
+};
 
 /** A clock that tests move; it never stands still for two calls, so that nothing depends on equal times. */
 export function testClock(start = '2026-03-04T10:00:00.000Z') {
   let ms = Date.parse(start);
-  return { now: () => new Date(ms++), advance: (by: number) => void (ms += by) };
+  const advance = (by: number) => {
+    ms += by;
+  };
+  return { now: () => new Date(ms++), advance };
 }
 
 export const silent = pino({ level: 'silent' });
@@ -110,6 +117,18 @@ export function openService(database: Database) {
       const { requestId } = await submit(deps, person(team, ['requester']), body, key);
       const [row] = await orm.select().from(accountRequests).where(eq(accountRequests.id, requestId));
       return { requestId, planDigest: row?.planDigest ?? '', team, body };
+    },
+    status: (vend: Pick<Vend, 'requestId'>) => statusOf(orm, vend.requestId),
+    answer: (vend: Pick<Vend, 'requestId'>, order: number) => answerTo(orm, `${vend.requestId}:${order}`),
+    types: async (vend: Pick<Vend, 'requestId'>) =>
+      (await factsOfRequests(orm, [vend.requestId])).map((f) => f.type),
+    /** How many of e-mail, name and addresses a request holds. */
+    async holdsOf({ requestId }: Pick<Vend, 'requestId'>): Promise<number> {
+      const tables = [emailHolds, nameHolds, cidrHolds];
+      const rows = await Promise.all(
+        tables.map((t) => orm.select().from(t).where(eq(t.requestId, requestId))),
+      );
+      return rows.flat().length;
     },
     decide: (vend: Vend, decision: 'approve' | 'deny' = 'approve', subject = 'ben@example.com') =>
       decide(deps, person(vend.team, ['approver'], subject), {

@@ -1,0 +1,106 @@
+import { expect } from 'vitest';
+import type { Database } from '../../db/client.ts';
+import type { Principal } from '../../services/access/principal.ts';
+import { issueLocalToken } from '../../services/access/token.ts';
+import { createApp } from '../../services/app.ts';
+import { PROBLEM_CODES } from '../../services/http/problem-codes.ts';
+import { systemClock, systemIds } from '../../services/kernel/ids.node.ts';
+import { openBell } from '../../services/ledger/bell.ts';
+import { requestWith } from '../../services/requests/request.fixture.ts';
+import { openService, person, silent, unique } from './service.ts';
+
+export const HOST = '127.0.0.1:8080';
+
+// biome-ignore lint/suspicious/noExplicitAny: bodies of many routes; each spec knows its own
+export type Answer = { status: number; headers: Headers; body: any; text: string };
+
+export type CallOptions = {
+  /** Signs in as this person. */
+  who?: Principal | undefined;
+  body?: unknown;
+  /** Sent as it is, in place of `body`. */
+  raw?: string;
+  headers?: Record<string, string>;
+};
+
+/** The HTTP application without a socket, over a database of the caller's. */
+export function openApp(database: Database) {
+  const service = openService(database);
+  const key = service.secrets.key('local-tokens');
+  let peer: string | undefined = '127.0.0.1';
+  const deps = {
+    ...service.deps,
+    database,
+    // Signatures and tokens are checked against real time.
+    clock: systemClock,
+    ids: systemIds,
+    log: silent,
+    bell: openBell(),
+    catalogue: service.assets.catalogue,
+    blueprints: service.assets.blueprintCatalogue,
+  };
+  const app = createApp({ ...deps, local: { peer: () => peer } });
+  const tokenOf = (who: Principal) => issueLocalToken(key, who, Date.now());
+
+  async function call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+    const headers = new Headers({ host: HOST, ...options.headers });
+    if (options.who) headers.set('authorization', `Bearer ${await tokenOf(options.who)}`);
+    const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
+    if (options.body !== undefined && !headers.has('content-type')) {
+      headers.set('content-type', 'application/json');
+    }
+    const init = { method, headers, ...(body === undefined ? {} : { body }) };
+    const response = await app.request(`http://${HOST}${path}`, init);
+    const text = await response.text();
+    const isJson = (response.headers.get('content-type') ?? '').includes('json');
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson ? JSON.parse(text) : undefined,
+      text,
+    };
+  }
+
+  return {
+    service,
+    app,
+    key,
+    call,
+    tokenOf,
+    /** The same application as it is in front of a real AWS. */
+    withoutLocalMode: () => createApp({ ...deps, local: null }),
+    /** Where the next calls come from. */
+    comeFrom(address: string | undefined) {
+      peer = address;
+    },
+    send: (team: string, body: unknown, headers: Record<string, string> = {}) =>
+      call('POST', '/v1/account-requests', { who: person(team, ['requester']), body, headers }),
+  };
+}
+export type App = ReturnType<typeof openApp>;
+
+/** A request that nobody else has sent. */
+export const newBody = (team: string, changes: object = {}) => ({
+  ...requestWith({ team, access: [] }),
+  account: {
+    name: unique('acc'),
+    email: `${unique('m')}@example.com`,
+    organizationalUnitId: 'ou-ab12-workloads',
+  },
+  ...changes,
+});
+
+/** RFC 9457, with a type that leads to words. */
+export function expectProblem(answer: Answer, status: number, code?: string): void {
+  expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  expect(answer.body).toMatchObject({
+    status,
+    title: expect.any(String),
+    detail: expect.any(String),
+    instance: expect.stringMatching(/^\//),
+  });
+  expect(answer.status).toBe(status);
+  const used = /^\/docs\/problems#(.+)$/.exec(answer.body.type)?.[1] ?? '';
+  expect(PROBLEM_CODES).toHaveProperty([used]);
+  if (code !== undefined) expect(used).toBe(code);
+}
