@@ -113,7 +113,9 @@ async function showAccount(client: Client, accountId: string): Promise<void> {
   const inherited = items.filter((item) => item.kind === 'inherited');
   say(`Guardrails (${items.length})`);
   for (const item of items) if (item.kind !== 'inherited') say(`  ${item.kind.padEnd(10)}  ${item.control}`);
-  say(`  inherited   ${inherited.length} from the organizational unit, ${inherited[0]?.control ?? ''} and so on`);
+  say(
+    `  inherited   ${inherited.length} from the organizational unit, ${inherited[0]?.control ?? ''} and so on`,
+  );
 }
 
 async function showTimeline(client: Client, id: string): Promise<void> {

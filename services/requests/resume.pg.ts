@@ -32,10 +32,16 @@ export async function resume(deps: ApprovalDeps, who: Principal, requestId: stri
     }
     const now = deps.clock.now();
     const facts = await factsOfRequests(tx, [requestId]);
+    const quarantined = facts
+      .filter((f) => f.type === 'AccountQuarantined')
+      .sort((a, b) => a.version - b.version)
+      .at(-1);
     const ask = await openAsk(tx, requestId, 'repair');
     if (!ask) {
+      // An execution that ended before this quarantine was redriven already; its repair ask is on the way.
       const broken = facts
         .filter((f) => f.type === 'ExecutionStatusChanged' && f.data.status !== 'RUNNING')
+        .filter((f) => f.version > Date.parse(quarantined?.occurredAt ?? '1970-01-01'))
         .sort((a, b) => a.version - b.version)
         .at(-1);
       if (!broken) {
@@ -54,11 +60,7 @@ export async function resume(deps: ApprovalDeps, who: Principal, requestId: stri
       );
       return;
     }
-    const step = facts
-      .filter((f) => f.type === 'AccountQuarantined')
-      .sort((a, b) => a.version - b.version)
-      .at(-1)?.data.step;
-    if (NEEDS_SLOT.includes(String(step))) {
+    if (NEEDS_SLOT.includes(String(quarantined?.data.step))) {
       await queueForSlot(tx, { requestId, team: request.team, purpose: 'repair' }, now);
       await grantSlots(tx, now);
     } else {
