@@ -41,7 +41,11 @@ async function outcome(asked: RequestAnswer, at: TestService = jetway) {
     policies: at.cloud.policiesOf(id).map((p) => p.Name),
     stacks: at.cloud.stacksOf(id).map((s) => `${s.StackName} ${s.StackStatus}`),
     people: at.cloud.assignmentsOf(id).length,
-    facts: facts.map((f) => f.type).filter((type) => type !== 'ExecutionStatusChanged'),
+    // As a set: a click may be read before or after the question.
+    facts: facts
+      .map((f) => f.type)
+      .filter((type) => type !== 'ExecutionStatusChanged')
+      .sort(),
     compliance: (await at.as('operator').get(`/v1/accounts/${id}/compliance`)).body.items.map(
       (i: { control: string; kind: string }) => `${i.kind} ${i.control}`,
     ),

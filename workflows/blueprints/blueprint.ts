@@ -13,7 +13,6 @@ const Component = z.strictObject({
   /** The part of the request's parameters that shapes this component; without that part it is left out. */
   parameters: ParameterName.optional(),
 });
-type BlueprintComponent = z.infer<typeof Component>;
 
 const Blueprint = z.strictObject({
   name: Name,
