@@ -33,8 +33,9 @@ document.getElementById('sign-in').addEventListener('submit', async (event) => {
     method: 'POST', headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ subject: form.get('subject'), teams: list('teams'), roles: list('roles') }),
   });
-  if (answer.ok) { location.href = '/'; return; }
+  // Read to its end first: leaving the page would cut the answer off.
   const problem = await answer.json();
+  if (answer.ok) { location.href = '/'; return; }
   event.target.querySelector('[role=status]').textContent = problem.detail + ' ' + (problem.errors ?? []).map((e) => e.pointer + ' ' + e.message).join('; ');
 });
 `;
