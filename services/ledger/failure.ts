@@ -93,6 +93,22 @@ const REJECTIONS: Record<string, { title: string; nextAction: string }> = {
     title: 'The Account Factory version of the plan is no longer active',
     nextAction: 'Send the request again: it will be planned with the active version.',
   },
+  'ou-renamed': {
+    title: 'The organizational unit was renamed after the plan was made',
+    nextAction: 'Send the request again: it will be planned with the name of now.',
+  },
+  'check-failed': {
+    title: 'AWS did not answer the checks before the account was asked for',
+    nextAction: 'No account was made. Send the request again; tell the operators if it happens twice.',
+  },
+  'provision-refused': {
+    title: 'Service Catalog refused the request',
+    nextAction: 'No account was made. Mend what AWS names in the detail and send the request again.',
+  },
+  'approval-refused': {
+    title: 'The approval could not be confirmed',
+    nextAction: 'No account was made. Send the request again and have it approved.',
+  },
   'policy-slots': {
     title: 'The guardrail policies no longer fit',
     nextAction:
