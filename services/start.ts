@@ -102,7 +102,7 @@ async function open(
 
   const queue = await openInboxQueue(clients.sqs, (err) => log.error({ err }, 'inbox queue'));
   const trusted = { managementAccountId: config.managementAccountId };
-  const inbox = startInbox(queue, { ...deps, trusted: async () => trusted }, log);
+  const inbox = startInbox(queue, { ...deps, trusted }, log);
   closers.push(() => inbox.stop());
 
   const reconcile = (reason: string) =>

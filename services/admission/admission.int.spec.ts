@@ -5,9 +5,9 @@ import { databases, type OpenedDatabase } from '../../test/support/databases.ts'
 import { executionEvent, newAccountId, underWay } from '../../test/support/messages.ts';
 import { askOf, factOf, openService, person, type Service, type Vend } from '../../test/support/service.ts';
 import { cancel } from '../approvals/approvals.pg.ts';
-import { accountOperations } from '../inbox/inbox.pg.ts';
 import type { Incoming } from '../inbox/incoming.ts';
 import { exampleSnapshot, snapshotWith } from '../reconciliation/snapshot.fixture.ts';
+import { accountOperations } from './admission.pg.ts';
 
 describe.each(databases)('slots and holds on $name', ({ open }) => {
   let opened: OpenedDatabase;

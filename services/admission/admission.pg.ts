@@ -44,7 +44,6 @@ export async function grantSlots(tx: Orm, now: Date): Promise<string[]> {
     .where(inArray(admissions.state, ['waiting', 'held']))
     .orderBy(asc(admissions.position));
   const held = open.filter((a) => a.state === 'held');
-  // A slot that is held but whose ask is still open (a new attempt asked again) is simply confirmed.
   const chosen = admit(
     open.filter((a) => a.state === 'waiting'),
     held,
@@ -73,7 +72,8 @@ export async function grantSlots(tx: Orm, now: Date): Promise<string[]> {
       now,
     );
   }
-  // A repair ask is answered by the grant that a person asked for, never by a slot that is still held from before.
+  // An admission ask of a vend that holds its slot already comes from a new attempt and is simply confirmed. A repair ask
+  // is answered by the grant that a person asked for, never by a slot that is still held from before.
   const answered = open.filter(
     (a) => chosen.includes(a.requestId) || (a.state === 'held' && a.purpose === 'admission'),
   );
@@ -82,6 +82,18 @@ export async function grantSlots(tx: Orm, now: Date): Promise<string[]> {
     await answerOpenAsk(tx, { requestId, kind: purpose === 'repair' ? 'repair' : 'admission', answer, now });
   }
   return chosen;
+}
+
+/** How many vends hold a slot, and how many wait for one. */
+export async function accountOperations(orm: Orm): Promise<{ held: number; waiting: number }> {
+  const rows = await orm
+    .select({ state: admissions.state })
+    .from(admissions)
+    .where(inArray(admissions.state, ['held', 'waiting']));
+  return {
+    held: rows.filter((r) => r.state === 'held').length,
+    waiting: rows.filter((r) => r.state === 'waiting').length,
+  };
 }
 
 /** The live quota, as the newest snapshot read it. */

@@ -14,7 +14,7 @@ import {
 } from '../../test/support/service.ts';
 import type { Role } from '../access/principal.ts';
 import { factsOfRequests } from '../ledger/ledger.pg.ts';
-import { cancel, confirm, decide } from './approvals.pg.ts';
+import { cancel, confirm } from './approvals.pg.ts';
 
 describe.each(databases)('cancel and confirmation on $name', ({ open }) => {
   let opened: OpenedDatabase;
@@ -27,14 +27,6 @@ describe.each(databases)('cancel and confirmation on $name', ({ open }) => {
   afterAll(() => opened.close());
   beforeEach(() => service.reset());
 
-  const _decideAs = (vend: Vend, roles: Role[], team: string, subject: string, changes: object = {}) =>
-    decide(service.deps, person(team, roles, subject), {
-      requestId: vend.requestId,
-      decision: 'approve',
-      planDigest: vend.planDigest,
-      via: 'api',
-      ...changes,
-    });
   const cancelAs = (vend: Vend, subject = 'ana@example.com', roles: Role[] = ['requester']) =>
     cancel(service.deps, person(vend.team, roles, subject), vend.requestId);
   const confirmNow = (vend: Vend, digest = vend.planDigest) =>

@@ -2,7 +2,6 @@ import { eq, inArray, sql } from 'drizzle-orm';
 import { type Orm, rowsOf, transact } from '../../db/client.ts';
 import {
   accountRequests,
-  admissions,
   cancellations,
   decisions,
   pendingWakes,
@@ -23,19 +22,20 @@ import { fenceAnswer, releaseFences } from './fence.pg.ts';
 import type { Incoming } from './incoming.ts';
 import type { Ask, WorkflowFact } from './message.schema.ts';
 
-export type InboxDeps = { orm: Orm; clock: Clock; secrets: Secrets; trusted: () => Promise<TrustedSource> };
+export type InboxDeps = { orm: Orm; clock: Clock; secrets: Secrets; trusted: TrustedSource };
 
 /**
  * Takes a batch of messages in one transaction: facts are appended, asks are parked and met by what is known already,
  * projections are folded, answers leave through the outbox. All or nothing; a redelivery changes nothing.
  */
 export async function receive(deps: InboxDeps, batch: readonly Incoming[]): Promise<void> {
-  const trusted = batch.some((m) => m.kind === 'event') ? await deps.trusted() : { managementAccountId: '' };
   await transact(deps.orm, async (tx) => {
     const now = deps.clock.now();
     const asks = batch.flatMap((m) => (m.kind === 'ask' ? [m.ask] : []));
     const workflowFacts = batch.flatMap((m) => (m.kind === 'fact' ? [m.fact] : []));
-    const readings = batch.flatMap((m) => (m.kind === 'event' ? [readEnvelope(m.envelope, trusted)] : []));
+    const readings = batch.flatMap((m) =>
+      m.kind === 'event' ? [readEnvelope(m.envelope, deps.trusted)] : [],
+    );
     await lockRequests(tx, [...asks, ...workflowFacts]);
 
     const parked: Ask[] = [];
@@ -243,16 +243,4 @@ async function meetConfirmation(
     await projectRequests(tx, [requestId], now);
   }
   await answerAsk(tx, ask.id, answer, now);
-}
-
-/** Vends that hold a slot or wait for one: what the dashboard and the tests count. */
-export async function accountOperations(orm: Orm): Promise<{ held: number; waiting: number }> {
-  const rows = await orm
-    .select({ state: admissions.state })
-    .from(admissions)
-    .where(inArray(admissions.state, ['held', 'waiting']));
-  return {
-    held: rows.filter((r) => r.state === 'held').length,
-    waiting: rows.filter((r) => r.state === 'waiting').length,
-  };
 }

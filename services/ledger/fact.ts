@@ -50,7 +50,6 @@ export const INTERNAL_TYPES = [
   'AccessAssigned',
   'VendResumed',
   'AccountFenced',
-  'AccountObserved',
   'OrganizationReconciled',
   'ControlTowerAccountEvent',
   'AccountCreateResult',

@@ -51,7 +51,7 @@ export function packGuardrails(
       `${controls || 'a guardrail'} would deny ${locked.action} to the workflow itself, so the vend could not finish`,
     );
   }
-  // The OU's controls that the catalogue knows, mandatory ones first: what the read-back will look for.
+  // The OU's controls that the catalogue knows, by id: what the read-back will look for.
   const inherited = [...onChain].filter((id) => catalogue.byId.has(id)).sort();
   return { packed, inherited, detective: wanted.filter((g) => attachmentOf(g.control) === 'rule') };
 }

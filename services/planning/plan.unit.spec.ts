@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf } from '../kernel/canonical-json.ts';
-import type { FieldError } from '../kernel/errors.ts';
 import {
   exampleSnapshot,
   MANDATORY_CONTROLS,
@@ -18,13 +17,6 @@ function planned(request = requestWith(), context = contextWith()): AccountPlan 
   return result.plan;
 }
 
-function _refused(request = requestWith(), context = contextWith()): FieldError[] {
-  const result = planAccount(request, context);
-  if ('plan' in result) throw new Error('the plan was not refused');
-  return result.errors;
-}
-
-const _pointers = (errors: FieldError[]) => errors.map((e) => e.pointer);
 const inUnit = (organizationalUnitId: string) => requestWith({ account: { organizationalUnitId } });
 
 describe('a plan', () => {

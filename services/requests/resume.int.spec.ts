@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { transact } from '../../db/client.ts';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
 import {
   answerTo,
@@ -11,7 +10,6 @@ import {
   type Vend,
 } from '../../test/support/service.ts';
 import type { Role } from '../access/principal.ts';
-import { cancel, confirm, decide } from '../approvals/approvals.pg.ts';
 import { factsOfRequests } from '../ledger/ledger.pg.ts';
 import { resume } from './resume.pg.ts';
 
@@ -25,19 +23,6 @@ describe.each(databases)('resuming on $name', ({ open }) => {
   });
   afterAll(() => opened.close());
   beforeEach(() => service.reset());
-
-  const _decideAs = (vend: Vend, roles: Role[], team: string, subject: string, changes: object = {}) =>
-    decide(service.deps, person(team, roles, subject), {
-      requestId: vend.requestId,
-      decision: 'approve',
-      planDigest: vend.planDigest,
-      via: 'api',
-      ...changes,
-    });
-  const _cancelAs = (vend: Vend, subject = 'ana@example.com', roles: Role[] = ['requester']) =>
-    cancel(service.deps, person(vend.team, roles, subject), vend.requestId);
-  const _confirmNow = (vend: Vend, digest = vend.planDigest) =>
-    transact(service.orm, (tx) => confirm(tx, service.deps, vend.requestId, digest));
 
   describe('a resume', () => {
     const resumeAs = (vend: Vend, roles: Role[], team = 'other') =>

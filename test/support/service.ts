@@ -68,7 +68,7 @@ export function openService(database: Database) {
     clock,
     secrets,
     ids: systemIds,
-    trusted: async () => ({ managementAccountId: MANAGEMENT_ACCOUNT }),
+    trusted: { managementAccountId: MANAGEMENT_ACCOUNT },
     plan: openPlanner({
       ...assets(),
       orm,
