@@ -9,7 +9,7 @@ import { ACCOUNTS, EMAILS, POLICIES, UNITS } from './services/organizations/tree
 import { PRODUCTS, type Product } from './services/service-catalog/documents.ts';
 import type { LandingZone, World } from './world.ts';
 
-/** The example landing zone: home and only governed Region us-east-1. */
+/** The example landing zone: home Region us-east-1, and eu-west-1 governed too. */
 export const EXAMPLE_LANDING_ZONE: LandingZone = {
   managementAccountId: '111122223333',
   logArchiveAccountId: '222233334444',
@@ -17,7 +17,7 @@ export const EXAMPLE_LANDING_ZONE: LandingZone = {
   organizationId: 'o-exampleorg1',
   rootId: 'r-ab12',
   homeRegion: 'us-east-1',
-  governedRegions: ['us-east-1'],
+  governedRegions: ['us-east-1', 'eu-west-1'],
 };
 
 /** Texts of the policies that fence accounts: one for everything under the root itself, one to attach. */

@@ -89,7 +89,7 @@ export function readGuardrails(
 ): ChosenControl[] | undefined {
   const { snapshot } = context;
   const defaults = {
-    governedRegions: [snapshot.homeRegion],
+    governedRegions: snapshot.governedRegions,
     homeRegion: snapshot.homeRegion,
     organizationId: snapshot.organizationId,
   };

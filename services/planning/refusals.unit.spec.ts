@@ -163,7 +163,7 @@ describe('a plan is refused, with the pointer of what stands in the way', () => 
       {
         action: 'ec2:DescribeVpcs',
         principalArn: 'arn:aws:iam::000000000000:role/someone',
-        region: 'eu-west-1',
+        region: 'sa-east-1',
       },
     ];
     const errors = refused(
@@ -174,7 +174,7 @@ describe('a plan is refused, with the pointer of what stands in the way', () => 
     expect(errors[0]?.message).toContain('AWS-GR_REGION_DENY would deny ec2:DescribeVpcs');
   });
 
-  it('the workflow as it is passes the Region deny of the home Region', () => {
+  it('the workflow as it is passes the Region deny of the governed Regions', () => {
     expect(planned(requestWith({ guardrails: ['AWS-GR_REGION_DENY'] })).guardrails.preventive).toHaveLength(
       1,
     );

@@ -56,6 +56,7 @@ export function assembleSnapshot(id: string, takenAt: string, parts: readonly Pa
       managementAccountId: organization.Organization.MasterAccountId,
       rootId: organization.Root.Id,
       homeRegion: organization.HomeRegion,
+      governedRegions: homeFirst(organization.HomeRegion, organization.LandingZone.governedRegions),
       landingZoneVersion: organization.LandingZone.version,
       units: all('unit').map((u) => ({
         id: u.Id,
@@ -92,6 +93,12 @@ export function assembleSnapshot(id: string, takenAt: string, parts: readonly Pa
     },
   };
 }
+
+/** The landing zone's home Region is governed whether or not its manifest says so. */
+const homeFirst = (home: string, governed: readonly string[]): string[] => [
+  home,
+  ...[...new Set(governed)].filter((region) => region !== home).sort(),
+];
 
 /** `arn:aws:controltower:<region>::control/<id>` → `<id>` */
 export const controlId = (identifier: string): string => identifier.slice(identifier.lastIndexOf('/') + 1);

@@ -43,6 +43,18 @@ describe('assembleSnapshot', () => {
     expect(assembleSnapshot(id, takenAt, parts).snapshot.accountOperations).toBeNull();
   });
 
+  it.each([
+    [['us-east-1'], ['us-east-1']],
+    [[], ['us-east-1']],
+    [
+      ['sa-east-1', 'us-east-1', 'eu-west-1', 'sa-east-1'],
+      ['us-east-1', 'eu-west-1', 'sa-east-1'],
+    ],
+  ])('governs the home Region first, then the others of the manifest: %j', (governedRegions, expected) => {
+    const parts = partsOf({ ...exampleSnapshot, governedRegions });
+    expect(assembleSnapshot(id, takenAt, parts).snapshot.governedRegions).toEqual(expected);
+  });
+
   it('lists every account with its place', () => {
     expect(assembleSnapshot(id, takenAt, partsOf()).accounts).toMatchObject([
       { accountId: '111122223333', parentId: 'r-ab12' },

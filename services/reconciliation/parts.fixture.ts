@@ -54,6 +54,7 @@ export function partsOf(snapshot: OrganizationSnapshot = exampleSnapshot): Part[
           arn: 'arn:aws:controltower:us-east-1:111122223333:landingzone/A',
           version: s.landingZoneVersion,
           status: 'ACTIVE',
+          governedRegions: s.governedRegions,
         },
         HomeRegion: s.homeRegion,
       },

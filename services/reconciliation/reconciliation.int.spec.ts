@@ -59,6 +59,16 @@ describe.each(databases)('snapshots of the organization on $name', ({ open }) =>
     expect(await partsLeft()).toEqual([]);
   });
 
+  it('of an older version count as none until the next reconcile', async () => {
+    await service.receive(...messagesOf(id));
+    const { governedRegions: _, ...older } = exampleSnapshot;
+    await service.orm
+      .update(organizationSnapshots)
+      .set({ content: older })
+      .where(eq(organizationSnapshots.id, id));
+    expect(await newest()).toBeUndefined();
+  });
+
   it('take their parts in any order, and twice', async () => {
     const messages = messagesOf(id);
     await service.receive(...[...messages].reverse().slice(0, 5));

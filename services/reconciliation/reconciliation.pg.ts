@@ -33,7 +33,10 @@ export async function requestReconcile(tx: Orm, ids: Ids, reason: string, now: D
   return id;
 }
 
-/** The newest whole snapshot; undefined before the first. */
+/**
+ * The newest whole snapshot; undefined before the first. One that an older version wrote in another shape counts as
+ * none: the reconcile at start writes it anew.
+ */
 export async function newestSnapshot(orm: Orm): Promise<OrganizationSnapshot | undefined> {
   const [row] = await orm
     .select({ content: organizationSnapshots.content })
@@ -41,7 +44,7 @@ export async function newestSnapshot(orm: Orm): Promise<OrganizationSnapshot | u
     .where(and(isNotNull(organizationSnapshots.content), isNotNull(organizationSnapshots.completedAt)))
     .orderBy(desc(organizationSnapshots.completedAt))
     .limit(1);
-  return row === undefined ? undefined : OrganizationSnapshot.parse(row.content);
+  return row === undefined ? undefined : OrganizationSnapshot.safeParse(row.content).data;
 }
 
 /** Why the newest reconcile failed, while there is no snapshot yet. */

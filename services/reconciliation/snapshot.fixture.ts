@@ -34,6 +34,7 @@ export const exampleSnapshot: OrganizationSnapshot = OrganizationSnapshot.parse(
   managementAccountId: MANAGEMENT_ACCOUNT,
   rootId: 'r-ab12',
   homeRegion: 'us-east-1',
+  governedRegions: ['us-east-1', 'eu-west-1'],
   landingZoneVersion: '3.3',
   units: [
     {

@@ -7,7 +7,12 @@ export const SnapshotPartKinds = {
   organization: z.looseObject({
     Organization: z.looseObject({ Id: id, MasterAccountId: id }),
     Root: z.looseObject({ Id: id }),
-    LandingZone: z.looseObject({ arn: z.string(), version: z.string(), status: z.string().optional() }),
+    LandingZone: z.looseObject({
+      arn: z.string(),
+      version: z.string(),
+      status: z.string().optional(),
+      governedRegions: z.array(z.string()).default([]),
+    }),
     HomeRegion: z.string(),
   }),
   unit: z.looseObject({
@@ -82,6 +87,8 @@ export const OrganizationSnapshot = z.strictObject({
   managementAccountId: z.string(),
   rootId: z.string(),
   homeRegion: z.string(),
+  /** Regions that the landing zone governs: the home Region first, the others by name. */
+  governedRegions: z.array(z.string()).min(1),
   landingZoneVersion: z.string(),
   units: z.array(
     z.strictObject({

@@ -65,6 +65,7 @@ describe('a whole organization', async () => {
           arn: 'arn:aws:controltower:us-east-1:111122223333:landingzone/1A2B3C4D5E6F7G8H',
           version: '3.3',
           status: 'ACTIVE',
+          governedRegions: ['us-east-1', 'eu-west-1'],
         },
         HomeRegion: 'us-east-1',
       },

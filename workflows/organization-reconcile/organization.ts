@@ -60,7 +60,7 @@ export const organization: States = {
     assign: {
       landingZone: expr(
         `$states.result.LandingZone.{'arn': $landingZoneArn, 'version': Version, 'status': Status,
-          'latestAvailableVersion': LatestAvailableVersion}`,
+          'latestAvailableVersion': LatestAvailableVersion, 'governedRegions': [Manifest.governedRegions]}`,
       ),
     },
     next: 'Part: the organization',

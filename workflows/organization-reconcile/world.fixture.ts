@@ -53,7 +53,11 @@ export function organizationWorld() {
     }),
     'controltower:listLandingZones': () => ({ LandingZones: state.landingZones }),
     'controltower:getLandingZone': () => ({
-      LandingZone: { Version: '3.3', Status: 'ACTIVE', Manifest: {} },
+      LandingZone: {
+        Version: '3.3',
+        Status: 'ACTIVE',
+        Manifest: { governedRegions: ['us-east-1', 'eu-west-1'] },
+      },
     }),
     'organizations:listPoliciesForTarget': ({ NextToken }) => {
       const names = ['FullAWSAccess', 'one', 'two'];

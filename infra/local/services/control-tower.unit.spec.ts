@@ -64,7 +64,7 @@ describe('a control', () => {
       {
         controlIdentifier: VOLUMES,
         statusSummary: { status: 'SUCCEEDED', lastOperationIdentifier: operationIdentifier },
-        targetRegions: [{ name: 'us-east-1' }],
+        targetRegions: [{ name: 'us-east-1' }, { name: 'eu-west-1' }],
       },
     );
     const events = aws.received().filter(({ source }) => source === 'aws.controltower');
