@@ -32,7 +32,8 @@ export type PolicyDecision = {
   why?: string;
 };
 
-/** What AWS attaches everywhere when service control policies are switched on. */
+/** What AWS attaches everywhere when service control policies are switched on. Everybody's has this id and content. */
+export const FULL_AWS_ACCESS_ID = 'p-FullAWSAccess';
 export const FULL_AWS_ACCESS =
   '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
 

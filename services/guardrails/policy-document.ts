@@ -72,6 +72,7 @@ export function parsePolicy(content: string): PolicyDocument {
 }
 
 function readJson(content: string): unknown {
+  if (content === '') throw new PolicyDocumentError('its content is not known');
   try {
     return JSON.parse(content);
   } catch (cause) {

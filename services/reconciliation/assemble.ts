@@ -46,6 +46,7 @@ export function assembleSnapshot(id: string, takenAt: string, parts: readonly Pa
       joinedAt: a.JoinedTimestamp ?? null,
     })),
   );
+  const contents = new Map(all('policy').map((p) => [p.PolicyId, { content: p.Content }]));
   const operations = quotas.find((q) => q.service === 'controltower' && /account operation/i.test(q.name));
   return {
     accounts,
@@ -71,7 +72,9 @@ export function assembleSnapshot(id: string, takenAt: string, parts: readonly Pa
           status: c.status ?? 'UNKNOWN',
         })),
       })),
-      policies: all('policies').flatMap((p) => p.Policies.map(({ Id, Name }) => ({ id: Id, name: Name }))),
+      policies: all('policies').flatMap((p) =>
+        p.Policies.map(({ Id, Name }) => ({ id: Id, name: Name, ...contents.get(Id) })),
+      ),
       quotas,
       accountOperations: operations ? Math.trunc(operations.value) : null,
       product: {

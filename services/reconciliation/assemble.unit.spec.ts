@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { compileChain, FULL_AWS_ACCESS } from '../guardrails/evaluate.ts';
 import { assembleSnapshot } from './assemble.ts';
-import { chainOf, isRequestable, organizationalUnits } from './organization.ts';
+import { chainLevels, chainOf, isRequestable, organizationalUnits } from './organization.ts';
 import { partsOf } from './parts.fixture.ts';
-import { exampleSnapshot, snapshotWithUnit } from './snapshot.fixture.ts';
+import { exampleSnapshot, ROOT_FENCE_ID, snapshotWith, snapshotWithUnit } from './snapshot.fixture.ts';
 
 const { id, takenAt } = exampleSnapshot;
 const without = (kind: string) => partsOf().filter((p) => p.kind !== kind);
@@ -88,5 +89,39 @@ describe('units', () => {
       'r-ab12',
     ]);
     expect(chainOf(exampleSnapshot, 'ou-ab12-nowhere00')).toEqual([]);
+  });
+});
+
+describe('chainLevels', () => {
+  const UNIT = 'ou-ab12-workloadsprod';
+  const request = {
+    action: 's3:GetObject',
+    resource: '*',
+    principalArn: 'arn:aws:iam::444455556666:role/Developer',
+    accountId: '444455556666',
+    context: { 'aws:PrincipalOrgPaths': ['o-exampleorg1/r-ab12/ou-ab12-workloads/ou-ab12-workloadsprod/'] },
+  };
+
+  it('are the units above, root first, each with what is attached', () => {
+    const levels = chainLevels(exampleSnapshot, UNIT);
+    expect(levels.map(({ targetId }) => targetId)).toEqual(['r-ab12', 'ou-ab12-workloads', UNIT]);
+    expect(levels[0]?.policies.map(({ name }) => name)).toEqual(['FullAWSAccess', 'jetway-root-fence']);
+    expect(levels[2]?.policies).toEqual([
+      { id: 'p-FullAWSAccess', name: 'FullAWSAccess', content: FULL_AWS_ACCESS },
+    ]);
+    expect(compileChain(levels)(request)).toEqual({ decision: 'allowed', by: [] });
+  });
+
+  it('never allow by a policy whose content was not read', () => {
+    const policies = exampleSnapshot.policies.map((p) => ({ id: p.id, name: p.name }));
+    const levels = chainLevels(snapshotWith({ policies }), UNIT);
+    expect(levels[0]?.policies.find(({ id }) => id === ROOT_FENCE_ID)?.content).toBe('');
+    expect(compileChain(levels)(request)).toMatchObject({
+      decision: 'unknown',
+      why: 'policy jetway-root-fence cannot be read: its content is not known',
+    });
+    const allowing = { id: 'p-allows', name: 'allows' };
+    const replaced = snapshotWithUnit(UNIT, { policies: [allowing] });
+    expect(compileChain(chainLevels(replaced, UNIT))(request).decision).toBe('unknown');
   });
 });

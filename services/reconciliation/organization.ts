@@ -1,3 +1,4 @@
+import { type ChainLevel, FULL_AWS_ACCESS, FULL_AWS_ACCESS_ID } from '../guardrails/evaluate.ts';
 import type { OrganizationSnapshot } from './snapshot.schema.ts';
 
 export type Unit = OrganizationSnapshot['units'][number];
@@ -44,4 +45,19 @@ export function chainOf(snapshot: OrganizationSnapshot, unitId: string): Unit[] 
     unit = snapshot.units.find((u) => u.id === parent);
   }
   return chain;
+}
+
+/**
+ * What binds an account in this unit, for the policy evaluator: one level for each unit of its chain, root first, without
+ * the account itself. A policy whose content was not read has none, and decides nothing: every answer is then `unknown`.
+ */
+export function chainLevels(snapshot: OrganizationSnapshot, unitId: string): ChainLevel[] {
+  const contents = new Map(snapshot.policies.map((p) => [p.id, p.content]));
+  contents.set(FULL_AWS_ACCESS_ID, FULL_AWS_ACCESS);
+  return chainOf(snapshot, unitId)
+    .reverse()
+    .map((unit) => ({
+      targetId: unit.id,
+      policies: unit.policies.map(({ id, name }) => ({ id, name, content: contents.get(id) ?? '' })),
+    }));
 }

@@ -69,6 +69,9 @@ export function partsOf(snapshot: OrganizationSnapshot = exampleSnapshot): Part[
       },
     },
     { kind: 'policies', value: { Policies: s.policies.map(({ id, name }) => ({ Id: id, Name: name })) } },
+    ...s.policies.flatMap(({ id, content }): Part[] =>
+      content === undefined ? [] : [{ kind: 'policy', value: { PolicyId: id, Content: content } }],
+    ),
     quotas('organizations'),
     quotas('controltower'),
     {

@@ -1,5 +1,10 @@
 import catalogue from '../../workflows/guardrails/catalogue.json' with { type: 'json' };
-import { QUARANTINE_POLICY_NAME, ROOT_FENCE_POLICY_NAME } from '../guardrails/fence.ts';
+import {
+  QUARANTINE_POLICY_NAME,
+  quarantinePolicy,
+  ROOT_FENCE_POLICY_NAME,
+  rootFencePolicy,
+} from '../guardrails/fence.ts';
 import { OrganizationSnapshot } from './snapshot.schema.ts';
 
 type Unit = OrganizationSnapshot['units'][number];
@@ -54,7 +59,11 @@ export const exampleSnapshot: OrganizationSnapshot = OrganizationSnapshot.parse(
     unit('ou-ab12-workloadstest', 'Workloads/Test', 'ou-ab12-workloads'),
     unit('ou-ab12-sandboxes', 'Sandbox', 'r-ab12'),
   ],
-  policies: [FULL_ACCESS, ROOT_FENCE, { id: QUARANTINE_ID, name: QUARANTINE_POLICY_NAME }],
+  policies: [
+    FULL_ACCESS,
+    { ...ROOT_FENCE, content: rootFencePolicy({ organizationId: 'o-exampleorg1', rootId: 'r-ab12' }) },
+    { id: QUARANTINE_ID, name: QUARANTINE_POLICY_NAME, content: quarantinePolicy() },
+  ],
   quotas: [
     quota('organizations', 'L-E619E033', 'Default maximum number of accounts', 1_000),
     quota('organizations', 'L-SCP-TARGET', 'Service control policies attached to a target', 10),

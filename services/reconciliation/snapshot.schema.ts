@@ -39,6 +39,7 @@ export const SnapshotPartKinds = {
     ),
   }),
   policies: z.looseObject({ Policies: z.array(z.looseObject({ Id: id, Name: z.string() })) }),
+  policy: z.looseObject({ PolicyId: id, Content: z.string() }),
   quotas: z.looseObject({
     ServiceCode: z.string(),
     Quotas: z.array(z.looseObject({ QuotaCode: z.string(), QuotaName: z.string(), Value: z.number() })),
@@ -102,7 +103,8 @@ export const OrganizationSnapshot = z.strictObject({
       controls: z.array(z.strictObject({ id: z.string(), status: z.string() })),
     }),
   ),
-  policies: z.array(z.strictObject({ id: z.string(), name: z.string() })),
+  /** `content` for what is attached to a unit, and for the quarantine policy. */
+  policies: z.array(z.strictObject({ id: z.string(), name: z.string(), content: z.string().optional() })),
   quotas: z.array(
     z.strictObject({ service: z.string(), code: z.string(), name: z.string(), value: z.number() }),
   ),

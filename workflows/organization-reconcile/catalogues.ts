@@ -9,52 +9,6 @@ import { elseGiveUp, GIVE_UP, part } from './parts.ts';
 
 const PRODUCT = 'AWS Control Tower Account Factory';
 
-/** Policies and quotas. */
-export const limits: States = {
-  'List the policies': sdk('organizations:listPolicies', {
-    arguments: pageOf("{'Filter': 'SERVICE_CONTROL_POLICY', 'MaxResults': 20}", { variable: 'page' }),
-    retry: whilePassing('organizations'),
-    catch: [elseGiveUp],
-    assign: {
-      listed: expr(
-        "[$states.result.Policies.{'Id': Id, 'Name': Name, 'AwsManaged': AwsManaged ? true : false}]",
-      ),
-      ...turnPage('page'),
-    },
-    next: 'Part: policies',
-  }),
-  'Part: policies': part('policies', "{'Policies': $listed}", { next: 'More policies?' }),
-  'More policies?': choice({
-    rules: [when(morePages('page'), 'List the policies')],
-    assign: { services: ['organizations', 'controltower'], quotas: [], ...firstPage('page') },
-    otherwise: 'List the quotas',
-  }),
-  'List the quotas': sdk('servicequotas:listServiceQuotas', {
-    arguments: pageOf("{'ServiceCode': $services[0], 'MaxResults': 100}", { variable: 'page' }),
-    retry: whilePassing('servicequotas'),
-    catch: [elseGiveUp],
-    assign: {
-      quotas: expr(
-        "[$append($quotas, $states.result.Quotas.{'QuotaCode': QuotaCode, 'QuotaName': QuotaName, 'Value': Value})]",
-      ),
-      ...turnPage('page'),
-    },
-    next: 'More quotas?',
-  }),
-  'More quotas?': choice({
-    rules: [when(morePages('page'), 'List the quotas')],
-    otherwise: 'Part: quotas',
-  }),
-  'Part: quotas': part('quotas', "{'ServiceCode': $services[0], 'Quotas': $quotas}", {
-    assign: { services: expr('[$services[1]]'), quotas: [] },
-    next: 'Another service?',
-  }),
-  'Another service?': choice({
-    rules: [when('$count($services) > 0', 'List the quotas')],
-    otherwise: 'Look for Account Factory',
-  }),
-};
-
 /** Account Factory and what it has made. */
 export const products: States = {
   'Look for Account Factory': sdk('servicecatalog:searchProductsAsAdmin', {

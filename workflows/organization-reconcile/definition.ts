@@ -4,7 +4,8 @@ import { fact } from '../asl/fact.ts';
 import { fail } from '../asl/fail.ts';
 import { machine } from '../asl/machine.ts';
 import { succeed } from '../asl/succeed.ts';
-import { limits, products } from './catalogues.ts';
+import { products } from './catalogues.ts';
+import { policies, quotas } from './limits.ts';
 import { organization } from './organization.ts';
 import { elseGiveUp, GIVE_UP } from './parts.ts';
 import { people } from './people.ts';
@@ -33,5 +34,5 @@ const ends: States = {
 export const organizationReconcile: Definition = machine({
   comment: 'Reads the organization and reports it part by part; the ledger plans with what it says.',
   startAt: 'Read the input',
-  stages: [organization, units, limits, products, people, ends],
+  stages: [organization, units, policies, quotas, products, people, ends],
 });

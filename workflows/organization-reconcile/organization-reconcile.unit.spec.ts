@@ -113,8 +113,9 @@ describe('a whole organization', async () => {
   it('lists policies, quotas, products and people', () => {
     expect(merged(walked, 'policies', 'Policies')).toEqual([
       { Id: 'p-FullAWSAccess', Name: 'FullAWSAccess', AwsManaged: true },
-      { Id: 'p-one', Name: 'one', AwsManaged: false },
-      { Id: 'p-two', Name: 'two', AwsManaged: false },
+      { Id: 'p-one00000', Name: 'one', AwsManaged: false },
+      { Id: 'p-two00000', Name: 'two', AwsManaged: false },
+      { Id: 'p-jetwayquarantine', Name: 'jetway-quarantine', AwsManaged: false },
     ]);
     expect(
       partsOf(walked, 'quotas').map((value) => [value.ServiceCode, (value.Quotas as unknown[]).length]),
@@ -140,6 +141,15 @@ describe('a whole organization', async () => {
       { Name: 'set 3' },
     ]);
     expect(merged(walked, 'groups', 'Groups')).toHaveLength(3);
+  });
+
+  it('reads the content of what binds a unit, once each, and of the quarantine', () => {
+    expect(partsOf(walked, 'policy')).toEqual(
+      ['p-one00000', 'p-two00000', 'p-jetwayquarantine'].map((id) => ({
+        PolicyId: id,
+        Content: `content of ${id}`,
+      })),
+    );
   });
 
   it('only reads', () => {
@@ -194,6 +204,26 @@ describe('a snapshot with a hole is none', () => {
     });
     expect(failureOf(walked)).toMatchObject({ data: { error: 'OrganizationTooLarge' } });
     expect(walked.events).toBeLessThan(25_000);
+  }, 60_000);
+
+  it('more policies are attached than one execution can read', async () => {
+    const attached = (count: number) => (world: World) => {
+      world.calls['organizations:listPoliciesForTarget'] = () => ({
+        Policies: Array.from({ length: count }, (_, n) => ({
+          Id: `p-${10_000_000 + n}`,
+          Name: `policy ${n}`,
+        })),
+      });
+    };
+    expect(failureOf(await reconcile(attached(2_000)))).toMatchObject({
+      data: {
+        error: 'OrganizationTooLarge',
+        cause: 'One reconcile cannot read 5 organizational units and the 2001 policies attached to them.',
+      },
+    });
+    const [few, many] = [await reconcile(attached(1)), await reconcile(attached(101))];
+    expect(many.status).toBe('SUCCEEDED');
+    expect(many.events - few.events, 'the count that the refusal reckons with').toBe(12 * 100);
   }, 60_000);
 
   it('hundreds of accounts go in parts', async () => {

@@ -18,6 +18,7 @@ export const organization: States = {
       order: 1,
       part: 1,
       units: 0,
+      toRead: [],
       failure: expr("{'error': '', 'cause': ''}"),
       ...firstPage('page'),
     },

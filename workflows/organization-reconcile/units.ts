@@ -1,3 +1,4 @@
+import { FULL_AWS_ACCESS_ID } from '../../services/guardrails/evaluate.ts';
 import { choice, when } from '../asl/choice.ts';
 import type { States } from '../asl/definition.ts';
 import { expr } from '../asl/expression.ts';
@@ -83,7 +84,13 @@ export const units: States = {
   'Part: the unit': part(
     'unit',
     "$merge([$unit, {'Policies': $attached, 'Baseline': $baseline, 'EnabledControls': $controls}])",
-    { assign: firstPage('page'), next: "List the unit's accounts" },
+    {
+      assign: {
+        toRead: expr(`[$distinct($append($toRead, $attached[Id != '${FULL_AWS_ACCESS_ID}'].Id))]`),
+        ...firstPage('page'),
+      },
+      next: "List the unit's accounts",
+    },
   ),
   "List the unit's accounts": sdk('organizations:listAccountsForParent', {
     arguments: pageOf("{'ParentId': $unit.Id, 'MaxResults': 20}", { variable: 'page' }),

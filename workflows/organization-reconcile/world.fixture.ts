@@ -12,6 +12,8 @@ const withToken = (next: string | undefined, name = 'NextToken') =>
   next === undefined ? {} : { [name]: next };
 
 const arn = (id: string) => `arn:aws:organizations::111122223333:ou/o-exampleorg1/${id}`;
+/** The ids of policies have eight letters at least. */
+const policyId = (name: string) => `p-${name.replace('-', '').padEnd(8, '0')}`;
 const unit = (Id: string, Name: string, ParentId: string) => ({ Id, Arn: arn(Id), Name, ParentId });
 
 /** A small organization, with one thing more than a page holds of everything. */
@@ -63,7 +65,7 @@ export function organizationWorld() {
       const names = ['FullAWSAccess', 'one', 'two'];
       const { items, next } = page(names, NextToken);
       return {
-        Policies: items.map((Name) => ({ Id: `p-${Name}`, Name, AwsManaged: false })),
+        Policies: items.map((Name) => ({ Id: policyId(Name), Name, AwsManaged: false })),
         ...withToken(next),
       };
     },
@@ -109,13 +111,16 @@ export function organizationWorld() {
       };
     },
     'organizations:listPolicies': ({ NextToken }) => {
-      const { items, next } = page(['FullAWSAccess', 'one', 'two'], NextToken);
+      const { items, next } = page(['FullAWSAccess', 'one', 'two', 'jetway-quarantine'], NextToken);
       const managed = (Name: string) => (Name === 'FullAWSAccess' ? { AwsManaged: true } : {});
       return {
-        Policies: items.map((Name) => ({ Id: `p-${Name}`, Name, ...managed(Name) })),
+        Policies: items.map((Name) => ({ Id: policyId(Name), Name, ...managed(Name) })),
         ...withToken(next),
       };
     },
+    'organizations:describePolicy': ({ PolicyId }) => ({
+      Policy: { PolicySummary: { Id: PolicyId }, Content: `content of ${PolicyId}` },
+    }),
     'servicequotas:listServiceQuotas': ({ ServiceCode, NextToken }) => {
       const { items, next } = page(['a', 'b', 'c'], NextToken);
       const quota = (name: string) => ({
