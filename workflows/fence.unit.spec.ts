@@ -2,15 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type ChainLevel, compileChain, FULL_AWS_ACCESS } from '../services/guardrails/evaluate.ts';
 import { quarantinePolicy, rootFencePolicy } from '../services/guardrails/fence.ts';
 import { actionsUsed } from './asl/actions.ts';
-import auditRoles from './blueprints/audit-roles/audit-roles.template.json' with { type: 'json' };
-import budget from './blueprints/budget/budget.template.json' with { type: 'json' };
-import eventForwarding from './blueprints/event-forwarding/event-forwarding.template.json' with {
-  type: 'json',
-};
-import executionRole from './blueprints/execution-role/execution-role.template.json' with { type: 'json' };
-import vpc from './blueprints/vpc/vpc.template.json' with { type: 'json' };
+import { artifacts } from './blueprints/plan.fixture.ts';
 import { DEFINITIONS } from './definitions.ts';
-import detective from './guardrails/detective.template.json' with { type: 'json' };
 
 /**
  * The fence must never lock out what builds the account, and never let in anybody else: every call of the workflows
@@ -65,14 +58,11 @@ const workflowCalls = DEFINITIONS.flatMap(({ name, definition }) =>
 );
 const inTheAccount = workflowCalls.filter((used) => used.credentials !== 'none');
 
-const templates = { executionRole, eventForwarding, auditRoles, vpc, budget, detective };
-const resourceTypes = [
-  ...new Set(
-    Object.values(templates).flatMap((template) =>
-      Object.values(template.Resources as Record<string, { Type: string }>).map((resource) => resource.Type),
-    ),
-  ),
-];
+type Resource = { Type: string; Properties?: { RoleName?: string } };
+const resources = artifacts.flatMap(({ text }) =>
+  Object.values(JSON.parse(text).Resources as Record<string, Resource>),
+);
+const resourceTypes = [...new Set(resources.map(({ Type }) => Type))];
 
 const builders: [who: string, principal: string, actions: string[]][] = [
   [
@@ -178,13 +168,9 @@ describe('what is driven through the fence', () => {
   });
 
   it('and every role that our templates make has a name that the fence knows', () => {
-    const names = Object.values(templates).flatMap((template) =>
-      Object.values(
-        template.Resources as unknown as Record<string, { Type: string; Properties: { RoleName?: string } }>,
-      )
-        .filter((resource) => resource.Type === 'AWS::IAM::Role')
-        .map((resource) => resource.Properties.RoleName ?? 'a name that CloudFormation invents'),
-    );
+    const names = resources
+      .filter(({ Type }) => Type === 'AWS::IAM::Role')
+      .map(({ Properties }) => Properties?.RoleName ?? 'a name that CloudFormation invents');
     expect(names.length).toBeGreaterThan(2);
     for (const name of names) expect(name).toMatch(/^jetway-/);
   });

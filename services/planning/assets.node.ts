@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readArtifacts, readBlueprints } from '../../workflows/artifacts.node.ts';
+import { readArtifacts, readBlueprints, readComponents } from '../../workflows/artifacts.node.ts';
 import { CATALOGUE_PATH, digestsByComponent } from '../../workflows/artifacts.ts';
 import { actionsUsed } from '../../workflows/asl/actions.ts';
 import { WORKFLOWS } from '../../workflows/index.ts';
@@ -12,8 +12,9 @@ import { packageRoot } from '../kernel/package-root.node.ts';
 export function readAssets() {
   const root = packageRoot();
   const read = (path: string) => readFileSync(join(root, path), 'utf8');
-  const artifacts = readArtifacts(root);
-  const blueprints = readBlueprints(root);
+  const components = readComponents(root);
+  const artifacts = readArtifacts(root, components);
+  const blueprints = readBlueprints(root, components);
   const byFileName = new Map(artifacts.map((a) => [a.fileName, a.text]));
   return {
     catalogue: parseCatalogue(JSON.parse(read(CATALOGUE_PATH))),
@@ -26,8 +27,8 @@ export function readAssets() {
       name: b.name,
       title: b.title,
       version: b.version,
-      components: b.components.map(({ name, version, mode }) => ({ name, version, mode })),
-      defaults: b.defaults as Record<string, unknown>,
+      components: b.components.map(({ component: { name, version }, mode }) => ({ name, version, mode })),
+      defaults: b.defaults,
     })),
   };
 }

@@ -1,6 +1,7 @@
 import { type Blueprint, parseParameters } from '../../workflows/blueprints/blueprint.ts';
 import { subnetsFor, vpcPrefix } from '../../workflows/blueprints/network.ts';
 import type { BlueprintParameters } from '../../workflows/blueprints/parameters.ts';
+import { vpcOf } from '../../workflows/blueprints/vpc-component.ts';
 import { type ChosenControl, chooseControls } from '../guardrails/choose.ts';
 import type { FieldError } from '../kernel/errors.ts';
 import { isRequestable, type Unit } from '../reconciliation/organization.ts';
@@ -135,21 +136,15 @@ export function readNetwork(
   context: PlanningContext,
   refuse: Refuse,
 ): AccountPlan['network'] {
-  if (parameters.vpc === null) return null;
-  const vpcCidr = firstFreeBlock(
-    context.settings.cidrPool,
-    vpcPrefix(parameters.vpc.size),
-    context.takenBlocks,
-  );
+  const vpc = vpcOf(parameters);
+  if (vpc === null) return null;
+  const vpcCidr = firstFreeBlock(context.settings.cidrPool, vpcPrefix(vpc.size), context.takenBlocks);
   if (vpcCidr === undefined) {
-    refuse(
-      '/blueprint/parameters/vpc/size',
-      `no ${parameters.vpc.size} block is free in ${context.settings.cidrPool}`,
-    );
+    refuse('/blueprint/parameters/vpc/size', `no ${vpc.size} block is free in ${context.settings.cidrPool}`);
     return null;
   }
   const zones = ['a', 'b', 'c']
-    .slice(0, parameters.vpc.availabilityZones)
+    .slice(0, vpc.availabilityZones)
     .map((zone) => `${context.snapshot.homeRegion}${zone}`);
-  return { vpcCidr, subnets: [...subnetsFor(vpcCidr, zones, parameters.vpc.tiers)] };
+  return { vpcCidr, subnets: [...subnetsFor(vpcCidr, zones, vpc.tiers)] };
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { BlueprintError, parseBlueprint, parseParameters } from './blueprint.ts';
-import sandboxFile from './sandbox/blueprint.json' with { type: 'json' };
-import standardFile from './standard/blueprint.json' with { type: 'json' };
+import { parseBlueprint, parseParameters } from './blueprint.ts';
+import { BlueprintError } from './blueprint-error.ts';
+import { blueprintNamed, componentsByName } from './plan.fixture.ts';
 
-const standard = parseBlueprint(standardFile);
-const sandbox = parseBlueprint(sandboxFile);
+const standard = blueprintNamed('standard');
+const sandbox = blueprintNamed('sandbox');
 const read = (given: Record<string, unknown>, blueprint = standard) => parseParameters(blueprint, given);
 const vpc = (given: unknown) => {
   const answer = read({ vpc: given });
@@ -13,13 +13,15 @@ const vpc = (given: unknown) => {
 
 describe('parseParameters', () => {
   it('takes the defaults of the blueprint', () => {
-    expect(read({})).toEqual({
+    expect(read({})).toMatchObject({
       parameters: {
+        'execution-role': {},
         vpc: { size: 'small', availabilityZones: 2, natGateway: false, tiers: ['private', 'isolated'] },
         budget: { monthlyLimitUsd: 1000 },
       },
     });
-    expect(read({}, sandbox)).toEqual({ parameters: { vpc: null, budget: { monthlyLimitUsd: 100 } } });
+    expect(read({}, sandbox)).toMatchObject({ parameters: { budget: { monthlyLimitUsd: 100 } } });
+    expect(read({}, sandbox)).not.toHaveProperty('parameters.vpc');
   });
 
   it('takes what is said and keeps the rest of the default', () => {
@@ -28,12 +30,26 @@ describe('parseParameters', () => {
   });
 
   it.each([false, 'none'])('leaves a part out for %j', (none) => {
-    expect(read({ vpc: none, budget: none })).toEqual({ parameters: { vpc: null, budget: null } });
+    expect(read({ vpc: none, budget: none })).toMatchObject({ parameters: { vpc: null, budget: null } });
   });
 
   it('opens a public tier only for a NAT gateway, or when asked to', () => {
     expect(vpc({ natGateway: true })).toMatchObject({ tiers: ['private', 'public', 'isolated'] });
     expect(vpc({ tiers: ['public', 'private'] })).toMatchObject({ tiers: ['private', 'public'] });
+  });
+
+  it('keeps what is not optional', () => {
+    expect(read({ 'audit-roles': false })).toEqual({
+      errors: [
+        { pointer: '/blueprint/parameters/audit-roles', message: 'blueprint standard has no audit-roles' },
+      ],
+    });
+    const components = standard.components.map((one) => ({ ...one, optional: false }));
+    expect(read({ budget: false }, { ...standard, components })).toEqual({
+      errors: [
+        { pointer: '/blueprint/parameters/budget', message: 'is part of every account of this blueprint' },
+      ],
+    });
   });
 
   it.each([
@@ -43,6 +59,7 @@ describe('parseParameters', () => {
     [{ availabilityZones: 1.5 }, '/blueprint/parameters/vpc/availabilityZones'],
     [{ natGateway: 'yes' }, '/blueprint/parameters/vpc/natGateway'],
     [{ tiers: [] }, '/blueprint/parameters/vpc/tiers'],
+    [{ tiers: ['private', 'private'] }, '/blueprint/parameters/vpc/tiers'],
     [{ tiers: ['private', 'dmz'] }, '/blueprint/parameters/vpc/tiers/1'],
     [{ 'a/b': 1 }, '/blueprint/parameters/vpc/a~1b'],
     [true, '/blueprint/parameters/vpc'],
@@ -74,29 +91,59 @@ describe('parseParameters', () => {
 
 describe('parseBlueprint', () => {
   const role = { name: 'execution-role', version: '1.0.0', mode: 'deploy' };
+  const budget = { name: 'budget', version: '1.0.0', mode: 'deploy' };
   const sound = { name: 'x', title: 'X', description: 'x', version: '1.0.0', components: [role] };
-  it('takes a sound one', () => expect(parseBlueprint(sound).defaults).toEqual({}));
+  const read = (file: unknown) => parseBlueprint(file, componentsByName);
+
+  it('takes a sound one', () => expect(read(sound).defaults).toEqual({}));
+
   it.each([
     ['an unknown field', { ...sound, owner: 'x' }, 'owner'],
     ['no semantic version', { ...sound, version: '1.0' }, 'semantic version'],
     ['a component twice', { ...sound, components: [role, role] }, 'twice'],
-    ['another first component', { ...sound, components: [{ ...role, name: 'vpc' }] }, 'execution-role'],
+    ['another first component', { ...sound, components: [budget, role] }, 'execution-role'],
     [
-      'parameters that nobody knows',
-      { ...sound, components: [role, { ...role, name: 'db', parameters: 'db' }] },
-      'parameters',
+      'a component that has no folder',
+      { ...sound, components: [role, { ...role, name: 'db' }] },
+      'no folder workflows/blueprints/db',
+    ],
+    [
+      'a component of another version, naming both',
+      { ...sound, components: [{ ...role, version: '0.9.0' }] },
+      'version 0.9.0 of component execution-role, whose component.json says 1.0.0',
+    ],
+    [
+      'a mode that a component has not',
+      { ...sound, components: [{ ...role, mode: 'verify' }] },
+      'component execution-role has no mode verify',
+    ],
+    [
+      'a component without its parameters',
+      { ...sound, components: [role, budget] },
+      '/monthlyLimitUsd: is required',
+    ],
+    [
+      'defaults for a component that it has not',
+      { ...sound, defaults: { budget: { monthlyLimitUsd: 1 } } },
+      '/defaults/budget',
     ],
     [
       'defaults that it would refuse itself',
-      {
-        ...sound,
-        components: [role, { ...role, name: 'budget', parameters: 'budget' }],
-        defaults: { budget: { monthlyLimitUsd: -1 } },
-      },
-      '/defaults/budget/monthlyLimitUsd',
+      { ...sound, components: [role, budget], defaults: { budget: { monthlyLimitUsd: -1 } } },
+      '/defaults/budget/monthlyLimitUsd: must be 1 or more',
     ],
   ])('refuses %s', (_name, file, message) => {
-    expect(() => parseBlueprint(file)).toThrow(BlueprintError);
-    expect(() => parseBlueprint(file)).toThrow(message);
+    expect(() => read(file)).toThrow(BlueprintError);
+    expect(() => read(file)).toThrow(message);
+  });
+
+  it('tells every problem at once', () => {
+    const components = [
+      { ...budget, version: '9.0.0', mode: 'verify' },
+      { ...role, name: 'db' },
+    ];
+    const problems = () => read({ ...sound, components });
+    for (const problem of ['first component', 'version 9.0.0', 'no mode verify', 'no folder'])
+      expect(problems).toThrow(problem);
   });
 });

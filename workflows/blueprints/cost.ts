@@ -1,4 +1,5 @@
 import type { BlueprintParameters } from './parameters.ts';
+import { vpcOf } from './vpc-component.ts';
 
 /**
  * US dollars, us-east-1, from the public price pages of Amazon VPC, AWS Config and CloudWatch (vended logs). Flat:
@@ -23,7 +24,7 @@ export function monthlyCost(
   parameters: BlueprintParameters,
   counts: { configRules: number; flowLogs: boolean },
 ): MonthlyCost {
-  const { vpc } = parameters;
+  const vpc = vpcOf(parameters);
   const items: CostItem[] = [
     { name: 'AWS Config: recorded items', amount: ASSUMED.configItems * PRICE.configItem },
     {

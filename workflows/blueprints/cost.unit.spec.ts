@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { monthlyCost } from './cost.ts';
-import type { VpcParameters } from './parameters.ts';
+import type { VpcParameters } from './vpc-component.ts';
 
 const vpc: VpcParameters = {
   size: 'small',

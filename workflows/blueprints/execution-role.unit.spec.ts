@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileChain } from '../../services/guardrails/evaluate.ts';
-import detective from '../guardrails/detective.template.json' with { type: 'json' };
-import auditRoles from './audit-roles/audit-roles.template.json' with { type: 'json' };
-import budget from './budget/budget.template.json' with { type: 'json' };
-import eventForwarding from './event-forwarding/event-forwarding.template.json' with { type: 'json' };
 import template from './execution-role/execution-role.template.json' with { type: 'json' };
-import vpc from './vpc/vpc.template.json' with { type: 'json' };
+import { artifacts } from './plan.fixture.ts';
 
 const account = '444455556666';
 const [inline] = template.Resources.ExecutionRole.Properties.Policies;
@@ -122,9 +118,10 @@ const NEEDS: Record<string, Need[]> = {
 };
 
 describe('the execution role', () => {
-  const used = [detective, auditRoles, budget, eventForwarding, vpc].flatMap(({ Resources }) =>
-    Object.values(Resources as Record<string, { Type: string }>).map(({ Type }) => Type),
-  );
+  const used = artifacts
+    .filter(({ component }) => component !== 'execution-role')
+    .flatMap(({ text }) => Object.values(JSON.parse(text).Resources as Record<string, { Type: string }>))
+    .map(({ Type }) => Type);
 
   it('is looked at for every type of resource that it makes', () => {
     expect([...new Set(used)].sort()).toEqual(Object.keys(NEEDS).sort());

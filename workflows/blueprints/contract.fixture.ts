@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ComponentPlan } from '../../services/planning/plan.schema.ts';
+import { readComponents } from '../artifacts.node.ts';
+import { fencedAccount } from './fenced-account.fixture.ts';
+import { plannedAlone } from './plan.fixture.ts';
+
+const cfnLint = spawnSync('cfn-lint', ['--version'], { encoding: 'utf8' });
+export const withoutLint = cfnLint.status !== 0;
+if (withoutLint) process.stdout.write('skipped: cfn-lint is not installed (pip install cfn-lint)\n');
+
+type Definition = { Default?: unknown; AllowedPattern?: string; AllowedValues?: unknown[] };
+
+/** What cfn-lint has to say of a template: nothing. */
+export function lint(path: string) {
+  const { status, stdout, stderr } = spawnSync('cfn-lint', [path], { encoding: 'utf8' });
+  return { status, output: stdout + stderr };
+}
+
+/** As CloudFormation would check the parameters of a stack. */
+export function expectTaken(template: string, parameters: Record<string, string>): void {
+  const known: Record<string, Definition> = JSON.parse(template).Parameters ?? {};
+  const required = Object.entries(known).filter(([, { Default }]) => Default === undefined);
+  expect(Object.keys(parameters).filter((key) => !(key in known))).toEqual([]);
+  expect(required.map(([key]) => key).filter((key) => !(key in parameters))).toEqual([]);
+  for (const [key, value] of Object.entries(parameters)) {
+    const { AllowedPattern, AllowedValues } = known[key] ?? {};
+    if (AllowedPattern) expect(value).toMatch(new RegExp(`^(?:${AllowedPattern})$`));
+    if (AllowedValues) expect(AllowedValues).toContain(value);
+  }
+}
+
+/**
+ * What every folder of a component has to keep, ours and yours: `readComponents` checks component.json and template
+ * against each other, and here each example is planned and deployed behind the fence.
+ *
+ * @param root the folder that holds workflows/blueprints
+ * @param only these components, where the others have been looked at already
+ */
+export function describeContract(root: string, only?: readonly string[]): void {
+  const folders = readComponents(root).filter(({ component }) => only?.includes(component.name) ?? true);
+  describe.each(folders.map((folder) => [folder.component.name, folder] as const))(
+    'component %s',
+    (_name, folder) => {
+      const { component, artifact } = folder;
+      it.skipIf(!artifact).each(component.examples)('deploys behind the fence with %j', (example) => {
+        const planned = plannedAlone(folder, example);
+        if (!planned || !artifact) throw new Error('nothing was planned');
+        expect(ComponentPlan.parse(planned)).toEqual(planned);
+        expectTaken(artifact.text, planned.parameters);
+        expect(fencedAccount([artifact]).deploy(planned)).toEqual(['CREATE_COMPLETE']);
+      });
+
+      it.skipIf(!artifact || withoutLint)('passes cfn-lint', { timeout: 60_000 }, () => {
+        expect(lint(join(root, artifact?.path ?? ''))).toEqual({ status: 0, output: '' });
+      });
+    },
+  );
+}

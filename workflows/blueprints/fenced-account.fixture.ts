@@ -1,0 +1,65 @@
+import { enrolAccount } from '../../infra/local/services/account-baseline.ts';
+import { listResources } from '../../infra/local/services/account-resources.ts';
+import {
+  ALLOW_ALL,
+  attachPolicy,
+  call,
+  joinOrganization,
+  MEMBER,
+  REGION,
+  roleCaller,
+  testWorld,
+} from '../../infra/local/services/account-test-world.ts';
+import { cloudFormationService } from '../../infra/local/services/cloudformation.ts';
+import { configService } from '../../infra/local/services/config.ts';
+import { quarantinePolicy, rootFencePolicy } from '../../services/guardrails/fence.ts';
+import type { Artifact } from '../artifacts.ts';
+
+const MINUTES = 60_000;
+type Stacks = { Stacks: { StackStatus: string; StackStatusReason?: string }[] };
+type Events = { StackEvents: { LogicalResourceId: string; ResourceStatusReason?: string }[] };
+type Deployable = { name: string; parameters: Record<string, string> };
+
+/** An enrolled account behind the fence, in quarantine, as the workflow finds it; and these templates, published. */
+export function fencedAccount(artifacts: readonly Artifact[]) {
+  const t = testWorld(Object.fromEntries(artifacts.map(({ fileName, text }) => [fileName, text])));
+  const service = cloudFormationService(t.world);
+  configService(t.world);
+  joinOrganization(t.world, MEMBER);
+  const statements = (content: string): unknown[] => JSON.parse(content).Statement;
+  const rootFence = rootFencePolicy({ organizationId: 'o-exampleorg1', rootId: 'r-ab12' });
+  attachPolicy(t.world, 'r-ab12', 'FullAWSAccess', [ALLOW_ALL]);
+  attachPolicy(t.world, 'r-ab12', 'jetway-root-fence', statements(rootFence));
+  attachPolicy(t.world, MEMBER, 'FullAWSAccess', [ALLOW_ALL]);
+  attachPolicy(t.world, MEMBER, 'jetway-quarantine', statements(quarantinePolicy()));
+  enrolAccount(t.world, MEMBER);
+  t.start();
+
+  /** Makes the stack, lets it finish, and says how it ended: with every reason, when it did not end well. */
+  const deploy = ({ name, parameters }: Deployable, role = roleFor(name)): string[] => {
+    const caller = roleCaller(role);
+    const StackName = `jetway-${name}`;
+    const fileName = artifacts.find(({ component }) => component === name)?.fileName ?? name;
+    const input = {
+      StackName,
+      TemplateURL: `https://jetway-artifacts.s3.us-east-1.amazonaws.com/${fileName}`,
+      Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
+        ParameterKey,
+        ParameterValue,
+      })),
+      Capabilities: ['CAPABILITY_NAMED_IAM'],
+    };
+    call(t.world, service, 'CreateStack', input, caller);
+    t.pass(30 * MINUTES);
+    const [stack] = call<Stacks>(t.world, service, 'DescribeStacks', { StackName }, caller).Stacks;
+    if (stack?.StackStatus === 'CREATE_COMPLETE') return ['CREATE_COMPLETE'];
+    const { StackEvents } = call<Events>(t.world, service, 'DescribeStackEvents', { StackName }, caller);
+    return StackEvents.map((event) => `${event.LogicalResourceId}: ${event.ResourceStatusReason ?? ''}`);
+  };
+  const count = (type: string): number => listResources(t.world.store, MEMBER, REGION, type).length;
+  return { deploy, count };
+}
+
+/** The execution role is made with what Account Factory leaves behind, everything else with the execution role. */
+const roleFor = (component: string): string =>
+  component === 'execution-role' ? 'AWSControlTowerExecution' : 'jetway-execution';

@@ -1,0 +1,40 @@
+import type { PlannedSubnet } from './network.ts';
+
+/** What the plan knows besides the request. */
+export type BlueprintContext = {
+  homeRegion: string;
+  managementAccountId: string;
+  auditAccountId: string;
+  /** The external id of the execution role: who vends. */
+  stateMachineArn: string;
+  /** Compliance events are sent there. */
+  eventBusArn: string;
+  /** Has to be given to assume the audit roles. */
+  auditExternalId: string;
+  /** Bucket in the log-archive account; empty for no flow logs. */
+  flowLogBucketArn: string;
+  ownerEmail: string;
+  /** Null when the parameters ask for no VPC. */
+  network: { vpcCidr: string; subnets: readonly PlannedSubnet[] } | null;
+  /** `sha256:<hex>` of the template's text, by component. */
+  templateDigests: ReadonlyMap<string, string>;
+};
+
+/**
+ * Everything that a component may put into its stack besides its own parameters. The list is closed: what a stack gets
+ * to know is decided here, and CONTRIBUTING.md lists the names.
+ */
+export const NAMED_VALUES = {
+  'context.homeRegion': (context) => context.homeRegion,
+  'context.managementAccountId': (context) => context.managementAccountId,
+  'context.auditAccountId': (context) => context.auditAccountId,
+  'context.stateMachineArn': (context) => context.stateMachineArn,
+  'context.eventBusArn': (context) => context.eventBusArn,
+  'context.auditExternalId': (context) => context.auditExternalId,
+  'context.flowLogBucketArn': (context) => context.flowLogBucketArn,
+  'context.ownerEmail': (context) => context.ownerEmail,
+  'network.vpcCidr': (context) => context.network?.vpcCidr,
+} as const satisfies Record<string, (context: BlueprintContext) => string | undefined>;
+
+export type NamedValue = keyof typeof NAMED_VALUES;
+export const isNamedValue = (name: string): name is NamedValue => Object.hasOwn(NAMED_VALUES, name);
