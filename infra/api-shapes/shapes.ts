@@ -17,7 +17,7 @@ export function apiShapes(service: string): ApiShapes | undefined {
 }
 
 function read(service: string): ApiShapes | undefined {
-  if (!/^[a-z][a-z-]*$/.test(service)) return undefined;
+  if (!/^[a-z][a-z0-9-]*$/.test(service)) return undefined;
   const file = join(shapesFolder(), `${service}.json`);
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ApiShapes) : undefined;
 }

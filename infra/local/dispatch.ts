@@ -26,7 +26,17 @@ export const LOST_REPLY = 'RequestTimeout';
 export const UNKNOWN_OPERATION = 'UnknownOperationException';
 
 /** Services that answer in every governed Region; all others of one account live in the home Region only. */
-const REGIONAL = new Set(['cloudformation', 'config', 'cloudtrail', 'sqs', 'events', 'stepfunctions', 'sts']);
+const REGIONAL = new Set([
+  'cloudformation',
+  'cloudtrail',
+  'config',
+  'ec2',
+  'events',
+  's3control',
+  'sqs',
+  'stepfunctions',
+  'sts',
+]);
 /** Services with one endpoint for the whole partition. */
 const GLOBAL = new Set(['organizations', 'account', 'iam']);
 

@@ -17,6 +17,7 @@ import { openScheduler } from './scheduler.ts';
 import { sdkTaskDispatch } from './sdk-task.ts';
 import { bareAccount, enrolAccount } from './services/account-baseline.ts';
 import type { EventBridgeService } from './services/events.ts';
+import { functionRunner } from './services/lambda/functions.ts';
 import { EMAILS } from './services/organizations/tree.ts';
 import { QUOTAS, setLimit } from './services/service-quotas.ts';
 import { handBack } from './services/sqs/queue.ts';
@@ -128,9 +129,11 @@ function assemble(store: Store, clock: Clock, options: LocalAwsOptions) {
     landingZone: EXAMPLE_LANDING_ZONE,
     artifact: options.artifact,
     emit: (event) => events?.emit(event),
+    runFunction: (...run) => runFunction(...run),
   };
   const { managementAccountId: accountId, homeRegion: region } = world.landingZone;
   const authorizer = createAuthorizer(world);
+  const runFunction = functionRunner(world, () => ({ dispatcher, authorizer }));
   const engine = createEngine({
     store,
     scheduler,

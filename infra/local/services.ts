@@ -3,9 +3,12 @@ import { cloudFormationService } from './services/cloudformation.ts';
 import { cloudTrailService } from './services/cloudtrail.ts';
 import { configService } from './services/config.ts';
 import { controlTowerService } from './services/control-tower.ts';
+import { ec2Service } from './services/ec2.ts';
 import { type EventBridgeService, eventsService } from './services/events.ts';
+import { iamService } from './services/iam-api.ts';
 import { identityStoreService } from './services/identitystore.ts';
 import { organizationsService } from './services/organizations.ts';
+import { s3ControlService } from './services/s3control.ts';
 import type { AccountHooks } from './services/service-catalog/account-factory.ts';
 import { serviceCatalogService } from './services/service-catalog.ts';
 import { serviceQuotasService } from './services/service-quotas.ts';
@@ -40,7 +43,10 @@ export function createServices(
     cloudFormationService(world),
     cloudTrailService(world),
     configService(world),
+    ec2Service(world),
+    iamService(world),
     identityStoreService(world),
+    s3ControlService(world),
     ssoAdminService(world),
     stsService(),
   ];

@@ -52,7 +52,20 @@ export interface World {
   readonly artifact: (fileName: string) => string | undefined;
   /** Puts an AWS service event on the default bus of the account it names; fills in id, version and time. */
   readonly emit: (event: Omit<AwsEvent, 'version' | 'id' | 'time'> & { time?: string }) => void;
+  /** Lambda; absent in a world that has none. */
+  readonly runFunction?: RunFunction;
 }
+
+/**
+ * Runs a function to its end, inside the transaction of whoever asks. `receive` gets what it puts to URLs and answers
+ * with the HTTP status.
+ * @throws AwsError when there is no such function, or Lambda cannot take its role
+ */
+export type RunFunction = (
+  functionArn: string,
+  event: unknown,
+  receive: (url: string, body: string) => number,
+) => { error?: { name: string; message: string }; elapsedMs: number; log: string[] };
 
 /** Randomness as an argument, so that the simulator can seed it. */
 export interface Random {

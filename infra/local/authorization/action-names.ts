@@ -1,8 +1,15 @@
 /** IAM's prefix where it is not the name of the api-shapes file. */
 const PREFIXES: Readonly<Record<string, string>> = {
   'sso-admin': 'sso',
+  s3control: 's3',
   'service-quotas': 'servicequotas',
   stepfunctions: 'states',
+};
+
+/** Calls whose IAM action has another name than the operation. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  's3control:GetPublicAccessBlock': 's3:GetAccountPublicAccessBlock',
+  's3control:PutPublicAccessBlock': 's3:PutAccountPublicAccessBlock',
 };
 
 /** Query and EC2 protocols have their own word for a refusal. */
@@ -12,6 +19,7 @@ const DENIAL_CODES: Readonly<Record<string, string>> = {
   iam: 'AccessDenied',
   sqs: 'AccessDenied',
   ec2: 'UnauthorizedOperation',
+  s3control: 'AccessDenied',
 };
 
 /**
@@ -20,7 +28,7 @@ const DENIAL_CODES: Readonly<Record<string, string>> = {
  * @example iamAction('sso-admin', 'ListInstances') === 'sso:ListInstances'
  */
 export const iamAction = (service: string, action: string): string =>
-  `${PREFIXES[service] ?? service}:${action}`;
+  ACTIONS[`${service}:${action}`] ?? `${PREFIXES[service] ?? service}:${action}`;
 
 export const denialCode = (service: string): string => DENIAL_CODES[service] ?? 'AccessDeniedException';
 

@@ -1,11 +1,15 @@
 import { apiShapes } from '../../api-shapes/shapes.ts';
 import { validateInput, validateOutput } from '../../api-shapes/validate.ts';
+import { createAuthorizer } from '../authorization/create-authorizer.ts';
 import { type VirtualClock, virtualClock } from '../clock.ts';
+import { createDispatcher } from '../dispatch.ts';
+import { createFaults } from '../faults.ts';
 import { ORGANIZATION_COLLECTIONS, type OrganizationAccount } from '../organization-tree.ts';
 import { seededRandom } from '../random.ts';
 import { openScheduler } from '../scheduler.ts';
 import { openStore } from '../store.ts';
 import type { AwsError, AwsEvent, Caller, ServiceModule, World } from '../world.ts';
+import { functionRunner } from './lambda/functions.ts';
 
 export const MANAGEMENT = '111122223333';
 export const MEMBER = '444455556666';
@@ -18,7 +22,7 @@ export function testWorld(artifacts: Record<string, string> = {}) {
   const clock: VirtualClock = virtualClock(START);
   const scheduler = openScheduler(store, clock, 1);
   const events: Omit<AwsEvent, 'version' | 'id' | 'time'>[] = [];
-  const world: World = {
+  const world: { -readonly [K in keyof World]: World[K] } = {
     store,
     scheduler,
     random: seededRandom(7),
@@ -42,6 +46,20 @@ export function testWorld(artifacts: Record<string, string> = {}) {
     /** Lets `ms` of AWS time pass. */
     pass: (ms: number) => clock.advanceTo(clock.now() + ms),
   };
+}
+
+/** Gives the world a Lambda whose functions reach these services. */
+export function withFunctions(t: ReturnType<typeof testWorld>, modules: readonly ServiceModule[]): void {
+  const authorizer = createAuthorizer(t.world);
+  const { store, landingZone, random } = t.world;
+  const dispatcher = createDispatcher({
+    store,
+    modules,
+    authorizer,
+    faults: createFaults(random),
+    landingZone,
+  });
+  t.world.runFunction = functionRunner(t.world, () => ({ dispatcher, authorizer }));
 }
 
 /** Puts an account into the organization, directly under the root or under a unit. */

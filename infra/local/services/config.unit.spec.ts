@@ -211,6 +211,7 @@ describe('managed rules', () => {
   const view = (type: string, properties: object, isTrailLogging = true) => ({
     accountId: MEMBER,
     isTrailLogging,
+    setting: () => undefined,
     list: (asked: string) =>
       asked === type
         ? [

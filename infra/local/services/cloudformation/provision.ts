@@ -9,6 +9,7 @@ import {
   putResource,
   regionOf,
 } from '../account-resources.ts';
+import { CUSTOM_RESOURCE_FAILURE } from '../lambda/custom-resource.ts';
 import { type ResourcePhase, takeResourceFault } from './resource-faults.ts';
 import { resourceType } from './resources/registry.ts';
 import {
@@ -17,6 +18,7 @@ import {
   isoNow,
   type ResourceContext,
   ResourceFailure,
+  type ResourceType,
 } from './resources/resource-type.ts';
 import type { Physical, Stack, StackResource } from './stacks.ts';
 import type { JsonObject } from './template/template.ts';
@@ -59,6 +61,7 @@ export function createProvisioner(world: World): Provisioner {
       const context = contextOf(world, stack, logicalId, resource.properties);
       checkProperties(type, context);
       for (const action of type.actions(context)) authorize(world, decide, stack, action);
+      Object.assign(resource, updated(type, context, resource));
       const changed = accountResource(world, stack, resource);
       putResource(world.store, changed);
       type.afterUpdate?.(context, changed);
@@ -72,13 +75,30 @@ export function createProvisioner(world: World): Provisioner {
       const found = getResource(world.store, accountId, region, physical.type, physical.id);
       // Somebody deleted it outside the stack: CloudFormation is content.
       if (!found) return;
+      type.beforeDelete?.(context, found);
       deleteResource(world.store, accountId, region, physical.type, physical.id);
       type.afterDelete?.(world, found);
     },
     restore(stack, resource) {
-      if (resource.id !== undefined) putResource(world.store, accountResource(world, stack, resource));
+      if (resource.id === undefined) return;
+      putResource(world.store, accountResource(world, stack, resource));
     },
   };
+}
+
+/** What a resource says to its change, where it is asked. */
+function updated(
+  type: ResourceType,
+  context: ResourceContext,
+  resource: StackResource,
+): Pick<StackResource, 'attributes'> {
+  const { world, accountId, region } = context;
+  const old = getResource(world.store, accountId, region, resource.type, resource.id ?? '');
+  const answer = old && type.update?.(context, old);
+  if (answer === undefined) return { attributes: resource.attributes };
+  if (answer.id !== resource.id)
+    throw new ResourceFailure(`the embedded AWS: a new physical id, ${answer.id}, is not followed`);
+  return { attributes: answer.attributes };
 }
 
 function failWhenPlanned(world: World, stack: Stack, logicalId: string, phase: ResourcePhase): void {
@@ -88,8 +108,8 @@ function failWhenPlanned(world: World, stack: Stack, logicalId: string, phase: R
 }
 
 function contextOf(world: World, stack: Stack, logicalId: string, properties: JsonObject): ResourceContext {
-  const { accountId, region, name: stackName } = stack;
-  return { world, accountId, region, stackName, logicalId, properties };
+  const { accountId, region, name: stackName, id: stackId } = stack;
+  return { world, accountId, region, stackId, stackName, logicalId, properties };
 }
 
 type Decide = (caller: Caller, act: Act) => PolicyDecision;
@@ -143,7 +163,9 @@ function accountResource(world: World, stack: Stack, resource: StackResource): A
 export function failureReason(world: World, error: unknown): string {
   if (error instanceof AwsError) return error.message;
   if (!(error instanceof ResourceFailure)) throw error;
-  const isOurWords = error.code === 'InvalidRequest' && error.message.startsWith('Properties validation');
+  const isOurWords =
+    error.code === CUSTOM_RESOURCE_FAILURE ||
+    (error.code === 'InvalidRequest' && error.message.startsWith('Properties validation'));
   return isOurWords
     ? error.message
     : `Resource handler returned message: "${error.message}" (RequestToken: ${world.random.uuid()}, HandlerErrorCode: ${error.code})`;

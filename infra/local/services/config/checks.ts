@@ -1,4 +1,5 @@
 import type { AccountResource } from '../account-resources.ts';
+import type { SettingName } from '../account-settings.ts';
 
 export type ComplianceType = 'COMPLIANT' | 'NON_COMPLIANT' | 'NOT_APPLICABLE' | 'INSUFFICIENT_DATA';
 export type Evaluation = { resourceType: string; resourceId: string; complianceType: ComplianceType };
@@ -9,6 +10,8 @@ export interface AccountView {
   list(type: string): AccountResource[];
   /** Is a CloudTrail trail, the organization's included, logging here? */
   readonly isTrailLogging: boolean;
+  /** Switches of the account; undefined when nobody has set one. */
+  setting(name: SettingName): unknown;
 }
 
 type Properties = AccountResource['properties'];
@@ -20,7 +23,7 @@ type Check = (view: AccountView) => Evaluation[];
  * A rule without a resource in its scope gives no evaluation, and so shows INSUFFICIENT_DATA: that is what Config's
  * API answers where its console says "no resources in scope". Also a rule about something that the embedded AWS does
  * not have (instances, volumes, databases) finds nothing. Root user, password policy and the account's own switches
- * are as AWS leaves them in a new account: not set up, therefore NON_COMPLIANT.
+ * begin as AWS leaves them in a new account: not set up, therefore NON_COMPLIANT.
  */
 export function evaluateRule(sourceIdentifier: string, view: AccountView): Evaluation[] {
   return CHECKS[sourceIdentifier]?.(view) ?? [];
@@ -61,15 +64,15 @@ const CHECKS: Readonly<Record<string, Check | undefined>> = {
   MULTI_REGION_CLOUD_TRAIL_ENABLED: account((view) => view.isTrailLogging),
   ROOT_ACCOUNT_MFA_ENABLED: never,
   ROOT_ACCOUNT_HARDWARE_MFA_ENABLED: never,
-  IAM_PASSWORD_POLICY: never,
+  IAM_PASSWORD_POLICY: account((view) => isStrict(view.setting('password-policy'))),
   IAM_ROOT_ACCESS_KEY_CHECK: always,
-  EC2_EBS_ENCRYPTION_BY_DEFAULT: never,
+  EC2_EBS_ENCRYPTION_BY_DEFAULT: account((view) => view.setting('ebs-encryption') === true),
   EBS_SNAPSHOT_PUBLIC_RESTORABLE_CHECK: always,
   DMS_REPLICATION_NOT_PUBLIC: always,
   GUARDDUTY_ENABLED_CENTRALIZED: never,
   SECURITYHUB_ENABLED: never,
-  S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS: never,
-  S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS_PERIODIC: never,
+  S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS: account(blocksAccount),
+  S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS_PERIODIC: account(blocksAccount),
   S3_BUCKET_PUBLIC_READ_PROHIBITED: each(
     BUCKET,
     (bucket) => !String(bucket.AccessControl).startsWith('PublicRead'),
@@ -105,6 +108,24 @@ const CHECKS: Readonly<Record<string, Check | undefined>> = {
 function at(properties: Properties, name: string, inner: string): unknown {
   const value = properties[name];
   return typeof value === 'object' && value !== null ? (value as Properties)[inner] : undefined;
+}
+
+/** What the rule asks for when it is given no parameters. */
+function isStrict(policy: unknown): boolean {
+  const { MinimumPasswordLength, PasswordReusePrevention, MaxPasswordAge, ...rest } = (policy ??
+    {}) as Properties;
+  const kinds = ['Uppercase', 'Lowercase'].map((kind) => `Require${kind}Characters`);
+  return (
+    Number(MinimumPasswordLength) >= 14 &&
+    Number(PasswordReusePrevention) >= 24 &&
+    Number(MaxPasswordAge) <= 90 &&
+    [...kinds, 'RequireSymbols', 'RequireNumbers'].every((name) => rest[name] === true)
+  );
+}
+
+function blocksAccount(view: AccountView): boolean {
+  const block = view.setting('s3-public-access-block');
+  return block !== undefined && Object.values(block as Properties).every((value) => value === true);
 }
 
 function blocksPublicAccess(bucket: Properties): boolean {

@@ -1,6 +1,7 @@
 import type { Store } from '../../store.ts';
 import { AwsError, type World } from '../../world.ts';
 import { type AccountResource, listResources } from '../account-resources.ts';
+import { getSetting, type SettingName } from '../account-settings.ts';
 import { trailIsLogging } from '../cloudtrail.ts';
 import { type ComplianceType, type Evaluation, evaluateRule } from './checks.ts';
 import { EVALUATE, evaluationStarts, getRecorder, listRules, RULE_TYPE } from './rules.ts';
@@ -55,6 +56,7 @@ export function evaluateAll(world: World, accountId: string, region: string): vo
   const view = {
     accountId,
     isTrailLogging: trailIsLogging(world.store, accountId),
+    setting: (name: SettingName) => getSetting(world.store, { accountId, region }, name),
     list: (type: string) => listResources(world.store, accountId, region, type),
   };
   const rules = listRules(world.store, accountId, region);

@@ -1,4 +1,5 @@
 import type { TypeFacts } from '../template/order.ts';
+import { customResource, FUNCTION_TYPES, isCustomResource } from './functions.ts';
 import { GOVERNANCE_TYPES } from './governance.ts';
 import { IDENTITY_TYPES } from './identity.ts';
 import { NETWORK_TYPES } from './network.ts';
@@ -7,20 +8,28 @@ import type { ResourceType } from './resource-type.ts';
 import { STORAGE_TYPES } from './storage.ts';
 
 const TYPES: ReadonlyMap<string, ResourceType> = new Map(
-  [...NETWORK_TYPES, ...NETWORK_SECURITY_TYPES, ...IDENTITY_TYPES, ...STORAGE_TYPES, ...GOVERNANCE_TYPES].map(
-    (type) => [type.type, type],
-  ),
+  [
+    ...NETWORK_TYPES,
+    ...NETWORK_SECURITY_TYPES,
+    ...IDENTITY_TYPES,
+    ...STORAGE_TYPES,
+    ...GOVERNANCE_TYPES,
+    ...FUNCTION_TYPES,
+  ].map((type) => [type.type, type]),
 );
 
 /** The resource types of the embedded CloudFormation, for the checks of a template. */
 export const typeFacts: TypeFacts = {
-  knows: (type) => TYPES.has(type),
-  attributes: (type) => TYPES.get(type)?.attributes ?? [],
+  knows: (type) => find(type) !== undefined,
+  attributes: (type) => find(type)?.attributes ?? [],
 };
 
 /** @throws Error when the template was not checked before */
 export function resourceType(type: string): ResourceType {
-  const found = TYPES.get(type);
+  const found = find(type);
   if (!found) throw new Error(`cloudformation: no resource type ${type}`);
   return found;
 }
+
+const find = (type: string): ResourceType | undefined =>
+  isCustomResource(type) ? customResource(type) : TYPES.get(type);

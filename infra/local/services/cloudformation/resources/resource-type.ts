@@ -7,6 +7,7 @@ export type ResourceContext = {
   world: World;
   accountId: string;
   region: string;
+  stackId: string;
   stackName: string;
   logicalId: string;
   properties: JsonObject;
@@ -22,8 +23,10 @@ export type PropertyRule = { kind: PropertyKind; required: boolean; createOnly: 
 export interface ResourceType {
   readonly type: string;
   readonly properties: ReadonlyMap<string, PropertyRule>;
+  /** Properties that are not listed are taken too, and are of any kind. */
+  readonly openProperties?: true;
   /** What `Fn::GetAtt` may ask for. */
-  readonly attributes: readonly string[];
+  readonly attributes: readonly string[] | 'any';
   /** Properties that hold the id of another resource of the account: `{ VpcId: 'AWS::EC2::VPC' }`. */
   readonly references?: Readonly<Record<string, string>>;
   /** Every action that making it takes, as the caller of the stack. */
@@ -31,6 +34,10 @@ export interface ResourceType {
   deleteAction(context: Omit<ResourceContext, 'properties'>, id: string): IamAction;
   /** Checks what AWS would check, and names the resource. @throws ResourceFailure */
   create(context: ResourceContext): { id: string; attributes?: JsonObject };
+  /** Where a change is a call with an answer: asked before the change is written. @throws ResourceFailure */
+  update?(context: ResourceContext, old: AccountResource): { id: string; attributes: JsonObject };
+  /** Asked before the resource goes. @throws ResourceFailure */
+  beforeDelete?(context: ResourceContext, old: AccountResource): void;
   /** Side effects in other services, after the resource has been written, changed or removed. */
   afterCreate?(context: ResourceContext, resource: AccountResource): void;
   afterUpdate?(context: ResourceContext, resource: AccountResource): void;
@@ -83,7 +90,7 @@ export function checkProperties(type: ResourceType, context: ResourceContext): v
   const { properties, logicalId } = context;
   const faults = [
     ...Object.keys(properties)
-      .filter((name) => !type.properties.has(name))
+      .filter((name) => type.openProperties !== true && !type.properties.has(name))
       .map((name) => `#: extraneous key [${name}] is not permitted`),
     ...[...type.properties]
       .filter(([name, rule]) => rule.required && properties[name] === undefined)

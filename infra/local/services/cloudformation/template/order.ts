@@ -4,7 +4,7 @@ import { type ResourceDefinition, type Template, validationError } from './templ
 /** What the order needs to know of resource types. */
 export interface TypeFacts {
   knows(type: string): boolean;
-  attributes(type: string): readonly string[];
+  attributes(type: string): readonly string[] | 'any';
 }
 
 /**
@@ -79,7 +79,8 @@ function checkReferences(
     const type = template.resources.get(name)?.type;
     if (type === undefined)
       throw validationError(`Template error: instance of Fn::GetAtt references undefined resource ${name}`);
-    if (!types.attributes(type).includes(attribute))
+    const known = types.attributes(type);
+    if (known !== 'any' && !known.includes(attribute))
       throw validationError(
         `Template error: resource ${name} does not support attribute type ${attribute} in Fn::GetAtt`,
       );

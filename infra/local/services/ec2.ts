@@ -1,0 +1,39 @@
+import type { Caller, ServiceModule, World } from '../world.ts';
+import { getSetting, putSetting } from './account-settings.ts';
+
+type Defaults = Record<string, unknown>;
+/** `ModifyInstanceMetadataDefaults` with this value takes a default away. */
+const NO_PREFERENCE: readonly unknown[] = ['no-preference', -1];
+
+/** EC2: the defaults of an account in a Region. */
+export function ec2Service(world: World): ServiceModule {
+  const encrypt = (EbsEncryptionByDefault: boolean) => (_input: unknown, caller: Caller) => {
+    putSetting(world, caller, 'ebs-encryption', EbsEncryptionByDefault);
+    return { EbsEncryptionByDefault };
+  };
+  return {
+    shape: 'ec2',
+    operations: {
+      EnableEbsEncryptionByDefault: encrypt(true),
+      DisableEbsEncryptionByDefault: encrypt(false),
+      GetEbsEncryptionByDefault: (_input: unknown, caller: Caller) => {
+        const isOn = getSetting<boolean>(world.store, caller, 'ebs-encryption') === true;
+        return { EbsEncryptionByDefault: isOn, SseType: isOn ? 'sse-ebs' : 'none' };
+      },
+      ModifyInstanceMetadataDefaults: ({ DryRun: _dry, ...input }: Defaults, caller: Caller) => {
+        const before = getSetting<Defaults>(world.store, caller, 'instance-metadata') ?? {};
+        const kept = Object.entries({ ...before, ...input }).filter(
+          ([, value]) => !NO_PREFERENCE.includes(value),
+        );
+        putSetting(world, caller, 'instance-metadata', Object.fromEntries(kept));
+        return { Return: true };
+      },
+      GetInstanceMetadataDefaults: (_input: unknown, caller: Caller) => ({
+        AccountLevel: {
+          ...getSetting<Defaults>(world.store, caller, 'instance-metadata'),
+          ManagedBy: 'account',
+        },
+      }),
+    },
+  };
+}
