@@ -19,7 +19,7 @@ import { ledgerRoutes } from './ledger/ledger.routes.ts';
 import { type BlueprintCatalogue, blueprintRoutes } from './planning/blueprints.routes.ts';
 import { newestFailure, newestSnapshot } from './reconciliation/reconciliation.pg.ts';
 import { reconciliationRoutes } from './reconciliation/reconciliation.routes.ts';
-import type { Planner } from './requests/requests.pg.ts';
+import type { Planner } from './requests/intake.ts';
 import { requestRoutes } from './requests/requests.routes.ts';
 
 export type AppDeps = {

@@ -9,6 +9,7 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import type { RequestKind } from '../../services/requests/kinds.ts';
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
@@ -17,6 +18,8 @@ export const accountRequests = pgTable(
   'account_requests',
   {
     id: text().primaryKey(),
+    kind: text().$type<RequestKind>().notNull().default('account'),
+    /** The team that asks; `*` for what concerns the whole organization. */
     team: text().notNull(),
     requestedBy: text('requested_by').notNull(),
     idempotencyKey: text('idempotency_key').notNull(),
@@ -40,7 +43,8 @@ export const requestViews = pgTable(
     /** No event can move it any more (DENIED, EXPIRED, CANCELLED, REJECTED, CLOSED). */
     terminal: boolean().notNull(),
     accountId: text('account_id'),
-    accountName: text('account_name').notNull(),
+    /** Null for a request that asks for no account. */
+    accountName: text('account_name'),
     organizationalUnitId: text('organizational_unit_id').notNull(),
     view: jsonb().notNull(),
     createdAt: at('created_at').notNull(),

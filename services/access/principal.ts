@@ -1,3 +1,5 @@
+import type { RequestKind } from '../requests/kinds.ts';
+
 /** Who acts. Roles do not nest: an admin may not approve, an operator may not request. */
 export const ROLES = ['requester', 'approver', 'operator', 'auditor', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
@@ -15,17 +17,37 @@ export const seesAll = (who: Principal): boolean => has(who, 'operator') || has(
 
 export const maySeeTeam = (who: Principal, team: string): boolean => seesAll(who) || who.teams.includes(team);
 
+/** Whose request it is, as far as it decides who may do what. */
+export type Asked = { kind: RequestKind; team: string; requestedBy: string };
+
+/**
+ * A change of an organizational unit belongs to no team and concerns many: every approver may see it, because any of
+ * them may be the one who decides.
+ */
+export const maySeeRequest = (who: Principal, request: Pick<Asked, 'kind' | 'team'>): boolean =>
+  request.kind === 'organizational-unit-change' ? seesUnitChanges(who) : maySeeTeam(who, request.team);
+
+export const seesUnitChanges = (who: Principal): boolean => seesAll(who) || has(who, 'approver');
+
 /** Any role that works for a team may ask on its behalf, as the permission table says for requester and approver. */
 export const mayRequestFor = (who: Principal, team: string): boolean =>
   (has(who, 'requester') || has(who, 'approver')) && who.teams.includes(team);
 
-/** An approver of the team, and never the person who asked. */
-export const mayDecide = (who: Principal, request: { team: string; requestedBy: string }): boolean =>
-  has(who, 'approver') && who.teams.includes(request.team) && !samePerson(who.subject, request.requestedBy);
+/**
+ * An approver of the team, and never the person who asked. For a change of an organizational unit, which is asked for
+ * by operators and belongs to no team, one approver of any team decides: until there are approval policies, the role is
+ * all that says who is trusted to. Operators and admins do not approve, however much they may see.
+ */
+export const mayDecide = (who: Principal, request: Asked): boolean =>
+  has(who, 'approver') &&
+  (request.kind === 'organizational-unit-change' || who.teams.includes(request.team)) &&
+  !samePerson(who.subject, request.requestedBy);
 
-export const mayCancel = (who: Principal, request: { team: string; requestedBy: string }): boolean =>
+export const mayCancel = (who: Principal, request: Pick<Asked, 'requestedBy'>): boolean =>
   samePerson(who.subject, request.requestedBy) || has(who, 'operator');
 
 export const mayResume = (who: Principal): boolean => has(who, 'operator');
 export const mayReadLedger = (who: Principal): boolean => seesAll(who);
+/** Changing what a whole organizational unit enforces. */
+export const mayChangeUnit = (who: Principal): boolean => has(who, 'operator');
 export const mayReconcile = (who: Principal): boolean => has(who, 'operator');

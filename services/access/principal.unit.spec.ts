@@ -1,18 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import {
   mayCancel,
+  mayChangeUnit,
   mayDecide,
   mayReadLedger,
   mayReconcile,
   mayRequestFor,
   mayResume,
-  maySeeTeam,
+  maySeeRequest,
   type Principal,
   ROLES,
   type Role,
 } from './principal.ts';
 
-const request = { team: 'payments', requestedBy: 'ana@example.com' };
+const request = { kind: 'account', team: 'payments', requestedBy: 'ana@example.com' } as const;
+const change = { kind: 'organizational-unit-change', team: '*', requestedBy: 'olga@example.com' } as const;
 const who = (roles: Role[], teams = ['payments'], subject = 'ben@example.com'): Principal => ({
   subject,
   teams,
@@ -33,7 +35,7 @@ const TABLE: Record<Role, { own: string[]; other: string[] }> = {
 
 const may = (principal: Principal): string[] =>
   Object.entries({
-    see: maySeeTeam(principal, request.team),
+    see: maySeeRequest(principal, request),
     request: mayRequestFor(principal, request.team),
     decide: mayDecide(principal, request),
     cancel: mayCancel(principal, request),
@@ -65,4 +67,30 @@ describe('who may do what', () => {
       expect(mayDecide(who([...ROLES], ['payments'], subject), request)).toBe(false);
     },
   );
+});
+
+describe('a change of an organizational unit', () => {
+  const MAY: Record<Role, string[]> = {
+    requester: [],
+    approver: ['see', 'decide'],
+    operator: ['see', 'ask'],
+    auditor: ['see'],
+    admin: [],
+  };
+  it.each(ROLES)('%s, whatever the team', (role) => {
+    for (const teams of [[], ['payments'], ['*']]) {
+      const principal = who([role], teams);
+      const may = {
+        see: maySeeRequest(principal, change),
+        decide: mayDecide(principal, change),
+        ask: mayChangeUnit(principal),
+      };
+      expect(Object.keys(may).filter((act) => may[act as keyof typeof may])).toEqual(MAY[role]);
+    }
+  });
+
+  it('is never decided by the operator who asked, with whatever role besides', () => {
+    expect(mayDecide(who([...ROLES], ['payments'], ' OLGA@example.com'), change)).toBe(false);
+    expect(mayDecide(who([...ROLES], ['payments'], 'ben@example.com'), change)).toBe(true);
+  });
 });

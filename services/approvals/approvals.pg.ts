@@ -8,7 +8,14 @@ import {
   pointOfNoReturn,
   requestViews,
 } from '../../db/schema/index.ts';
-import { mayCancel, mayDecide, maySeeTeam, type Principal, samePerson } from '../access/principal.ts';
+import {
+  type Asked,
+  mayCancel,
+  mayDecide,
+  maySeeRequest,
+  type Principal,
+  samePerson,
+} from '../access/principal.ts';
 import { grantSlots, releaseSlot } from '../admission/admission.pg.ts';
 import { answerOpenAsk } from '../inbox/asks.pg.ts';
 import type { Clock } from '../kernel/context.ts';
@@ -18,6 +25,7 @@ import type { NewFact } from '../ledger/fact.ts';
 import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
 import { projectRequests } from '../ledger/projections.pg.ts';
 import { releaseHolds } from '../requests/holds.pg.ts';
+import type { RequestKind } from '../requests/kinds.ts';
 import { type Confirmation, confirmApproval, type Decision, decisionText } from './decision.ts';
 
 export type ApprovalDeps = { orm: Orm; clock: Clock; secrets: Secrets };
@@ -32,6 +40,12 @@ export type DecideCommand = {
 
 const SIGNING = 'approval-decision';
 
+const TOO_LATE: Record<RequestKind, string> = {
+  account: 'The account is already being made: it can be closed later, not cancelled now.',
+  'organizational-unit-change':
+    'The controls are already being changed: what is done can be undone by another change, not cancelled now.',
+};
+
 /**
  * Records a decision. One row wins; everybody later is told who decided and when.
  * @throws Problem not-found, forbidden (not an approver, or one's own request), conflict (decided or ended already),
@@ -40,20 +54,8 @@ const SIGNING = 'approval-decision';
 export async function decide(deps: ApprovalDeps, who: Principal, command: DecideCommand): Promise<Decision> {
   return transact(deps.orm, async (tx) => {
     const request = await lockRequest(tx, command.requestId);
-    if (!request || !maySeeTeam(who, request.team)) throw notFound('account request');
-    if (!mayDecide(who, request)) {
-      throw samePerson(who.subject, request.requestedBy)
-        ? new Problem(
-            'forbidden',
-            'self-approval',
-            'You asked for this account, so somebody else has to decide.',
-          )
-        : new Problem(
-            'forbidden',
-            'not-an-approver',
-            `Deciding needs the role approver in the team ${request.team}.`,
-          );
-    }
+    if (!request || !maySeeRequest(who, request)) throw notFound('account request');
+    if (!mayDecide(who, request)) throw notTheApprover(who, request);
     if (command.planDigest !== request.planDigest) {
       throw new Problem('invalid', 'plan-differs', 'The digest is not that of the plan of this request.', {
         errors: [
@@ -77,6 +79,13 @@ export async function decide(deps: ApprovalDeps, who: Principal, command: Decide
     await record(tx, deps, decision, request.team);
     return decision;
   });
+}
+
+function notTheApprover(who: Principal, request: Asked): Problem {
+  if (samePerson(who.subject, request.requestedBy))
+    return new Problem('forbidden', 'self-approval', 'You asked for it, so somebody else has to decide.');
+  const where = request.kind === 'organizational-unit-change' ? '' : ` in the team ${request.team}`;
+  return new Problem('forbidden', 'not-an-approver', `Deciding needs the role approver${where}.`);
 }
 
 async function record(tx: Orm, deps: ApprovalDeps, decision: Decision, team: string): Promise<void> {
@@ -147,12 +156,12 @@ async function refuseIfSettled(tx: Orm, requestId: string): Promise<void> {
 
 /**
  * Takes a request back before the point of no return.
- * @throws Problem not-found, forbidden, conflict (ended already, or the account is being made)
+ * @throws Problem not-found, forbidden, conflict (ended already, or under way for good)
  */
 export async function cancel(deps: ApprovalDeps, who: Principal, requestId: string): Promise<void> {
   await transact(deps.orm, async (tx) => {
     const request = await lockRequest(tx, requestId);
-    if (!request || !maySeeTeam(who, request.team)) throw notFound('account request');
+    if (!request || !maySeeRequest(who, request)) throw notFound('account request');
     if (!mayCancel(who, request)) {
       throw new Problem(
         'forbidden',
@@ -162,11 +171,7 @@ export async function cancel(deps: ApprovalDeps, who: Principal, requestId: stri
     }
     const [crossed] = await tx.select().from(pointOfNoReturn).where(eq(pointOfNoReturn.requestId, requestId));
     if (crossed) {
-      throw new Problem(
-        'conflict',
-        'too-late',
-        'The account is already being made: it can be closed later, not cancelled now.',
-      );
+      throw new Problem('conflict', 'too-late', TOO_LATE[request.kind]);
     }
     const [view] = await tx.select().from(requestViews).where(eq(requestViews.requestId, requestId));
     if (view?.terminal) throw new Problem('conflict', 'ended', `The request has ended: ${view.status}.`);
@@ -230,7 +235,6 @@ export async function confirm(
     return { outcome: 'refused', code: 'unknown-request', detail: 'The ledger does not know this request.' };
   const [row] = await tx.select().from(decisions).where(eq(decisions.requestId, requestId));
   const [cancelled] = await tx.select().from(cancellations).where(eq(cancellations.requestId, requestId));
-  const [held] = await tx.select().from(emailHolds).where(eq(emailHolds.requestId, requestId));
   const decision: Decision | undefined = row && {
     ...row,
     decision: row.decision as Decision['decision'],
@@ -242,7 +246,7 @@ export async function confirm(
     signatureValid:
       decision !== undefined && deps.secrets.verify(SIGNING, decisionText(decision), row?.signature ?? ''),
     cancelled: cancelled !== undefined,
-    holding: held !== undefined,
+    open: await isOpen(tx, request),
     requestedBy: request.requestedBy,
     planDigest: request.planDigest,
     askedDigest,
@@ -252,4 +256,14 @@ export async function confirm(
     await tx.insert(pointOfNoReturn).values({ requestId, crossedAt: deps.clock.now() }).onConflictDoNothing();
   }
   return result;
+}
+
+/** A vend that has ended gave its e-mail address back, whatever its projection says by now. */
+async function isOpen(tx: Orm, { id, kind }: { id: string; kind: RequestKind }): Promise<boolean> {
+  if (kind === 'account') {
+    const [held] = await tx.select().from(emailHolds).where(eq(emailHolds.requestId, id));
+    return held !== undefined;
+  }
+  const [view] = await tx.select().from(requestViews).where(eq(requestViews.requestId, id));
+  return view?.terminal === false;
 }

@@ -37,8 +37,8 @@ export function confirmApproval(input: {
   decision: Decision | undefined;
   signatureValid: boolean;
   cancelled: boolean;
-  /** Its e-mail address is still reserved for it: it has not ended and been taken up again. */
-  holding: boolean;
+  /** It has not ended: a vend still holds its e-mail address. */
+  open: boolean;
   requestedBy: string;
   planDigest: string;
   askedDigest: string;
@@ -55,8 +55,7 @@ export function confirmApproval(input: {
   if (decision.planDigest !== input.planDigest || decision.planDigest !== input.askedDigest) {
     return refused('plan-differs', 'The approval was given for another plan.');
   }
-  if (!input.holding)
-    return refused('ended', 'The request has ended and holds its e-mail address no longer.');
+  if (!input.open) return refused('ended', 'The request has ended and holds nothing any longer.');
   if (input.samePerson(decision.decidedBy, input.requestedBy)) {
     return refused('self-approval', 'The person who asked may not approve.');
   }

@@ -16,7 +16,7 @@ const good: Parameters<typeof confirmApproval>[0] = {
   decision,
   signatureValid: true,
   cancelled: false,
-  holding: true,
+  open: true,
   requestedBy: 'ana@example.com',
   planDigest: digest('a'),
   askedDigest: digest('a'),
@@ -36,7 +36,7 @@ describe('the last look before the point of no return', () => {
     ['a plan that was exchanged here', 'plan-differs', { planDigest: digest('b') }],
     ['a plan that was exchanged in the workflow', 'plan-differs', { askedDigest: digest('b') }],
     ['an ask without a digest', 'plan-differs', { askedDigest: '' }],
-    ['a request that gave its address back', 'ended', { holding: false }],
+    ['a request that gave its address back', 'ended', { open: false }],
     ['a self-approval', 'self-approval', { requestedBy: 'ben@example.com' }],
     ['a self-approval in another spelling', 'self-approval', { requestedBy: ' Ben@Example.com' }],
   ])('refuses %s', (_what, code, changes) => {

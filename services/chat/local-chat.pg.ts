@@ -3,9 +3,8 @@ import type { Orm } from '../../db/client.ts';
 import { accountRequests, chatMessages, requestViews } from '../../db/schema/index.ts';
 import type { ApprovalChannel } from '../approvals/channel.port.ts';
 import type { RequestState } from '../ledger/request-view.ts';
-import type { AccountPlan } from '../planning/plan.schema.ts';
-import { AccountRequest } from '../requests/request.schema.ts';
-import { approvalText, settledText } from './message.ts';
+import { settledText } from './message.ts';
+import { channelOf, messageText } from './request-message.ts';
 
 /** Local mode's chat room: what Slack or Teams would show, kept in a table. */
 export function localChat(orm: Orm): ApprovalChannel {
@@ -18,12 +17,10 @@ export function localChat(orm: Orm): ApprovalChannel {
         .where(eq(accountRequests.id, requestId));
       if (!row) return;
       const state = row.view as RequestState;
-      const body = AccountRequest.parse(row.request.body);
-      const plan = JSON.parse(row.request.planText) as AccountPlan;
       const settled = settledText(state);
-      const asked = approvalText({ requestId, requestedBy: row.request.requestedBy, body, plan });
+      const asked = messageText(row.request);
       const values = {
-        channel: `#approvals-${body.team}`,
+        channel: channelOf(row.request),
         text: settled ? `${settled}\n${asked}` : asked,
         planDigest: row.request.planDigest,
         state: settled ? 'settled' : 'open',

@@ -1,7 +1,9 @@
 /** @jsxImportSource hono/jsx */
 import type { Principal } from '../access/principal.ts';
 import type { accountAnswer, complianceSummary } from '../ledger/queries.pg.ts';
+import { WHOLE_ORGANIZATION } from '../requests/kinds.ts';
 import type { RequestRow } from '../requests/requests.pg.ts';
+import { subjectOf } from '../requests/subject.ts';
 import { Page, Time } from './layout.page.tsx';
 
 type Props = {
@@ -38,7 +40,7 @@ export function HomePage({ who, summary, accounts, requests }: Props) {
         <table>
           <thead>
             <tr>
-              <th>Account</th>
+              <th>Subject</th>
               <th>Team</th>
               <th>Status</th>
               <th>Account id</th>
@@ -48,8 +50,8 @@ export function HomePage({ who, summary, accounts, requests }: Props) {
           <tbody>
             {requests.map(({ request, state }) => (
               <tr>
-                <td>{(request.body as { account: { name: string } }).account.name}</td>
-                <td>{request.team}</td>
+                <td>{subjectOf(request.kind, request.body).title}</td>
+                <td>{request.team === WHOLE_ORGANIZATION ? '' : request.team}</td>
                 <td>
                   <span class={`status-${state.status}`}>{state.status}</span>
                   {state.failure ? (

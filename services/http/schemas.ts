@@ -36,24 +36,43 @@ export const StepBody = z
   })
   .openapi('Step');
 
-export const RequestBody = z
+const CommonRequest = {
+  id: z.string(),
+  status: z.string(),
+  requestedBy: z.string(),
+  plan: z.object({ digest: z.string() }),
+  accountId: z.string().optional(),
+  failure: FailureBody.optional(),
+  steps: z.array(StepBody),
+  etaAt: z.string().optional(),
+  queuePosition: z.number().int().optional(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+  links: z.record(z.string(), z.string()),
+};
+
+const AccountRequestBody = z
   .object({
-    id: z.string(),
-    status: z.string(),
+    ...CommonRequest,
+    kind: z.literal('account'),
     team: z.string(),
-    requestedBy: z.string(),
     account: z.object({ name: z.string(), email: z.string(), organizationalUnitId: z.string() }),
-    plan: z.object({ digest: z.string() }),
-    accountId: z.string().optional(),
-    failure: FailureBody.optional(),
-    steps: z.array(StepBody),
-    etaAt: z.string().optional(),
-    queuePosition: z.number().int().optional(),
-    createdAt: z.string(),
-    updatedAt: z.string(),
-    links: z.record(z.string(), z.string()),
   })
   .openapi('AccountRequestStatus');
+
+const UnitChangeRequestBody = z
+  .object({
+    ...CommonRequest,
+    kind: z.literal('organizational-unit-change'),
+    organizationalUnit: z.object({ id: z.string(), name: z.string(), path: z.string(), arn: z.string() }),
+    enable: z.array(z.any()),
+    disable: z.array(z.string()),
+    reason: z.string(),
+  })
+  .openapi('OrganizationalUnitChangeStatus');
+
+/** A request of any kind. */
+export const RequestBody = z.union([AccountRequestBody, UnitChangeRequestBody]);
 
 export const TimelineBody = z
   .object({

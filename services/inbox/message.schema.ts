@@ -31,7 +31,7 @@ export const Ask = z.strictObject({
 });
 export type Ask = z.infer<typeof Ask>;
 
-/** Facts of the vending workflow, in the order in which a smooth vend writes them. */
+/** Facts of the workflows, each in the order in which a smooth run writes them: vends, changes, reconciles. */
 export const WorkflowFactType = z.enum([
   'RequestRejected',
   'RequestExpired',
@@ -44,6 +44,11 @@ export const WorkflowFactType = z.enum([
   'AccountQuarantined',
   'VendResumed',
   'AccountFenced',
+  'ChangeStarted',
+  'ControlChanged',
+  'ChangeCompleted',
+  'ChangeStopped',
+  'ChangeResumed',
   'SnapshotPart',
   'SnapshotCompleted',
   'SnapshotFailed',

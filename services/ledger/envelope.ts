@@ -1,3 +1,4 @@
+import { servesRequests } from '../requests/kinds.ts';
 import {
   ConfigComplianceDetail,
   ControlTowerAccountDetail,
@@ -118,7 +119,7 @@ function readExecution(envelope: Envelope): Reading | undefined {
   const detail = ExecutionStatusDetail.safeParse(envelope.detail).data;
   if (!detail) return undefined;
   const machine = detail.stateMachineArn.split(':').at(-1) ?? '';
-  const requestId = machine === 'account-vending' ? requestOfExecution(detail.name) : undefined;
+  const requestId = servesRequests(machine) ? requestOfExecution(detail.name) : undefined;
   // Within one source: a later stop, a later redrive, a later epoch all have a later date. A redriven execution keeps
   // its start, so only the redrive's own date says that it runs again.
   const version = detail.stopDate ?? detail.redriveDate ?? detail.startDate;

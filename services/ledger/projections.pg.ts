@@ -3,6 +3,7 @@ import type { Orm } from '../../db/client.ts';
 import { accountRequests } from '../../db/schema/index.ts';
 import { canonicalEmail } from '../requests/holds.pg.ts';
 import { AccountRequest } from '../requests/request.schema.ts';
+import { subjectOf } from '../requests/subject.ts';
 import type { Fact } from './fact.ts';
 import { guardrailRows } from './guardrail-view.ts';
 import { factsOfRequests } from './ledger.pg.ts';
@@ -18,9 +19,8 @@ export async function projectRequests(tx: Orm, requestIds: readonly string[], no
   const requests = await tx.select().from(accountRequests).where(inArray(accountRequests.id, ids));
   const byRequest = groupFacts(await factsOfRequests(tx, ids));
   const rows = requests.map((request) => {
-    const body = AccountRequest.parse(request.body);
     const facts = byRequest.get(request.id) ?? [];
-    return { request, body, facts, state: foldRequest(facts) };
+    return { request, facts, state: foldRequest(facts, request.kind) };
   });
   await writeViews(tx, rows, now);
   await writeAccounts(tx, rows, now);
@@ -32,7 +32,6 @@ export async function projectRequests(tx: Orm, requestIds: readonly string[], no
 
 type Row = {
   request: typeof accountRequests.$inferSelect;
-  body: AccountRequest;
   facts: Fact[];
   state: RequestState;
 };
@@ -49,18 +48,21 @@ function groupFacts(facts: readonly Fact[]): Map<string, Fact[]> {
 }
 
 async function writeViews(tx: Orm, rows: readonly Row[], now: Date): Promise<void> {
-  const values = rows.map(({ request, body, state }) => ({
-    request_id: request.id,
-    team: request.team,
-    status: state.status,
-    terminal: isTerminal(state.status),
-    account_id: state.accountId ?? null,
-    account_name: body.account.name,
-    organizational_unit_id: body.account.organizationalUnitId,
-    view: state,
-    created_at: request.createdAt.toISOString(),
-    updated_at: now.toISOString(),
-  }));
+  const values = rows.map(({ request, state }) => {
+    const { accountName, organizationalUnitId } = subjectOf(request.kind, request.body);
+    return {
+      request_id: request.id,
+      team: request.team,
+      status: state.status,
+      terminal: isTerminal(state.status),
+      account_id: state.accountId ?? null,
+      account_name: accountName,
+      organizational_unit_id: organizationalUnitId,
+      view: state,
+      created_at: request.createdAt.toISOString(),
+      updated_at: now.toISOString(),
+    };
+  });
   await tx.execute(sql`
     insert into request_views
     select * from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as v(
@@ -73,24 +75,24 @@ async function writeViews(tx: Orm, rows: readonly Row[], now: Date): Promise<voi
 
 /** Accounts that our requests made. A reconcile keeps name, e-mail and place true afterwards. */
 async function writeAccounts(tx: Orm, rows: readonly Row[], now: Date): Promise<void> {
-  const values = rows.flatMap(({ request, body, state }) =>
-    state.accountId === undefined
-      ? []
-      : [
-          {
-            account_id: state.accountId,
-            name: body.account.name,
-            email: body.account.email,
-            email_canonical: canonicalEmail(body.account.email),
-            organizational_unit_id: body.account.organizationalUnitId,
-            team: request.team,
-            status: state.status,
-            request_id: request.id,
-            blueprint: body.blueprint,
-            at: now.toISOString(),
-          },
-        ],
-  );
+  const values = rows.flatMap(({ request, state }) => {
+    if (request.kind !== 'account' || state.accountId === undefined) return [];
+    const { account, blueprint } = AccountRequest.parse(request.body);
+    return [
+      {
+        account_id: state.accountId,
+        name: account.name,
+        email: account.email,
+        email_canonical: canonicalEmail(account.email),
+        organizational_unit_id: account.organizationalUnitId,
+        team: request.team,
+        status: state.status,
+        request_id: request.id,
+        blueprint,
+        at: now.toISOString(),
+      },
+    ];
+  });
   if (values.length === 0) return;
   await tx.execute(sql`
     insert into accounts (account_id, name, email, email_canonical, organizational_unit_id, team, status, origin,

@@ -1,3 +1,5 @@
+import type { RequestKind } from '../requests/kinds.ts';
+import { COURSES, type Course } from './course.ts';
 import type { Fact } from './fact.ts';
 import { type Failure, failureOf } from './failure.ts';
 
@@ -46,27 +48,6 @@ export type RequestState = {
   startedAt?: string;
 };
 
-/** Facts in the order in which a vend passes them; the workflow's own counter decides, never arrival. */
-const PHASE_AFTER: Partial<Record<Fact['type'], RequestStatus>> = {
-  ApprovalRequested: 'AWAITING_APPROVAL',
-  AccountQueued: 'QUEUED',
-  ProvisioningStarted: 'PROVISIONING',
-  AccountProvisioned: 'APPLYING_BLUEPRINT',
-  BlueprintApplied: 'ATTACHING_GUARDRAILS',
-  GuardrailsAttached: 'VERIFYING',
-  AccountVended: 'ACTIVE',
-  AccessAssigned: 'ACTIVE',
-  AccountQuarantined: 'QUARANTINED',
-};
-
-const PHASE_OF_STEP: Record<string, RequestStatus> = {
-  blueprint: 'APPLYING_BLUEPRINT',
-  guardrails: 'ATTACHING_GUARDRAILS',
-  verify: 'VERIFYING',
-  activate: 'VERIFYING',
-  access: 'ACTIVE',
-};
-
 const newest = (facts: readonly Fact[]): Fact | undefined =>
   facts.reduce<Fact | undefined>(
     (best, f) =>
@@ -78,11 +59,12 @@ const newest = (facts: readonly Fact[]): Fact | undefined =>
  * A request's state from the set of its facts: the same for every order and repetition of them.
  * Throws nothing; with no facts the request is PLANNED.
  */
-export function foldRequest(facts: readonly Fact[]): RequestState {
+export function foldRequest(facts: readonly Fact[], kind: RequestKind = 'account'): RequestState {
+  const course = COURSES[kind];
   const of = (type: Fact['type']) => newest(facts.filter((f) => f.type === type));
-  const progress = newest(facts.filter((f) => f.type in PHASE_AFTER || f.type === 'VendResumed'));
-  const status = statusOf(of, progress, facts);
-  const failure = failureIn(status, of);
+  const progress = newest(facts.filter((f) => f.type in course.phaseAfter || f.type === course.resumed));
+  const status = statusOf(course, of, progress, facts);
+  const failure = failureIn(course, status, of);
   const accountId = newest(facts.filter((f) => f.accountId !== undefined))?.accountId;
   const startedAt = of('AdmissionGranted')?.occurredAt;
   return {
@@ -90,27 +72,34 @@ export function foldRequest(facts: readonly Fact[]): RequestState {
     ...(accountId === undefined ? {} : { accountId }),
     ...(failure === undefined ? {} : { failure }),
     ...(startedAt === undefined ? {} : { startedAt }),
-    steps: stepsOf(status, of, failure),
+    steps: stepsOf(course, status, of, failure),
     updatedAt: facts.reduce((latest, f) => (f.occurredAt > latest ? f.occurredAt : latest), ''),
   };
 }
 
 type Lookup = (type: Fact['type']) => Fact | undefined;
 
-function statusOf(of: Lookup, progress: Fact | undefined, facts: readonly Fact[]): RequestStatus {
+function statusOf(
+  course: Course,
+  of: Lookup,
+  progress: Fact | undefined,
+  facts: readonly Fact[],
+): RequestStatus {
   const decision = of('ApprovalDecided')?.data.decision;
-  if (!of('ProvisioningStarted') && !of('AccountProvisioned')) {
+  const begun = course.begun.some((type) => of(type) !== undefined);
+  if (!begun) {
     if (of('RequestCancelled')) return 'CANCELLED';
     if (decision === 'deny') return 'DENIED';
     if (of('RequestExpired')) return 'EXPIRED';
     if (of('RequestRejected')) return 'REJECTED';
   }
   if (of('AccountClosed')) return 'CLOSED';
-  const broken = brokenExecution(facts, progress);
-  if (broken) return of('ApprovalConfirmed') || of('ProvisioningStarted') ? 'QUARANTINED' : 'REJECTED';
+  const broken = brokenExecution(course, facts, progress);
+  if (broken) return of('ApprovalConfirmed') || begun ? 'QUARANTINED' : 'REJECTED';
   if (!progress) return decision === 'approve' ? 'QUEUED' : 'PLANNED';
-  if (progress.type === 'VendResumed') return PHASE_OF_STEP[String(progress.data.step)] ?? 'PROVISIONING';
-  const phase = PHASE_AFTER[progress.type] ?? 'PLANNED';
+  if (progress.type === course.resumed)
+    return course.phaseOfStep[String(progress.data.step)] ?? course.resumedInto;
+  const phase = course.phaseAfter[progress.type] ?? 'PLANNED';
   return phase === 'AWAITING_APPROVAL' && decision === 'approve' ? 'QUEUED' : phase;
 }
 
@@ -118,48 +107,42 @@ function statusOf(of: Lookup, progress: Fact | undefined, facts: readonly Fact[]
  * The execution died without saying so itself. Both times are Step Functions' own, so a message of a later state means
  * that it was redriven since.
  */
-function brokenExecution(facts: readonly Fact[], progress: Fact | undefined): Fact | undefined {
+function brokenExecution(
+  course: Course,
+  facts: readonly Fact[],
+  progress: Fact | undefined,
+): Fact | undefined {
   const last = newest(facts.filter((f) => f.type === 'ExecutionStatusChanged'));
   if (!last || !['FAILED', 'TIMED_OUT', 'ABORTED'].includes(String(last.data.status))) return undefined;
-  // Nothing comes after the access: what breaks then takes nothing back.
-  if (progress?.type === 'AccessAssigned') return undefined;
+  // Nothing comes after the last step: what breaks then takes nothing back.
+  if (progress?.type === course.last) return undefined;
   return progress !== undefined && Date.parse(progress.occurredAt) > last.version ? undefined : last;
 }
 
-function failureIn(status: RequestStatus, of: Lookup): Failure | undefined {
+function failureIn({ words, stopped }: Course, status: RequestStatus, of: Lookup): Failure | undefined {
   if (status === 'DENIED') {
     const decided = of('ApprovalDecided');
-    return failureOf({ kind: 'denied', by: decided?.actor, comment: decided?.data.comment });
+    return failureOf({ kind: 'denied', by: decided?.actor, comment: decided?.data.comment }, words);
   }
-  if (status === 'EXPIRED') return failureOf({ kind: 'expired' });
-  if (status === 'CANCELLED') return failureOf({ kind: 'cancelled', by: of('RequestCancelled')?.actor });
-  const quarantined = of('AccountQuarantined');
+  if (status === 'EXPIRED') return failureOf({ kind: 'expired' }, words);
+  if (status === 'CANCELLED')
+    return failureOf({ kind: 'cancelled', by: of('RequestCancelled')?.actor }, words);
+  const quarantined = of(stopped);
   const rejected = of('RequestRejected');
   const execution = of('ExecutionStatusChanged');
   if (status === 'REJECTED') {
-    if (rejected) return failureOf({ kind: 'rejected', data: rejected.data });
-    return failureOf({ kind: 'execution', data: execution?.data ?? {}, retriable: false });
+    if (rejected) return failureOf({ kind: 'rejected', data: rejected.data }, words);
+    return failureOf({ kind: 'execution', data: execution?.data ?? {}, retriable: false }, words);
   }
   if (status !== 'QUARANTINED') return undefined;
   return quarantined
-    ? failureOf({ kind: 'quarantined', data: quarantined.data })
-    : failureOf({ kind: 'execution', data: execution?.data ?? {}, retriable: true });
+    ? failureOf({ kind: 'quarantined', data: quarantined.data }, words)
+    : failureOf({ kind: 'execution', data: execution?.data ?? {}, retriable: true }, words);
 }
 
-const STEPS: readonly { name: string; title: string; begins: Fact['type']; ends: Fact['type'] }[] = [
-  { name: 'plan', title: 'Plan', begins: 'AccountRequested', ends: 'AccountPlanned' },
-  { name: 'approval', title: 'Approval', begins: 'AccountPlanned', ends: 'ApprovalDecided' },
-  { name: 'queue', title: 'A free slot', begins: 'ApprovalDecided', ends: 'AdmissionGranted' },
-  { name: 'provision', title: 'Account', begins: 'AdmissionGranted', ends: 'AccountProvisioned' },
-  { name: 'blueprint', title: 'Blueprint', begins: 'AccountProvisioned', ends: 'BlueprintApplied' },
-  { name: 'guardrails', title: 'Guardrails', begins: 'BlueprintApplied', ends: 'GuardrailsAttached' },
-  { name: 'verify', title: 'Verification', begins: 'GuardrailsAttached', ends: 'AccountVended' },
-  { name: 'access', title: 'Access', begins: 'AccountVended', ends: 'AccessAssigned' },
-];
-
-function stepsOf(status: RequestStatus, of: Lookup, failure: Failure | undefined): Step[] {
+function stepsOf(course: Course, status: RequestStatus, of: Lookup, failure: Failure | undefined): Step[] {
   let open = true;
-  return STEPS.map(({ name, title, begins, ends }): Step => {
+  return course.steps.map(({ name, title, begins, ends }): Step => {
     const startedAt = of(begins)?.occurredAt;
     const endedAt = of(ends)?.occurredAt;
     const times = { ...(startedAt ? { startedAt } : {}), ...(endedAt ? { endedAt } : {}) };

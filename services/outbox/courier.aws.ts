@@ -37,7 +37,7 @@ export function openCourier(
   };
 
   return {
-    startVending: (name, input) => start('account-vending', name, input),
+    startWorkflow: start,
     startReconcile: (snapshotId, input) => start('organization-reconcile', snapshotId, input),
     async answer(taskToken, output) {
       try {

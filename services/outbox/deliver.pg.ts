@@ -5,8 +5,9 @@ import type { ApprovalChannel } from '../approvals/channel.port.ts';
 import type { Clock } from '../kernel/context.ts';
 import type { Secrets } from '../kernel/secrets.node.ts';
 import { factsBySeq } from '../ledger/ledger.pg.ts';
+import { WORKFLOW_OF } from '../requests/kinds.ts';
 import type { Courier } from './courier.port.ts';
-import { outboundDetail, vendingInput } from './deliver.ts';
+import { executionInput, outboundDetail } from './deliver.ts';
 import type { OutboxMessage } from './outbox.pg.ts';
 import type { Deliver } from './relay.task.ts';
 
@@ -78,7 +79,7 @@ async function deliverOne(deps: DeliverDeps, message: OutboxMessage): Promise<vo
   const text = (key: string) => String(payload[key] ?? '');
   switch (message.kind) {
     case 'start-execution':
-      return startVending(deps, text('requestId'));
+      return startWorkflow(deps, text('requestId'));
     case 'start-reconcile':
       return deps.courier.startReconcile(text('snapshotId'), JSON.stringify(payload));
     case 'task-success':
@@ -93,10 +94,11 @@ async function deliverOne(deps: DeliverDeps, message: OutboxMessage): Promise<vo
   }
 }
 
-async function startVending(deps: DeliverDeps, requestId: string): Promise<void> {
+async function startWorkflow(deps: DeliverDeps, requestId: string): Promise<void> {
   const [request] = await deps.orm.select().from(accountRequests).where(eq(accountRequests.id, requestId));
   if (!request) throw new Error(`there is no request ${requestId} to start`);
-  await deps.courier.startVending(requestId, vendingInput(requestId, request.planDigest, request.planText));
+  const input = executionInput(requestId, request.planDigest, request.planText);
+  await deps.courier.startWorkflow(WORKFLOW_OF[request.kind], requestId, input);
 }
 
 async function answer(deps: DeliverDeps, askId: string): Promise<void> {

@@ -1,10 +1,10 @@
 import type { Fact } from '../ledger/fact.ts';
 
 /**
- * The input of a vend: the frozen plan with its digest, byte for byte what was approved.
+ * The input of a request's workflow: the frozen plan with its digest, byte for byte what was approved.
  * @param planText canonical JSON of the plan without its digest
  */
-export const vendingInput = (requestId: string, planDigest: string, planText: string): string => {
+export const executionInput = (requestId: string, planDigest: string, planText: string): string => {
   const digest = JSON.stringify(planDigest);
   return `{"requestId":${JSON.stringify(requestId)},"planDigest":${digest},"plan":{"digest":${digest},${planText.slice(1)}}`;
 };

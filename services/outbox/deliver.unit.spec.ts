@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, sha256 } from '../kernel/canonical-json.ts';
 import { ledgerFact } from '../ledger/fact.fixture.ts';
-import { outboundDetail, vendingInput } from './deliver.ts';
+import { executionInput, outboundDetail } from './deliver.ts';
 
-describe('the input of a vend', () => {
+describe('the input of an execution', () => {
   const plan = { b: [1, 'two\n"three"'], a: { ü: null } };
   const planText = canonicalJson(plan);
-  const input = vendingInput('req-1', sha256(planText), planText);
+  const input = executionInput('req-1', sha256(planText), planText);
 
   it('is the plan that was approved, with its digest', () => {
     expect(JSON.parse(input)).toEqual({
@@ -18,7 +18,7 @@ describe('the input of a vend', () => {
 
   it('holds the very bytes that were digested', () => {
     expect(input).toContain(planText.slice(1, -1));
-    expect(vendingInput('req-1', sha256(planText), planText)).toBe(input);
+    expect(executionInput('req-1', sha256(planText), planText)).toBe(input);
   });
 });
 

@@ -28,7 +28,7 @@ function memoryCourier() {
     sent.push({ act, what, ...(input === undefined ? {} : { input }) });
   };
   const courier: Courier = {
-    startVending: (name, input) => note('startVending', name, input),
+    startWorkflow: (machine, name, input) => note(`start ${machine}`, name, input),
     startReconcile: (snapshotId, input) => note('startReconcile', snapshotId, input),
     redrive: (arn) => note('redrive', arn),
     async answer(token, output) {
@@ -88,7 +88,7 @@ describe.each(databases)('the relay on $name', ({ open }) => {
   it('starts the vend with the plan that was frozen', async () => {
     const vend = await service.submit();
     await drain();
-    const start = memory.sent.find((s) => s.act === 'startVending');
+    const start = memory.sent.find((s) => s.act === 'start account-vending');
     expect(start?.what).toBe(vend.requestId);
     expect(JSON.parse(start?.input ?? '')).toMatchObject({
       requestId: vend.requestId,

@@ -8,8 +8,8 @@ import { invalid } from '../kernel/errors.ts';
 import { newestSnapshot } from '../reconciliation/reconciliation.pg.ts';
 import { notReadyYet } from '../reconciliation/reconciliation.routes.ts';
 import { canonicalEmail, nameKey } from '../requests/holds.pg.ts';
+import type { Planner } from '../requests/intake.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
-import type { Planner } from '../requests/requests.pg.ts';
 import { type PlanningSettings, planAccount } from './plan.ts';
 
 export type PlannerDeps = {

@@ -1,12 +1,13 @@
 import type { RequestState } from '../ledger/request-view.ts';
+import type { UnitChange, UnitChangePlan } from '../organizational-units/unit-change.schema.ts';
+import type { AccountPlan } from '../planning/plan.schema.ts';
+import type { RequestKind } from './kinds.ts';
+import type { AccountRequest } from './request.schema.ts';
 
-/** What a client sees of a request. */
-export type RequestAnswer = {
+type Common = {
   id: string;
   status: string;
-  team: string;
   requestedBy: string;
-  account: { name: string; email: string; organizationalUnitId: string };
   plan: { digest: string };
   accountId?: string;
   failure?: NonNullable<RequestState['failure']>;
@@ -18,42 +19,89 @@ export type RequestAnswer = {
   links: Record<string, string>;
 };
 
-export type AnswerInput = {
-  id: string;
+/** What a client sees of a request for an account. */
+export type RequestAnswer = Common & {
+  kind: 'account';
   team: string;
-  requestedBy: string;
-  planDigest: string;
-  account: RequestAnswer['account'];
-  createdAt: string;
-  state: RequestState;
-  queuePosition: number | null;
-  /** Half of the vends were done within this time, counted from admission. */
-  p50Seconds: number;
+  account: { name: string; email: string; organizationalUnitId: string };
 };
 
-const UNDER_WAY = ['PROVISIONING', 'APPLYING_BLUEPRINT', 'ATTACHING_GUARDRAILS', 'VERIFYING'];
+/** What a client sees of a change of an organizational unit. */
+export type UnitChangeAnswer = Common & {
+  kind: 'organizational-unit-change';
+  organizationalUnit: UnitChangePlan['organizationalUnit'];
+  enable: UnitChange['enable'];
+  disable: UnitChange['disable'];
+  reason: string;
+};
 
-export function requestAnswer(input: AnswerInput): RequestAnswer {
-  const { state, id } = input;
-  const self = `/v1/account-requests/${id}`;
-  const eta =
-    state.startedAt !== undefined && (UNDER_WAY.includes(state.status) || state.status === 'QUEUED')
-      ? new Date(Date.parse(state.startedAt) + input.p50Seconds * 1000).toISOString()
-      : undefined;
+export type AnyAnswer = RequestAnswer | UnitChangeAnswer;
+
+/** A request as the database has it. */
+type Row = {
+  request: {
+    id: string;
+    kind: RequestKind;
+    team: string;
+    requestedBy: string;
+    body: unknown;
+    planDigest: string;
+    planText: string;
+    createdAt: Date;
+  };
+  state: RequestState;
+  queuePosition: number | null;
+};
+
+const UNDER_WAY = ['QUEUED', 'PROVISIONING', 'APPLYING_BLUEPRINT', 'ATTACHING_GUARDRAILS', 'VERIFYING'];
+
+export function requestAnswer(row: Row): AnyAnswer {
+  const { request, state } = row;
+  switch (request.kind) {
+    case 'account': {
+      const plan = JSON.parse(request.planText) as AccountPlan;
+      const etaAt =
+        state.startedAt !== undefined && UNDER_WAY.includes(state.status)
+          ? new Date(Date.parse(state.startedAt) + plan.eta.p50Seconds * 1000).toISOString()
+          : undefined;
+      return {
+        ...common(row),
+        kind: request.kind,
+        team: request.team,
+        account: (request.body as AccountRequest).account,
+        ...(etaAt === undefined ? {} : { etaAt }),
+      };
+    }
+    case 'organizational-unit-change': {
+      const { organizationalUnit } = JSON.parse(request.planText) as UnitChangePlan;
+      const { enable, disable, reason } = request.body as UnitChange;
+      return { ...common(row), kind: request.kind, organizationalUnit, enable, disable, reason };
+    }
+    default:
+      return request.kind satisfies never;
+  }
+}
+
+/** The plan as it was digested, with the digest. */
+export const wholePlan = ({ request }: Pick<Row, 'request'>): Record<string, unknown> => ({
+  digest: request.planDigest,
+  ...(JSON.parse(request.planText) as object),
+});
+
+function common({ request, state, queuePosition }: Row): Common {
+  const self = `/v1/account-requests/${request.id}`;
+  const createdAt = request.createdAt.toISOString();
   return {
-    id,
+    id: request.id,
     status: state.status,
-    team: input.team,
-    requestedBy: input.requestedBy,
-    account: input.account,
-    plan: { digest: input.planDigest },
+    requestedBy: request.requestedBy,
+    plan: { digest: request.planDigest },
     ...(state.accountId === undefined ? {} : { accountId: state.accountId }),
     ...(state.failure === undefined ? {} : { failure: state.failure }),
     steps: state.steps,
-    ...(eta === undefined ? {} : { etaAt: eta }),
-    ...(input.queuePosition === null ? {} : { queuePosition: input.queuePosition }),
-    createdAt: input.createdAt,
-    updatedAt: state.updatedAt || input.createdAt,
+    ...(queuePosition === null ? {} : { queuePosition }),
+    createdAt,
+    updatedAt: state.updatedAt || createdAt,
     links: {
       self,
       plan: `${self}/plan`,

@@ -11,9 +11,11 @@ import { Problem } from '../kernel/errors.ts';
 import { factsOfRequests } from '../ledger/ledger.pg.ts';
 import { parseBlock } from '../planning/cidr.ts';
 import { releaseHolds, takeHolds } from './holds.pg.ts';
+import { accountIntake } from './intake.ts';
 import { requestWith } from './request.fixture.ts';
 import type { AccountRequest } from './request.schema.ts';
-import { getRequest, listRequests, readCursor, submit, writeCursor } from './requests.pg.ts';
+import { getRequest, listRequests, readCursor, writeCursor } from './requests.pg.ts';
+import { submit } from './submit.pg.ts';
 
 describe.each(databases)('account requests on $name', ({ open }) => {
   let opened: OpenedDatabase;
@@ -36,7 +38,7 @@ describe.each(databases)('account requests on $name', ({ open }) => {
     body: AccountRequest,
     key: string = randomUUID(),
     who: Principal = person(body.team, ['requester']),
-  ) => submit(service.deps, who, body, key);
+  ) => submit(service.deps, who, accountIntake(service.deps.plan, body), key);
   const settle = async (sent: Promise<unknown>[]) => {
     const results = await Promise.allSettled(sent);
     return {

@@ -1,5 +1,4 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { streamSSE } from 'hono/streaming';
 import type { Orm } from '../../db/client.ts';
 import { mayRequestFor, type Principal } from '../access/principal.ts';
 import { type ApprovalDeps, cancel, decide } from '../approvals/approvals.pg.ts';
@@ -17,37 +16,21 @@ import type { Ids } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { Bell } from '../ledger/bell.ts';
 import { factsOfRequests } from '../ledger/ledger.pg.ts';
-import { isTerminal } from '../ledger/request-view.ts';
 import { timelineItem } from '../ledger/timeline.ts';
+import { UnitChangePlan } from '../organizational-units/unit-change.schema.ts';
 import { AccountPlan } from '../planning/plan.schema.ts';
+import { eventStream } from './event-stream.routes.ts';
+import { idempotencyKey } from './idempotency.ts';
+import { accountIntake, type Planner } from './intake.ts';
 import { AccountRequest } from './request.schema.ts';
-import { requestAnswer } from './request-answer.ts';
-import { getRequest, listRequests, type Planner, type RequestRow, submit } from './requests.pg.ts';
+import { requestAnswer, wholePlan } from './request-answer.ts';
+import { getRequest, listRequests } from './requests.pg.ts';
 import { resume } from './resume.pg.ts';
+import { submit } from './submit.pg.ts';
 
 export type RequestRouteDeps = ApprovalDeps & { orm: Orm; ids: Ids; plan: Planner; bell: Bell };
 
 const RequestId = z.object({ requestId: z.string().max(80) });
-
-const answerOf = ({ request, state, queuePosition }: RequestRow) => {
-  const plan = JSON.parse(request.planText) as AccountPlan;
-  return requestAnswer({
-    id: request.id,
-    team: request.team,
-    requestedBy: request.requestedBy,
-    planDigest: request.planDigest,
-    account: (request.body as AccountRequest).account,
-    createdAt: request.createdAt.toISOString(),
-    state,
-    queuePosition,
-    p50Seconds: plan.eta.p50Seconds,
-  });
-};
-
-const wholePlan = (row: RequestRow) => ({
-  digest: row.request.planDigest,
-  ...JSON.parse(row.request.planText),
-});
 
 export function requestRoutes(deps: RequestRouteDeps) {
   const app = router();
@@ -59,12 +42,9 @@ export function requestRoutes(deps: RequestRouteDeps) {
     if (c.req.valid('query').dryRun === 'true') {
       return c.json(await deps.plan(`dry-run-${deps.ids.uuid()}`, body), 200);
     }
-    const key = c.req.header('idempotency-key') ?? deps.ids.uuid();
-    if (key.length < 1 || key.length > 255) {
-      throw new Problem('invalid', 'idempotency-key', 'The Idempotency-Key is 1 to 255 characters long.');
-    }
-    const { requestId, replayed } = await submit(deps, who, body, key);
-    const answer = answerOf(await getRequest(deps.orm, who, requestId));
+    const key = idempotencyKey(c.req.header('idempotency-key'), deps.ids);
+    const { requestId, replayed } = await submit(deps, who, accountIntake(deps.plan, body), key);
+    const answer = requestAnswer(await getRequest(deps.orm, who, requestId));
     c.header('Location', `/v1/account-requests/${requestId}`);
     if (replayed) c.header('Idempotent-Replayed', 'true');
     return c.json(answer, 202);
@@ -72,15 +52,18 @@ export function requestRoutes(deps: RequestRouteDeps) {
 
   app.openapi(readRequests, async (c) => {
     const { rows, nextCursor } = await listRequests(deps.orm, c.get('who'), c.req.valid('query'));
-    return c.json({ items: rows.map(answerOf), nextCursor }, 200);
+    return c.json({ items: rows.map(requestAnswer), nextCursor }, 200);
   });
 
   app.openapi(readRequest, async (c) =>
-    c.json(answerOf(await getRequest(deps.orm, c.get('who'), c.req.valid('param').requestId)), 200),
+    c.json(requestAnswer(await getRequest(deps.orm, c.get('who'), c.req.valid('param').requestId)), 200),
   );
 
   app.openapi(readPlan, async (c) =>
-    c.json(wholePlan(await getRequest(deps.orm, c.get('who'), c.req.valid('param').requestId)), 200),
+    c.json(
+      wholePlan(await getRequest(deps.orm, c.get('who'), c.req.valid('param').requestId)) as AccountPlan,
+      200,
+    ),
   );
 
   app.openapi(readTimeline, async (c) => {
@@ -91,19 +74,19 @@ export function requestRoutes(deps: RequestRouteDeps) {
   app.openapi(decideRequest, async (c) => {
     const { requestId } = c.req.valid('param');
     await decide(deps, c.get('who'), { requestId, via: 'api', ...c.req.valid('json') });
-    return c.json(answerOf(await getRequest(deps.orm, c.get('who'), requestId)), 200);
+    return c.json(requestAnswer(await getRequest(deps.orm, c.get('who'), requestId)), 200);
   });
 
   app.openapi(cancelRequest, async (c) => {
     const { requestId } = c.req.valid('param');
     await cancel(deps, c.get('who'), requestId);
-    return c.json(answerOf(await getRequest(deps.orm, c.get('who'), requestId)), 202);
+    return c.json(requestAnswer(await getRequest(deps.orm, c.get('who'), requestId)), 202);
   });
 
   app.openapi(resumeRequest, async (c) => {
     const { requestId } = c.req.valid('param');
     await resume(deps, c.get('who'), requestId);
-    return c.json(answerOf(await getRequest(deps.orm, c.get('who'), requestId)), 202);
+    return c.json(requestAnswer(await getRequest(deps.orm, c.get('who'), requestId)), 202);
   });
 
   app.openapi(
@@ -120,60 +103,6 @@ function refuseForeignTeam(who: Principal, team: string): void {
     'not-your-team',
     `Asking for an account of the team ${team} needs the role requester or approver in it.`,
   );
-}
-
-/**
- * The request's state and its facts as they happen. `id` is the ledger position, so Last-Event-ID goes on where a
- * broken connection stopped. Ends when nothing more can happen.
- */
-async function eventStream(
-  c: Parameters<typeof streamSSE>[0],
-  deps: RequestRouteDeps,
-  who: Principal,
-  requestId: string,
-) {
-  await getRequest(deps.orm, who, requestId);
-  return streamSSE(c, async (stream) => {
-    let after = Number(c.req.header('last-event-id') ?? 0) || 0;
-    let ring = () => {};
-    let rung = true;
-    const off = deps.bell.subscribe(requestId, () => {
-      rung = true;
-      ring();
-    });
-    stream.onAbort(() => {
-      off();
-      ring();
-    });
-    while (!stream.aborted && !stream.closed) {
-      rung = false;
-      const facts = await factsOfRequests(deps.orm, [requestId], after);
-      for (const fact of facts) {
-        await stream.writeSSE({
-          id: String(fact.seq),
-          event: 'fact',
-          data: JSON.stringify(timelineItem(fact)),
-        });
-        after = fact.seq;
-      }
-      const row = await getRequest(deps.orm, who, requestId);
-      await stream.writeSSE({ id: String(after), event: 'request', data: JSON.stringify(answerOf(row)) });
-      if (isTerminal(row.state.status) || row.state.steps.every((s) => s.status === 'succeeded')) break;
-      // A comment every 20 seconds keeps proxies from closing the connection.
-      while (!rung && !stream.aborted && !stream.closed) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, 20_000);
-          ring = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-          if (rung) ring();
-        });
-        if (!rung && !stream.aborted) await stream.write(': still here\n\n');
-      }
-    }
-    off();
-  });
 }
 
 const createRequest = createRoute({
@@ -226,7 +155,10 @@ const readPlan = createRoute({
   tags: ['account requests'],
   security: [{ bearer: [] }],
   request: { params: RequestId },
-  responses: { 200: json('The plan', AccountPlan), ...refusals },
+  responses: {
+    200: json('The plan, by the kind of the request', z.union([AccountPlan, UnitChangePlan])),
+    ...refusals,
+  },
 });
 
 const readTimeline = createRoute({

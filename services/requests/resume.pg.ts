@@ -1,11 +1,12 @@
 import { eq } from 'drizzle-orm';
 import { transact } from '../../db/client.ts';
 import { requestViews } from '../../db/schema/index.ts';
-import { mayResume, maySeeTeam, type Principal } from '../access/principal.ts';
+import { mayResume, maySeeRequest, type Principal } from '../access/principal.ts';
 import { grantSlots, queueForSlot } from '../admission/admission.pg.ts';
 import { type ApprovalDeps, lockRequest } from '../approvals/approvals.pg.ts';
 import { answerAsk, openAsk } from '../inbox/asks.pg.ts';
 import { notFound, Problem } from '../kernel/errors.ts';
+import { COURSES } from '../ledger/course.ts';
 import { enqueue, factsOfRequests } from '../ledger/ledger.pg.ts';
 import { projectRequests } from '../ledger/projections.pg.ts';
 
@@ -13,15 +14,15 @@ import { projectRequests } from '../ledger/projections.pg.ts';
 const NEEDS_SLOT = ['provision', 'enrol'];
 
 /**
- * Lets a quarantined vend go on at the step that failed: by answering its repair ask, or, when the execution itself
+ * Lets a quarantined request go on at the step that failed: by answering its repair ask, or, when the execution itself
  * broke, by a redrive. @throws Problem not-found, forbidden, conflict
  */
 export async function resume(deps: ApprovalDeps, who: Principal, requestId: string): Promise<void> {
   await transact(deps.orm, async (tx) => {
     const request = await lockRequest(tx, requestId);
-    if (!request || !maySeeTeam(who, request.team)) throw notFound('account request');
+    if (!request || !maySeeRequest(who, request)) throw notFound('account request');
     if (!mayResume(who))
-      throw new Problem('forbidden', 'not-an-operator', 'Resuming a vend needs the role operator.');
+      throw new Problem('forbidden', 'not-an-operator', 'Resuming a request needs the role operator.');
     const [view] = await tx.select().from(requestViews).where(eq(requestViews.requestId, requestId));
     if (view?.status !== 'QUARANTINED') {
       throw new Problem(
@@ -33,7 +34,7 @@ export async function resume(deps: ApprovalDeps, who: Principal, requestId: stri
     const now = deps.clock.now();
     const facts = await factsOfRequests(tx, [requestId]);
     const quarantined = facts
-      .filter((f) => f.type === 'AccountQuarantined')
+      .filter((f) => f.type === COURSES[request.kind].stopped)
       .sort((a, b) => a.version - b.version)
       .at(-1);
     const ask = await openAsk(tx, requestId, 'repair');
@@ -60,7 +61,7 @@ export async function resume(deps: ApprovalDeps, who: Principal, requestId: stri
       );
       return;
     }
-    if (NEEDS_SLOT.includes(String(quarantined?.data.step))) {
+    if (request.kind === 'account' && NEEDS_SLOT.includes(String(quarantined?.data.step))) {
       await queueForSlot(tx, { requestId, team: request.team, purpose: 'repair' }, now);
       await grantSlots(tx, now);
     } else {

@@ -26,9 +26,10 @@ import { readAssets } from '../../services/planning/assets.node.ts';
 import { openPlanner } from '../../services/planning/planner.pg.ts';
 import { exampleSnapshot, MANAGEMENT_ACCOUNT } from '../../services/reconciliation/snapshot.fixture.ts';
 import type { OrganizationSnapshot } from '../../services/reconciliation/snapshot.schema.ts';
+import { accountIntake } from '../../services/requests/intake.ts';
 import { requestWith } from '../../services/requests/request.fixture.ts';
 import type { AccountRequest } from '../../services/requests/request.schema.ts';
-import { submit } from '../../services/requests/requests.pg.ts';
+import { submit } from '../../services/requests/submit.pg.ts';
 
 let read: ReturnType<typeof readAssets> | undefined;
 const assets = () => {
@@ -114,7 +115,12 @@ export function openService(database: Database) {
         team,
         account: { name: unique('acc'), email: `${unique('mail')}@example.com`, ...changes.account },
       });
-      const { requestId } = await submit(deps, person(team, ['requester']), body, key);
+      const { requestId } = await submit(
+        deps,
+        person(team, ['requester']),
+        accountIntake(deps.plan, body),
+        key,
+      );
       const [row] = await orm.select().from(accountRequests).where(eq(accountRequests.id, requestId));
       return { requestId, planDigest: row?.planDigest ?? '', team, body };
     },

@@ -1,0 +1,35 @@
+import { UnitChange, type UnitChangePlan } from '../organizational-units/unit-change.schema.ts';
+import type { AccountPlan } from '../planning/plan.schema.ts';
+import type { RequestKind } from '../requests/kinds.ts';
+import { AccountRequest } from '../requests/request.schema.ts';
+import { changeText } from './change-message.ts';
+import { approvalText } from './message.ts';
+
+type Stored = {
+  id: string;
+  kind: RequestKind;
+  team: string;
+  requestedBy: string;
+  body: unknown;
+  planText: string;
+};
+
+/** What the approver reads, by the kind of the request. */
+export function messageText({ id: requestId, kind, requestedBy, body, planText }: Stored): string {
+  switch (kind) {
+    case 'account': {
+      const plan = JSON.parse(planText) as AccountPlan;
+      return approvalText({ requestId, requestedBy, body: AccountRequest.parse(body), plan });
+    }
+    case 'organizational-unit-change': {
+      const plan = JSON.parse(planText) as UnitChangePlan;
+      return changeText({ requestId, requestedBy, body: UnitChange.parse(body), plan });
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** Where approvers are asked: in the room of the team, or in that of the whole organization. */
+export const channelOf = ({ kind, team }: Pick<Stored, 'kind' | 'team'>): string =>
+  kind === 'organizational-unit-change' ? '#approvals-organization' : `#approvals-${team}`;

@@ -1,0 +1,152 @@
+/** What a failure says to a person, by the code or the step that the workflow named. */
+type Advice = { title: string; nextAction: string };
+
+export type FailureWords = {
+  /** "No account was made": what an end before the point of no return leaves behind. */
+  nothingDone: string;
+  expired: string;
+  cancelled: { detail: string; nextAction: string };
+  /** By code: checks after the approval that refused. */
+  rejections: Record<string, Advice>;
+  rejectedNext: string;
+  /** By step: where the workflow stopped after the point of no return. */
+  stops: Record<string, Advice>;
+  stopped: Advice;
+};
+
+const MEND = 'Mend what the detail names, then resume the request from this step.';
+const FENCED = `The account is fenced. ${MEND}`;
+
+const ACCOUNT_REJECTIONS: Record<string, Advice> = {
+  'email-taken': {
+    title: 'The e-mail address belongs to an account already',
+    nextAction: 'Choose an address that no AWS account has ever used and send the request again.',
+  },
+  'account-quota': {
+    title: 'The organization has no room for another account',
+    nextAction:
+      'Ask AWS for a higher account quota (Service Quotas, Organizations), then send the request again.',
+  },
+  'ou-gone': {
+    title: 'The organizational unit no longer exists',
+    nextAction: 'Choose another organizational unit and send the request again.',
+  },
+  'ou-not-registered': {
+    title: 'The organizational unit is not registered with Control Tower',
+    nextAction:
+      'Register the organizational unit in Control Tower, or choose another one, and send the request again.',
+  },
+  'artifact-inactive': {
+    title: 'The Account Factory version of the plan is no longer active',
+    nextAction: 'Send the request again: it will be planned with the active version.',
+  },
+  'ou-renamed': {
+    title: 'The organizational unit was renamed after the plan was made',
+    nextAction: 'Send the request again: it will be planned with the name of now.',
+  },
+  'check-failed': {
+    title: 'AWS did not answer the checks before the account was asked for',
+    nextAction: 'No account was made. Send the request again; tell the operators if it happens twice.',
+  },
+  'provision-refused': {
+    title: 'Service Catalog refused the request',
+    nextAction: 'No account was made. Mend what AWS names in the detail and send the request again.',
+  },
+  'approval-refused': {
+    title: 'The approval could not be confirmed',
+    nextAction: 'No account was made. Send the request again and have it approved.',
+  },
+  'policy-slots': {
+    title: 'The guardrail policies no longer fit',
+    nextAction:
+      'Free a policy slot on the way to this account, or ask for fewer guardrails, and send the request again.',
+  },
+};
+
+const ACCOUNT_STOPS: Record<string, Advice> = {
+  provision: {
+    title: 'Service Catalog did not make the account',
+    nextAction:
+      'Read the reason. When a failed provisioned product is left, an operator terminates it in Service Catalog; then resume the request.',
+  },
+  enrol: {
+    title: 'The account exists, but Control Tower did not finish enrolling it',
+    nextAction: 'The account is fenced. Resume the request: it is enrolled again with the same parameters.',
+  },
+  fence: {
+    title: 'The account exists, but its quarantine policy could not be confirmed',
+    nextAction: 'Check the service control policies of the account, then resume the request.',
+  },
+  blueprint: { title: 'The blueprint could not be applied', nextAction: FENCED },
+  guardrails: { title: 'The guardrails could not be attached', nextAction: FENCED },
+  verify: { title: 'What was put into the account could not be confirmed', nextAction: FENCED },
+  activate: {
+    title: 'The quarantine policy could not be lifted',
+    nextAction: 'Resume the request; the account stays fenced until then.',
+  },
+  access: {
+    title: 'People could not be given access',
+    nextAction:
+      'The account is fenced again. Check the group and the permission set in Identity Center, then resume.',
+  },
+};
+
+export const ACCOUNT_WORDS: FailureWords = {
+  nothingDone: 'No account was made.',
+  expired: 'The approval deadline passed without a decision. No account was made and nothing is held.',
+  cancelled: {
+    detail: 'cancelled it before an account was made.',
+    nextAction: 'Nothing to do. Send a new request when the account is wanted after all.',
+  },
+  rejections: ACCOUNT_REJECTIONS,
+  rejectedNext: 'No account was made. Mend what the detail names and send the request again.',
+  stops: ACCOUNT_STOPS,
+  stopped: {
+    title: 'The vend stopped after the account was asked for',
+    nextAction: 'Mend what the detail names, then resume the request.',
+  },
+};
+
+/** A change that stopped half-way fences nobody: what was changed stays, the rest waits for a person. */
+export const UNIT_CHANGE_WORDS: FailureWords = {
+  nothingDone: 'Nothing was changed.',
+  expired: 'The approval deadline passed without a decision. Nothing was changed.',
+  cancelled: {
+    detail: 'cancelled it before anything was changed.',
+    nextAction: 'Nothing to do. Send a new request when the change is wanted after all.',
+  },
+  rejections: {
+    'ou-gone': {
+      title: 'The organizational unit no longer exists',
+      nextAction: 'Nothing was changed, and nothing is left to do.',
+    },
+    'ou-not-registered': {
+      title: 'The organizational unit is not registered with Control Tower',
+      nextAction: 'Register the organizational unit in Control Tower and send the request again.',
+    },
+    'check-failed': {
+      title: 'AWS did not answer the checks before the change',
+      nextAction: 'Nothing was changed. Send the request again; tell the operators if it happens twice.',
+    },
+    'approval-refused': {
+      title: 'The approval could not be confirmed',
+      nextAction: 'Nothing was changed. Send the request again and have it approved.',
+    },
+  },
+  rejectedNext: 'Nothing was changed. Mend what the detail names and send the request again.',
+  stops: {
+    controls: {
+      title: 'Control Tower did not carry out the whole change',
+      nextAction:
+        'Controls before the one that failed are changed, those after it are not. Mend what the detail names, then resume the request: it goes on with the control that failed.',
+    },
+    verify: {
+      title: 'The controls could not be confirmed after the change',
+      nextAction: `Look at the controls of the unit in Control Tower. ${MEND}`,
+    },
+  },
+  stopped: {
+    title: 'The change stopped half-way',
+    nextAction: 'Mend what the detail names, then resume the request.',
+  },
+};

@@ -1,0 +1,80 @@
+import { canonicalJson } from '../kernel/canonical-json.ts';
+import type { FactType } from '../ledger/fact.ts';
+import type { AccountPlan } from '../planning/plan.schema.ts';
+import type { RequestKind } from './kinds.ts';
+import type { AccountRequest } from './request.schema.ts';
+
+/** A request of any kind on its way in. The body is what the Idempotency-Key is compared with. */
+export type Intake = {
+  kind: RequestKind;
+  team: string;
+  body: unknown;
+  /** Plans it under this id. @throws Problem invalid with pointers */
+  prepare(requestId: string): Promise<Prepared>;
+};
+
+/** What is stored of it, frozen. */
+export type Prepared = {
+  digest: string;
+  /** The exact canonical bytes that were digested. */
+  planText: string;
+  facts: readonly { type: FactType; data: Record<string, unknown> }[];
+  /** What no other request may use meanwhile; null when it reserves nothing. */
+  holds: {
+    email: string;
+    accountName: string;
+    organizationalUnitId: string;
+    vpcCidr: string | null;
+  } | null;
+};
+
+/** Makes a plan for this request with what is free now. @throws Problem invalid with pointers */
+export type Planner = (requestId: string, request: AccountRequest) => Promise<AccountPlan>;
+
+/** The digest beside the bytes that it covers. */
+export function frozen<P extends { digest: string }>(plan: P): { digest: string; planText: string } {
+  const { digest, ...digested } = plan;
+  return { digest, planText: canonicalJson(digested) };
+}
+
+export const accountIntake = (plan: Planner, body: AccountRequest): Intake => ({
+  kind: 'account',
+  team: body.team,
+  body,
+  async prepare(requestId) {
+    const made = await plan(requestId, body);
+    const { preventive, detective, inherited } = made.guardrails;
+    const vpcCidr = made.network?.vpcCidr ?? null;
+    return {
+      ...frozen(made),
+      holds: {
+        email: body.account.email,
+        accountName: body.account.name,
+        organizationalUnitId: body.account.organizationalUnitId,
+        vpcCidr,
+      },
+      facts: [
+        {
+          type: 'AccountRequested',
+          data: {
+            account: body.account,
+            team: body.team,
+            owner: body.owner,
+            justification: body.justification,
+          },
+        },
+        {
+          type: 'AccountPlanned',
+          data: {
+            planDigest: made.digest,
+            vpcCidr,
+            components: made.components.map((c) => `${c.name}@${c.version}`),
+            guardrails: preventive.length + detective.length + inherited.length,
+            snapshotId: made.snapshot.id,
+            warnings: made.warnings,
+          },
+        },
+      ],
+    };
+  },
+});
