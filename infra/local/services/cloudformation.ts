@@ -15,6 +15,12 @@ import {
   getTemplate,
   listStacks,
 } from './cloudformation/describe.ts';
+import {
+  describeStackDriftDetectionStatus,
+  describeStackResourceDrifts,
+  detectStackDrift,
+  registerDrift,
+} from './cloudformation/drift.ts';
 import { createProvisioner, type Provisioner } from './cloudformation/provision.ts';
 import { stepClean, stepRemoval, stepUndo } from './cloudformation/removal.ts';
 import { changeStack, STEP, type Stack, type StepData } from './cloudformation/stacks.ts';
@@ -28,6 +34,7 @@ type Input<T extends (world: World, input: never, caller: Caller) => unknown> = 
  */
 export function cloudFormationService(world: World): ServiceModule {
   registerRoles(world);
+  registerDrift(world);
   const deps = { world, provisioner: createProvisioner(world) };
   world.scheduler.on(STEP, (data: StepData) => {
     changeStack(world, data, (stack) => {
@@ -46,6 +53,12 @@ export function cloudFormationService(world: World): ServiceModule {
       DescribeStackResources: (input: Input<typeof describeStackResources>, caller) =>
         describeStackResources(world, input, caller),
       ListStacks: (input: Input<typeof listStacks>, caller) => listStacks(world, input, caller),
+      DetectStackDrift: (input: Input<typeof detectStackDrift>, caller) =>
+        detectStackDrift(world, input, caller),
+      DescribeStackDriftDetectionStatus: (input: Input<typeof describeStackDriftDetectionStatus>, caller) =>
+        describeStackDriftDetectionStatus(world, input, caller),
+      DescribeStackResourceDrifts: (input: Input<typeof describeStackResourceDrifts>, caller) =>
+        describeStackResourceDrifts(world, input, caller),
       GetTemplate: (input: Input<typeof getTemplate>, caller) => getTemplate(world, input, caller),
     },
   };
