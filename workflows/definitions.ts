@@ -1,3 +1,4 @@
+import { accountDrift } from './account-drift/definition.ts';
 import { accountFence } from './account-fence/definition.ts';
 import { accountVending } from './account-vending/definition.ts';
 import type { Definition } from './asl/definition.ts';
@@ -7,6 +8,7 @@ import { organizationReconcile } from './organization-reconcile/definition.ts';
 const BY_NAME: Record<WorkflowName, Definition> = {
   'account-vending': accountVending,
   'account-fence': accountFence,
+  'account-drift': accountDrift,
   'organization-reconcile': organizationReconcile,
 };
 

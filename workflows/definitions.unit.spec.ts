@@ -44,6 +44,6 @@ describe.each(DEFINITIONS)('$name', ({ name, path, definition }) => {
 
   it('works in other accounts only with the two roles of the vend', () => {
     const abroad = actionsUsed(definition).filter((used) => used.credentials !== 'none');
-    expect(abroad.length > 0).toBe(name === 'account-vending');
+    expect(abroad.length > 0).toBe(['account-vending', 'account-drift'].includes(name));
   });
 });

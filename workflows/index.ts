@@ -2,6 +2,7 @@
 export const WORKFLOWS = [
   { name: 'account-vending', path: 'workflows/account-vending/account-vending.asl.json' },
   { name: 'account-fence', path: 'workflows/account-fence/account-fence.asl.json' },
+  { name: 'account-drift', path: 'workflows/account-drift/account-drift.asl.json' },
   {
     name: 'organization-reconcile',
     path: 'workflows/organization-reconcile/organization-reconcile.asl.json',

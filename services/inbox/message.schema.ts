@@ -49,6 +49,7 @@ export const WorkflowFactType = z.enum([
   'ChangeCompleted',
   'ChangeStopped',
   'ChangeResumed',
+  'DriftChecked',
   'SnapshotPart',
   'SnapshotCompleted',
   'SnapshotFailed',

@@ -58,6 +58,7 @@ export const INTERNAL_TYPES = [
   'ChangeStopped',
   'ChangeResumed',
   'OrganizationReconciled',
+  'DriftChecked',
   'ControlTowerAccountEvent',
   'AccountCreateResult',
   'ExecutionStatusChanged',
