@@ -68,6 +68,13 @@ function managementRules({ managementAccountId }: RuleContext): EventRule[] {
       targets: QUEUE,
     },
     {
+      name: 'jetway-control-tower-drift',
+      description: 'Drift that Control Tower found, from landing zone 4.0 on.',
+      bus: 'default',
+      pattern: { account, source: ['aws.controltower'], 'detail-type': ['Drift Detected'] },
+      targets: QUEUE,
+    },
+    {
       name: 'jetway-account-created',
       description: 'The end of every account creation, whoever asked for it.',
       bus: 'default',
@@ -154,6 +161,18 @@ function memberRules({ managementAccountId }: RuleContext): EventRule[] {
         account,
         source: ['aws.cloudformation'],
         'detail-type': ['CloudFormation Stack Status Change'],
+      },
+      targets: QUEUE,
+    },
+    {
+      name: 'jetway-stack-drift',
+      description: 'Stacks in member accounts that somebody found drifted.',
+      bus: EVENT_BUS,
+      pattern: {
+        account,
+        source: ['aws.cloudformation'],
+        'detail-type': ['CloudFormation Drift Detection Status Change'],
+        detail: { 'status-details': { 'stack-drift-status': ['DRIFTED'] } },
       },
       targets: QUEUE,
     },

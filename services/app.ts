@@ -6,6 +6,7 @@ import type { Database } from '../db/client.ts';
 import { devRoutes } from './chat/dev.routes.tsx';
 import { hookRoutes } from './chat/hooks.routes.ts';
 import { dashboardRoutes } from './dashboard/dashboard.routes.tsx';
+import { driftRoutes } from './drift/drift.routes.ts';
 import type { Catalogue } from './guardrails/catalogue.ts';
 import { guardrailRoutes } from './guardrails/guardrails.routes.ts';
 import { docsRoutes } from './http/docs.routes.tsx';
@@ -88,6 +89,7 @@ export function createApp(deps: AppDeps) {
   app.use('/v1/*', authenticate(tokenKey, deps.clock));
   app.route('/', requestRoutes({ ...approvals, ids: deps.ids, plan: deps.plan, bell: deps.bell }));
   app.route('/', ledgerRoutes({ orm, guidanceOf }));
+  app.route('/', driftRoutes({ orm, clock: deps.clock }));
   app.route('/', guardrailRoutes({ orm, catalogue: deps.catalogue }));
   app.route('/', blueprintRoutes(deps.blueprints));
   app.route('/', reconciliationRoutes({ orm, clock: deps.clock, ids: deps.ids }));

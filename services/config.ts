@@ -28,6 +28,7 @@ const Env = z.object({
   JETWAY_CIDR_POOL: z.cidrv4().default('10.0.0.0/8'),
   JETWAY_PLATFORM_EMAIL: z.email().default('aws+jetway-platform@example.com'),
   JETWAY_APPROVAL_DAYS: z.coerce.number().int().min(1).max(30).default(7),
+  JETWAY_DRIFT_HOURS: z.coerce.number().int().min(1).max(720).default(24),
   JETWAY_RECONCILE_MINUTES: z.coerce.number().int().min(1).max(1_440).default(10),
 });
 
@@ -48,6 +49,8 @@ export type Config = {
   platformEmail: string;
   approvalExpiresAfterSeconds: number;
   reconcileEveryMs: number;
+  /** How old the last look for drift at an account may become. */
+  driftAfterMs: number;
 };
 
 export class BadConfig extends Error {
@@ -92,6 +95,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     cidrPool: e.JETWAY_CIDR_POOL,
     platformEmail: e.JETWAY_PLATFORM_EMAIL,
     approvalExpiresAfterSeconds: e.JETWAY_APPROVAL_DAYS * 86_400,
+    driftAfterMs: e.JETWAY_DRIFT_HOURS * 3_600_000,
     reconcileEveryMs: e.JETWAY_RECONCILE_MINUTES * 60_000,
   };
 }

@@ -13,6 +13,7 @@ import type { LocalAws } from '../infra/local/index.ts';
 import { createApp } from './app.ts';
 import { localChat } from './chat/local-chat.pg.ts';
 import type { Config } from './config.ts';
+import { requestDueChecks } from './drift/schedule.pg.ts';
 import { startInbox } from './inbox/inbox.task.ts';
 import { openInboxQueue } from './inbox/queue.aws.ts';
 import { systemClock, systemIds } from './kernel/ids.node.ts';
@@ -34,6 +35,9 @@ export type Jetway = {
   aws: LocalAws | undefined;
   close(): Promise<void>;
 };
+
+/** How often some accounts are looked at for drift. */
+const DRIFT_BATCH_MS = 5 * 60_000;
 
 /** Seconds of AWS time that a vend takes until the ledger knows better. */
 const USUAL_VEND_SECONDS = { p50: 1_500, p90: 2_700 };
@@ -112,6 +116,7 @@ async function open(
   await reconcile('start');
   const timer = setInterval(() => void reconcile('schedule'), config.reconcileEveryMs);
   closers.push(() => clearInterval(timer));
+  closers.push(startDriftChecks(orm, config, log));
 
   const eta = (seconds: number) =>
     Math.max(1, Math.round(config.timeScale === 0 ? 1 : seconds / config.timeScale));
@@ -140,6 +145,17 @@ async function open(
   });
   const url = await listen(app.fetch, config, closers);
   return { url, database, aws, close };
+}
+
+/** Asks for looks at the accounts in small batches, all day long. @returns what stops it */
+function startDriftChecks(orm: Database['orm'], { driftAfterMs: afterMs }: Config, log: Logger): () => void {
+  const everyMs = Math.min(DRIFT_BATCH_MS, afterMs);
+  const timer = setInterval(() => {
+    transact(orm, (tx) => requestDueChecks(tx, systemClock.now(), { everyMs, afterMs })).catch(
+      (err: unknown) => log.error({ err }, 'looks for drift could not be asked for'),
+    );
+  }, everyMs);
+  return () => clearInterval(timer);
 }
 
 /** Loaded only when this process is to play AWS. */

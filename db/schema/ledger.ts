@@ -100,6 +100,28 @@ export const compliance = pgTable(
   ],
 );
 
+/** One row for each account whose drift was looked for, or is to be. */
+export const driftChecks = pgTable(
+  'drift_checks',
+  {
+    accountId: text('account_id').primaryKey(),
+    /** The last check that was asked for; its result is here when `checkedAt` is not before `requestedAt`. */
+    checkId: text('check_id'),
+    requestedAt: at('requested_at'),
+    checkedAt: at('checked_at'),
+    /** Something happened that wants a look before its turn. */
+    dueAt: at('due_at'),
+    /** Start of the newest check that is known, in milliseconds, and its fact. */
+    version: bigint({ mode: 'number' }),
+    factId: text('fact_id'),
+    /** IN_SYNC | DRIFTED | UNKNOWN */
+    status: text(),
+    /** What the newest check could not read. */
+    trouble: jsonb(),
+  },
+  (t) => [index('drift_checks_due').on(t.dueAt)],
+);
+
 export const organizationSnapshots = pgTable(
   'organization_snapshots',
   {

@@ -37,6 +37,8 @@ export type StackFinding = z.infer<typeof StackFinding>;
 
 export const DriftChecked = z.strictObject({
   checkId: z.string(),
+  /** Of the stacks and the Config rules. */
+  region: z.string(),
   stacks: z.array(StackFinding),
   policies: z.array(
     z.strictObject({

@@ -18,6 +18,7 @@ export const PROBLEM_CODES: Record<string, string> = {
   'no-route': 'There is no such path. The routes are at /docs.',
   'no-snapshot': 'The organization has not been read yet. Try again in a moment.',
   'no-token': 'Send a bearer token in the Authorization header.',
+  'not-active': 'Only an active account that was vended here has a plan that it can be compared with.',
   'not-an-approver': 'Deciding needs the role approver, in the team of the request where it has one.',
   'not-an-auditor': 'The whole ledger is for the roles operator and auditor.',
   'not-an-operator': 'This act needs the role operator.',

@@ -9,6 +9,8 @@ import {
 } from '../../db/schema/index.ts';
 import { grantSlots, queueForSlot, releaseSlot } from '../admission/admission.pg.ts';
 import { confirm, lockRequest } from '../approvals/approvals.pg.ts';
+import { projectDrift } from '../drift/drift.pg.ts';
+import { suspect } from '../drift/schedule.pg.ts';
 import type { Clock } from '../kernel/context.ts';
 import type { Secrets } from '../kernel/secrets.node.ts';
 import { type Reading, readEnvelope, type TrustedSource } from '../ledger/envelope.ts';
@@ -58,6 +60,8 @@ export async function receive(deps: InboxDeps, batch: readonly Incoming[]): Prom
       await projectRequests(tx, await grantSlots(tx, now), now);
     }
     await projectCompliance(tx, fresh);
+    await projectDrift(tx, fresh, now);
+    await lookForDrift(tx, readings, fresh, now);
   });
 }
 
@@ -168,6 +172,19 @@ async function wake(tx: Orm, readings: readonly Reading[], fresh: readonly Fact[
       });
       if (!woken) await tx.insert(pendingWakes).values({ requestId, arrivedAt: now }).onConflictDoNothing();
     }
+  }
+}
+
+/** An event may say that something has drifted; whether it has, is for a look to find out. */
+async function lookForDrift(
+  tx: Orm,
+  readings: readonly Reading[],
+  fresh: readonly Fact[],
+  now: Date,
+): Promise<void> {
+  const news = new Set(fresh.map((f) => f.id));
+  for (const { suspicion, facts } of readings) {
+    if (suspicion && facts.some((f) => news.has(f.id))) await suspect(tx, suspicion, now);
   }
 }
 

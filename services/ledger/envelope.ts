@@ -7,11 +7,14 @@ import {
   ExecutionStatusDetail,
 } from './envelope.schema.ts';
 import type { NewFact } from './fact.ts';
+import { type Suspicion, suspicionOf } from './suspicion.ts';
 
 /** What an AWS event means here. A wake only tells a parked ask to look; the truth is read by the workflow. */
 export type Reading = {
   facts: NewFact[];
   wake?: { accountName: string; organizationalUnitId: string };
+  /** Somebody should look for drift there. */
+  suspicion?: Suspicion;
 };
 
 /** Where events about the organization may come from. Anything else with their name raises no trust. */
@@ -22,6 +25,11 @@ export type TrustedSource = { managementAccountId: string };
  * kept as observed and changes nothing. Events about the organization count only from the management account.
  */
 export function readEnvelope(envelope: Envelope, trusted: TrustedSource): Reading {
+  const suspicion = suspicionOf(envelope, trusted.managementAccountId);
+  return { ...readFacts(envelope, trusted), ...(suspicion === undefined ? {} : { suspicion }) };
+}
+
+function readFacts(envelope: Envelope, trusted: TrustedSource): Reading {
   const fromManagement = envelope.account === trusted.managementAccountId;
   switch (envelope.source) {
     case 'aws.controltower':

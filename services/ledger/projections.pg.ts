@@ -1,6 +1,7 @@
 import { inArray, sql } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
 import { accountRequests } from '../../db/schema/index.ts';
+import { OWN_RULE } from '../drift/findings.ts';
 import { canonicalEmail } from '../requests/holds.pg.ts';
 import { AccountRequest } from '../requests/request.schema.ts';
 import { subjectOf } from '../requests/subject.ts';
@@ -129,7 +130,9 @@ async function writeGuardrails(tx: Orm, facts: readonly Fact[]): Promise<void> {
 export async function projectCompliance(tx: Orm, facts: readonly Fact[]): Promise<void> {
   const newest = new Map<string, Record<string, unknown>>();
   for (const fact of facts) {
+    // Our own findings have their own fold; an account's rule of such a name does not speak for them.
     if (fact.type !== 'ComplianceChanged' || fact.accountId === undefined) continue;
+    if (String(fact.data.rule).startsWith(OWN_RULE)) continue;
     const d = fact.data;
     const key = [fact.accountId, d.region, d.rule, d.resourceType, d.resourceId].join('\u0000');
     const known = newest.get(key);

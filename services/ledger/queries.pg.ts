@@ -2,6 +2,8 @@ import { and, asc, eq, gt, ilike, inArray, or, sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
 import { accountGuardrails, accounts, compliance } from '../../db/schema/index.ts';
 import { type Principal, seesAll } from '../access/principal.ts';
+import { driftOf } from '../drift/drift.pg.ts';
+import { CONTROL_MISSING, OWN_RULE, STACK_DRIFT } from '../drift/findings.ts';
 import { notFound } from '../kernel/errors.ts';
 import { factsOfAccounts, factsOfRequests } from './ledger.pg.ts';
 
@@ -88,14 +90,21 @@ export async function accountCompliance(orm: Orm, accountId: string) {
     .where(eq(compliance.accountId, accountId))
     .orderBy(compliance.rule, compliance.resourceId);
   const items = guardrails.map((g) => {
-    const own = findings.filter((f) => f.control === g.control);
+    const about = findings.filter((f) => f.control === g.control);
+    const own = about.filter((f) => !f.rule.startsWith(OWN_RULE));
+    const missing = about.filter((f) => f.rule === CONTROL_MISSING && f.status === 'NON_COMPLIANT');
     return {
       control: g.control,
       kind: g.kind,
       carrier: g.carrier,
       // A preventive guardrail cannot be violated, only be missing; a detective one says what Config found.
-      status: g.kind === 'detective' ? worst(own.map((f) => f.status)) : 'COMPLIANT',
-      resources: own.map((f) => ({
+      status:
+        missing.length > 0
+          ? 'NON_COMPLIANT'
+          : g.kind === 'detective'
+            ? worst(own.map((f) => f.status))
+            : 'COMPLIANT',
+      resources: [...missing, ...own].map((f) => ({
         resourceType: f.resourceType,
         resourceId: f.resourceId,
         region: f.region,
@@ -105,7 +114,8 @@ export async function accountCompliance(orm: Orm, accountId: string) {
       })),
     };
   });
-  return { accountId, items };
+  const drift = await driftOf(orm, accountId);
+  return { accountId, items, ...(drift === undefined ? {} : { drift }) };
 }
 
 export type ComplianceQuery = {
@@ -181,10 +191,10 @@ export async function complianceSummary(orm: Orm, who: Principal, guidanceOf: (c
     orm,
     sql`select s.state, count(*) as n from (
           select case when bool_or(c.status = 'NON_COMPLIANT') then 'nonCompliant'
-                      when bool_or(c.status in ('COMPLIANT', 'NOT_APPLICABLE'))
+                      when bool_or(c.status in ('COMPLIANT', 'NOT_APPLICABLE') and c.rule not like ${`${OWN_RULE}%`})
                         or not bool_or(g.kind = 'detective') then 'compliant' else 'unknown' end as state
           from accounts a join account_guardrails g on g.account_id = a.account_id
-          left join compliance c on c.account_id = g.account_id and c.control = g.control
+          left join compliance c on c.account_id = g.account_id and (c.control = g.control or c.rule = ${STACK_DRIFT})
           where ${scope} group by a.account_id) s group by s.state`,
   );
   const byGuidance: Record<string, number> = {};

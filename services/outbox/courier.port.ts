@@ -1,6 +1,6 @@
 /** What the relay delivers to AWS. Every act is safe to repeat. */
 export interface Courier {
-  /** Starts the workflow of a request; an execution of this name with this input counts as started. */
+  /** Starts a workflow; an execution of this name with this input counts as started. */
   startWorkflow(machine: string, name: string, input: string): Promise<void>;
   startReconcile(snapshotId: string, input: string): Promise<void>;
   /** Answers an ask. `closed`: nobody waits for this token any more, so there is nothing left to deliver. */

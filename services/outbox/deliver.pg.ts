@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
 import { accountRequests, asks } from '../../db/schema/index.ts';
 import type { ApprovalChannel } from '../approvals/channel.port.ts';
+import { driftInput } from '../drift/schedule.pg.ts';
 import type { Clock } from '../kernel/context.ts';
 import type { Secrets } from '../kernel/secrets.node.ts';
 import { factsBySeq } from '../ledger/ledger.pg.ts';
@@ -82,6 +83,8 @@ async function deliverOne(deps: DeliverDeps, message: OutboxMessage): Promise<vo
       return startWorkflow(deps, text('requestId'));
     case 'start-reconcile':
       return deps.courier.startReconcile(text('snapshotId'), JSON.stringify(payload));
+    case 'start-drift':
+      return startDriftCheck(deps, text('checkId'), text('accountId'));
     case 'task-success':
       return answer(deps, text('askId'));
     case 'redrive':
@@ -99,6 +102,11 @@ async function startWorkflow(deps: DeliverDeps, requestId: string): Promise<void
   if (!request) throw new Error(`there is no request ${requestId} to start`);
   const input = executionInput(requestId, request.planDigest, request.planText);
   await deps.courier.startWorkflow(WORKFLOW_OF[request.kind], requestId, input);
+}
+
+async function startDriftCheck(deps: DeliverDeps, checkId: string, accountId: string): Promise<void> {
+  const input = await driftInput(deps.orm, checkId, accountId);
+  await deps.courier.startWorkflow('account-drift', checkId, JSON.stringify(input));
 }
 
 async function answer(deps: DeliverDeps, askId: string): Promise<void> {

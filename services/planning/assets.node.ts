@@ -22,7 +22,7 @@ export function readAssets() {
     templateDigests: digestsByComponent(artifacts),
     /** The text of a published template, by its file name. */
     artifact: (fileName: string) => byFileName.get(fileName),
-    callsAfterGuardrails: memberCalls(JSON.parse(read(WORKFLOWS[0].path))),
+    callsAfterGuardrails: WORKFLOWS.flatMap(({ path }) => memberCalls(JSON.parse(read(path)))),
     blueprintCatalogue: blueprints.map((b) => ({
       name: b.name,
       title: b.title,
@@ -33,7 +33,7 @@ export function readAssets() {
   };
 }
 
-/** What the vending workflow calls in the new account: its guardrails must not deny any of it. */
+/** What a workflow calls in an account: the account's guardrails must not deny any of it. */
 function memberCalls(definition: Parameters<typeof actionsUsed>[0]): AccountCall[] {
   return actionsUsed(definition)
     .filter((used) => used.credentials === 'jetway-execution')

@@ -8,6 +8,7 @@ import {
   admissions,
   asks,
   cidrHolds,
+  driftChecks,
   emailHolds,
   nameHolds,
   organizationSnapshots,
@@ -104,7 +105,17 @@ export function openService(database: Database) {
     },
     /** Frees whatever earlier tests of the file hold. Facts stay: nothing can remove them. */
     async reset() {
-      const tables = [emailHolds, nameHolds, cidrHolds, admissions, asks, accounts, requestViews, outbox];
+      const tables = [
+        emailHolds,
+        nameHolds,
+        cidrHolds,
+        admissions,
+        asks,
+        accounts,
+        requestViews,
+        outbox,
+        driftChecks,
+      ];
       for (const table of tables) await orm.delete(table);
     },
     async submit(changes: Parameters<typeof requestWith>[0] = {}, key = randomUUID()): Promise<Vend> {

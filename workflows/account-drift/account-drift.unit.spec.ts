@@ -129,6 +129,7 @@ describe('an account that has everything', () => {
     expect(walked.status).toBe('SUCCEEDED');
     expect(found).toMatchObject({
       checkId: 'drift-1',
+      region: 'us-east-1',
       stacks: [
         { stackName: 'jetway-execution-role', state: 'COMPARED', changed: 0, digest: DIGEST('1') },
         { stackName: 'jetway-vpc', state: 'COMPARED', changed: 0, digest: DIGEST('2') },
@@ -160,6 +161,7 @@ describe('an account that has everything', () => {
     const { found } = await check({}, {}, { ...input, stacks: [], policies: [], rules: [], controls: [] });
     expect(found).toEqual({
       checkId: 'drift-1',
+      region: 'us-east-1',
       stacks: [],
       policies: [],
       rules: [],

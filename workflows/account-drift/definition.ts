@@ -60,6 +60,7 @@ const end: States = {
     about: { accountId: '$accountId' },
     data: {
       checkId: '$check.checkId',
+      region: "$split($states.context.StateMachine.Id, ':')[3]",
       stacks: '$stacks',
       policies: '$policies',
       rules: '$rules',

@@ -136,6 +136,10 @@ describe('the execution role', () => {
   it.each<Need>([
     ['cloudformation:CreateStack', stack],
     ['cloudformation:DescribeStackEvents', stack],
+    ['cloudformation:DetectStackDrift', stack],
+    ['cloudformation:DetectStackResourceDrift', stack],
+    ['cloudformation:DescribeStackResourceDrifts', stack],
+    ['cloudformation:DescribeStackDriftDetectionStatus', '*'],
     ['s3:GetObject', 'arn:aws:s3:::jetway-artifacts-111122223333-us-east-1/0a1b.template.json'],
     ['config:DescribeConfigurationRecorderStatus', '*'],
     [

@@ -1,0 +1,25 @@
+import type { AccountDriftInput } from '../../workflows/account-drift/input.schema.ts';
+import type { AccountPlan } from '../planning/plan.schema.ts';
+
+/** What an account is to be compared with: the plan that it was last made by. */
+export function checkInput(
+  checkId: string,
+  accountId: string,
+  plan: Pick<AccountPlan, 'account' | 'organization' | 'components' | 'guardrails'>,
+): AccountDriftInput {
+  const { preventive, detective, inherited } = plan.guardrails;
+  return {
+    checkId,
+    accountId,
+    unitId: plan.account.organizationalUnitId,
+    unitArn: plan.organization.organizationalUnitArn,
+    stacks: plan.components.flatMap(({ name, mode, stackName, templateDigest }) =>
+      mode === 'deploy' && stackName !== undefined && templateDigest !== undefined
+        ? [{ name, stackName, templateDigest }]
+        : [],
+    ),
+    policies: preventive.map(({ policyName, controls, content }) => ({ policyName, controls, content })),
+    rules: detective.map(({ ruleName, control }) => ({ ruleName, control })),
+    controls: inherited,
+  };
+}

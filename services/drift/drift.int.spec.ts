@@ -1,0 +1,277 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { transact } from '../../db/client.ts';
+import { accountGuardrails, accounts, compliance, driftChecks } from '../../db/schema/index.ts';
+import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
+import { newAccountId } from '../../test/support/messages.ts';
+import { factOf, openService, type Service, waiting } from '../../test/support/service.ts';
+import type { Incoming } from '../inbox/incoming.ts';
+import { eventSample } from '../ledger/event-samples.fixture.ts';
+import { factsOfAccounts } from '../ledger/ledger.pg.ts';
+import { accountCompliance, complianceSummary, listCompliance } from '../ledger/queries.pg.ts';
+import { driftChecked, openedGroup, stackFound } from './check.fixture.ts';
+import type { DriftChecked } from './check.schema.ts';
+import { driftInput, requestCheck, requestDueChecks } from './schedule.pg.ts';
+
+const HOUR = 3_600_000;
+const pace = { everyMs: 5 * 60_000, afterMs: 24 * HOUR };
+const auditor = { subject: 'audit', teams: [], roles: ['auditor'] as const };
+const nobody = { requestId: '', planDigest: '' };
+
+const said = (accountId: string, order: number, changes: Partial<DriftChecked> = {}): Incoming =>
+  factOf(nobody, 'DriftChecked', order, {
+    id: `drift-${accountId}-${order}:${order}`,
+    requestId: undefined,
+    planDigest: undefined,
+    accountId,
+    data: driftChecked(changes),
+  });
+const drifted = { stacks: [stackFound({ resources: [openedGroup], changed: 1 })] };
+const detached = { policies: [{ ...driftChecked().policies[0]!, state: 'MISSING' as const }] };
+
+describe.each(databases)('drift on $name', ({ open }) => {
+  let opened: OpenedDatabase;
+  let service: Service;
+  let account: string;
+  beforeAll(async () => {
+    opened = await open();
+    service = openService(opened.database);
+    await service.setSnapshot();
+  });
+  afterAll(() => opened.close());
+  beforeEach(async () => {
+    await service.reset();
+    account = await vended();
+  });
+
+  /** An account that was vended, with a plan. */
+  async function vended(createdAt = service.clock.now(), status = 'ACTIVE'): Promise<string> {
+    const accountId = newAccountId();
+    const { requestId } = await service.submit();
+    await service.orm.insert(accounts).values({
+      accountId,
+      name: accountId,
+      email: `${accountId}@example.com`,
+      emailCanonical: `${accountId}@example.com`,
+      organizationalUnitId: 'ou-ab12-workloads',
+      team: 'payments',
+      status,
+      origin: 'VENDED',
+      requestId,
+      createdAt,
+      updatedAt: createdAt,
+    });
+    await service.orm.insert(accountGuardrails).values([
+      {
+        accountId,
+        control: 'AWS-GR_REGION_DENY',
+        kind: 'preventive',
+        carrier: 'p-1',
+        status: 'ATTACHED',
+        version: 1,
+      },
+      {
+        accountId,
+        control: 'AWS-GR_ENCRYPTED_VOLUMES',
+        kind: 'detective',
+        carrier: 'jetway-volumes',
+        status: 'ATTACHED',
+        version: 1,
+      },
+    ]);
+    return accountId;
+  }
+  const rows = async () =>
+    (await service.orm.select().from(compliance).where(eq(compliance.accountId, account)))
+      .map(({ accountId: _, ...row }) => row)
+      .sort((a, b) => (a.resourceId < b.resourceId ? -1 : 1));
+  const types = async () => (await factsOfAccounts(service.orm, [account])).map((f) => f.type);
+  const asked = async () => (await waiting(service.orm)).filter((key) => key.startsWith('start-drift:'));
+
+  describe('what a look found', () => {
+    it('is in the compliance of the account until a later look finds it gone', async () => {
+      await service.receive(said(account, 1_000, { ...drifted, ...detached }));
+      expect(await rows()).toMatchObject([
+        { rule: 'jetway:control-missing', control: 'AWS-GR_REGION_DENY', status: 'NON_COMPLIANT' },
+        { rule: 'jetway:control-missing', control: 'AWS-GR_RESTRICT_ROOT_USER', status: 'NON_COMPLIANT' },
+        {
+          rule: 'jetway:stack-drift',
+          resourceId: 'jetway-vpc/Group',
+          status: 'NON_COMPLIANT',
+          control: null,
+        },
+      ]);
+      const { items, drift } = await accountCompliance(service.orm, account);
+      expect(items.map((i) => `${i.control} ${i.status}`)).toEqual([
+        'AWS-GR_ENCRYPTED_VOLUMES UNKNOWN',
+        'AWS-GR_REGION_DENY NON_COMPLIANT',
+      ]);
+      expect(drift).toMatchObject({ status: 'DRIFTED', stacks: [{ resourceId: 'jetway-vpc/Group' }] });
+      await service.receive(said(account, 2_000));
+      expect((await rows()).map((r) => r.status)).toEqual(['COMPLIANT', 'COMPLIANT', 'COMPLIANT']);
+      const later = await accountCompliance(service.orm, account);
+      expect(later.items.map((i) => i.status)).toEqual(['UNKNOWN', 'COMPLIANT']);
+      expect(later.drift).toMatchObject({ status: 'IN_SYNC', couldNotRead: [] });
+      expect(await types()).toEqual([
+        'DriftChecked',
+        ...Array.from({ length: 3 }, () => ['DriftDetected', 'ComplianceChanged']).flat(),
+        'DriftChecked',
+        ...Array.from({ length: 3 }, () => 'ComplianceChanged'),
+      ]);
+    });
+
+    it('is counted', async () => {
+      const count = async () => (await complianceSummary(service.orm, auditor, () => 'mandatory')).compliance;
+      const before = await count();
+      await service.receive(said(account, 1_000, drifted));
+      expect(await count()).toEqual({
+        ...before,
+        unknown: before.unknown - 1,
+        nonCompliant: before.nonCompliant + 1,
+      });
+      const { items } = await listCompliance(service.orm, auditor, { status: 'NON_COMPLIANT', limit: 50 });
+      expect(items.filter((i) => i.accountId === account)).toMatchObject([
+        { rule: 'jetway:stack-drift', resourceType: 'AWS::EC2::SecurityGroup' },
+      ]);
+      await service.receive(said(account, 2_000));
+      expect(await count()).toEqual(before);
+    });
+
+    it('comes to the same in every order, doubled, one by one and together', async () => {
+      const looks = [
+        [1_000, { ...drifted, ...detached }],
+        [2_000, { stacks: [stackFound({ state: 'UNKNOWN', why: 'denied' })] }],
+        [3_000, { trouble: [{ area: 'policies' as const, error: 'x', cause: '' }] }],
+      ] as const;
+      const outcomes = [];
+      for (const order of [
+        [0, 1, 2],
+        [2, 1, 0],
+        [1, 2, 0, 0, 1],
+        [2, 0, 1, 2],
+      ]) {
+        for (const together of [false, true]) {
+          account = await vended();
+          const messages = order.map((i) => said(account, looks[i]![0], looks[i]![1]));
+          if (together) await service.receive(...messages);
+          else for (const message of messages) await service.receive(message);
+          const [known] = await service.orm
+            .select()
+            .from(driftChecks)
+            .where(eq(driftChecks.accountId, account));
+          outcomes.push(
+            JSON.stringify([await rows(), known?.status, known?.version, known?.trouble]).replaceAll(
+              account,
+              'A',
+            ),
+          );
+        }
+      }
+      expect(new Set(outcomes).size).toBe(1);
+    });
+
+    it('says what could not be read', async () => {
+      await service.receive(
+        said(account, 1_000, { stacks: [stackFound({ state: 'UNKNOWN', why: 'denied' })] }),
+      );
+      const { drift } = await accountCompliance(service.orm, account);
+      expect(drift).toMatchObject({
+        status: 'UNKNOWN',
+        couldNotRead: [{ what: 'stack jetway-vpc', why: 'denied' }],
+      });
+    });
+
+    it('is not overruled by a Config rule with one of our names', async () => {
+      await service.receive(said(account, 1_000, drifted));
+      const event = eventSample('config.RulesComplianceChange.COMPLIANT');
+      const detail = {
+        ...event.detail,
+        awsAccountId: account,
+        configRuleName: 'jetway:stack-drift',
+        resourceId: 'jetway-vpc/Group',
+      };
+      await service.receive({ kind: 'event', envelope: { ...event, id: randomUUID(), account, detail } });
+      expect(await rows()).toMatchObject([{ status: 'NON_COMPLIANT' }]);
+    });
+  });
+
+  describe('looks', () => {
+    it('are asked for when the last one is old, the oldest first, few at a time', async () => {
+      const now = service.clock.now();
+      const old = await vended(new Date(now.getTime() - 30 * HOUR));
+      const oldest = await vended(new Date(now.getTime() - 40 * HOUR));
+      await vended(new Date(now.getTime() - 90 * HOUR), 'QUARANTINED');
+      const due = () => transact(service.orm, (tx) => requestDueChecks(tx, service.clock.now(), pace));
+      expect(await due()).toEqual([expect.stringContaining(oldest)]);
+      expect(await due()).toEqual([expect.stringContaining(old)]);
+      expect(await due()).toEqual([]);
+      expect(await asked()).toHaveLength(2);
+    });
+
+    it('are one at a time, and lost ones are given up', async () => {
+      const ask = () => transact(service.orm, (tx) => requestCheck(tx, account, service.clock.now()));
+      const first = await ask();
+      expect(await ask()).toBe(first);
+      expect(await asked()).toHaveLength(1);
+      service.clock.advance(2 * HOUR);
+      const second = await ask();
+      expect(second).not.toBe(first);
+      await service.receive(said(account, 1_000));
+      expect(await ask()).not.toBe(second);
+      const closed = await vended(service.clock.now(), 'CLOSED');
+      expect(
+        await transact(service.orm, (tx) => requestCheck(tx, closed, service.clock.now())),
+      ).toBeUndefined();
+    });
+
+    it('compare with the plan that the account was made by', async () => {
+      const input = await driftInput(service.orm, 'drift-1', account);
+      expect(input.stacks.map((s) => s.stackName)).toContain('jetway-execution-role');
+      expect(input.unitArn).toContain(input.unitId);
+      await expect(driftInput(service.orm, 'drift-1', '000000000000')).rejects.toThrow('no plan');
+    });
+
+    const event = (accountId: string, time: Date): Incoming => {
+      const envelope = eventSample('cloudformation.DriftDetectionStatusChange.DRIFTED');
+      return {
+        kind: 'event',
+        envelope: { ...envelope, id: randomUUID(), account: accountId, time: time.toISOString() },
+      };
+    };
+
+    it('are asked for by an event, but not by the events of a look', async () => {
+      await service.receive(event(account, service.clock.now()));
+      expect(await asked()).toHaveLength(1);
+      // Its own detections, while it runs and when they come late.
+      await service.receive(event(account, service.clock.now()));
+      const during = service.clock.now();
+      await service.receive(said(account, 1_000, drifted));
+      await service.receive(event(account, during));
+      expect(await asked()).toHaveLength(1);
+      await service.receive(event(account, new Date(service.clock.now().getTime() + 1_000)));
+      expect(await asked()).toHaveLength(2);
+    });
+
+    it('are asked for wherever a unit’s controls or a policy may have drifted', async () => {
+      const tower = eventSample('controltower.DriftDetected');
+      const say = (detail: object) =>
+        service.receive({
+          kind: 'event',
+          envelope: {
+            ...tower,
+            id: randomUUID(),
+            time: service.clock.now().toISOString(),
+            detail: { driftType: 'X', ...detail },
+          },
+        });
+      await say({ organizationalUnitId: 'ou-ab12-sandbox' });
+      expect(await asked()).toEqual([]);
+      await say({ organizationalUnitId: 'r-ab12' });
+      expect(await asked()).toHaveLength(1);
+      const other = await vended();
+      await say({ policyId: 'p-1' });
+      expect((await asked()).at(-1)).toContain(other);
+    });
+  });
+});

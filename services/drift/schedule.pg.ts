@@ -1,0 +1,137 @@
+import { eq, sql } from 'drizzle-orm';
+import { type Orm, rowsOf } from '../../db/client.ts';
+import { accountRequests, accounts } from '../../db/schema/index.ts';
+import type { AccountDriftInput } from '../../workflows/account-drift/input.schema.ts';
+import { enqueue } from '../ledger/ledger.pg.ts';
+import type { Suspicion } from '../ledger/suspicion.ts';
+import type { AccountPlan } from '../planning/plan.schema.ts';
+import { chainOf } from '../reconciliation/organization.ts';
+import { newestSnapshot } from '../reconciliation/reconciliation.pg.ts';
+import { checkInput } from './check-input.ts';
+
+/** A check that has not answered for so long is given up for lost, and another one may be asked for. */
+const LOST_MINUTES = 60;
+/** Looks that events ask for at once; the rest waits for the next turn. */
+const AT_ONCE = 20;
+
+type Asked = { account_id: string; check_id: string };
+
+/** An account of ours that stands, and at which nobody is looking just now. */
+const READY = (now: string) => sql`a.origin = 'VENDED' and a.status = 'ACTIVE' and a.request_id is not null
+  and (d.requested_at is null or d.requested_at <= d.checked_at
+    or d.requested_at < ${now}::timestamptz - make_interval(mins => ${LOST_MINUTES}))`;
+
+/**
+ * Asks for a look at the accounts whose last one is the oldest, so few at a time that all of them together take the
+ * whole period, and at those that something has happened to.
+ * @param pace how often this is called, and how old a look may become
+ * @returns the ids of the checks
+ */
+export async function requestDueChecks(
+  tx: Orm,
+  now: Date,
+  pace: { everyMs: number; afterMs: number },
+): Promise<string[]> {
+  const at = now.toISOString();
+  const oldest = new Date(now.getTime() - pace.afterMs).toISOString();
+  const old = await rowsOf<Due>(
+    tx,
+    sql`select a.account_id from accounts a left join drift_checks d on d.account_id = a.account_id
+        where ${READY(at)} and coalesce(d.checked_at, a.created_at) < ${oldest}::timestamptz
+        order by coalesce(d.checked_at, a.created_at), a.account_id
+        limit (select ceil(count(*) * ${pace.everyMs / pace.afterMs}::float8)::int from accounts
+          where origin = 'VENDED' and status = 'ACTIVE')`,
+  );
+  return [...(await requestSuspectChecks(tx, now)), ...(await askFor(tx, idsOf(old), now))];
+}
+
+/** Asks for a look at accounts that something has happened to. */
+async function requestSuspectChecks(tx: Orm, now: Date): Promise<string[]> {
+  const due = await rowsOf<Due>(
+    tx,
+    sql`select a.account_id from accounts a join drift_checks d on d.account_id = a.account_id
+        where ${READY(now.toISOString())} and d.due_at is not null
+        order by d.due_at, a.account_id limit ${AT_ONCE}`,
+  );
+  return askFor(tx, idsOf(due), now);
+}
+
+type Due = { account_id: string };
+const idsOf = (rows: readonly Due[]): string[] => rows.map((row) => row.account_id);
+
+/**
+ * Something happened that may be drift: the accounts that it concerns are looked at, the first ones at once. An event
+ * of our own looks, or of a time that the last look has seen already, asks for nothing: or looks would make looks.
+ */
+export async function suspect(
+  tx: Orm,
+  { accountId, unitId, policyId, at }: Suspicion,
+  now: Date,
+): Promise<void> {
+  const snapshot = unitId === undefined ? undefined : await newestSnapshot(tx);
+  const units = snapshot?.units.filter((u) => chainOf(snapshot, u.id).some((one) => one.id === unitId)) ?? [];
+  const due = await rowsOf<Due>(
+    tx,
+    sql`insert into drift_checks as d (account_id, due_at)
+        select a.account_id, ${now.toISOString()}::timestamptz from accounts a
+        where a.origin = 'VENDED' and a.status = 'ACTIVE' and (a.account_id = ${accountId ?? ''}
+          or a.organizational_unit_id in (select jsonb_array_elements_text(${JSON.stringify(units.map((u) => u.id))}::jsonb))
+          or exists (select 1 from account_guardrails g
+            where g.account_id = a.account_id and g.carrier = ${policyId ?? ''}))
+        order by a.account_id
+        on conflict (account_id) do update set due_at = excluded.due_at
+        where (d.requested_at is null or d.requested_at <= d.checked_at)
+          and (d.checked_at is null or d.checked_at < ${at}::timestamptz)
+        returning d.account_id`,
+  );
+  if (due.length > 0) await requestSuspectChecks(tx, now);
+}
+
+/** Asks for a look at this account now. @returns the check's id, or that of the one under way; undefined: never one */
+export async function requestCheck(tx: Orm, accountId: string, now: Date): Promise<string | undefined> {
+  const [asked] = await askFor(tx, [accountId], now);
+  if (asked !== undefined) return asked;
+  const [running] = await rowsOf<{ check_id: string | null }>(
+    tx,
+    sql`select d.check_id from drift_checks d join accounts a on a.account_id = d.account_id
+        where a.account_id = ${accountId} and a.origin = 'VENDED' and a.status = 'ACTIVE'`,
+  );
+  return running?.check_id ?? undefined;
+}
+
+async function askFor(tx: Orm, accountIds: readonly string[], now: Date): Promise<string[]> {
+  if (accountIds.length === 0) return [];
+  const at = now.toISOString();
+  // The row decides between two who ask at once: the second finds a look that is under way.
+  const asked = await rowsOf<Asked>(
+    tx,
+    sql`insert into drift_checks as d (account_id, check_id, requested_at)
+        select a.account_id, 'drift-' || a.account_id || '-' || ${now.getTime()}::text, ${at}::timestamptz
+        from accounts a left join drift_checks d on d.account_id = a.account_id
+        where a.account_id in (select jsonb_array_elements_text(${JSON.stringify(accountIds)}::jsonb)) and ${READY(at)}
+        order by a.account_id
+        on conflict (account_id) do update set check_id = excluded.check_id, requested_at = excluded.requested_at,
+          due_at = null
+        where d.requested_at is null or d.requested_at <= d.checked_at
+          or d.requested_at < excluded.requested_at - make_interval(mins => ${LOST_MINUTES})
+        returning d.account_id, d.check_id`,
+  );
+  const entries = asked.map(({ account_id: accountId, check_id: checkId }) => ({
+    kind: 'start-drift',
+    key: `start-drift:${checkId}`,
+    payload: { accountId, checkId },
+  }));
+  await enqueue(tx, entries, now);
+  return asked.map((row) => row.check_id);
+}
+
+/** The input of a check, from the plan that the account was made by. @throws Error when it has none */
+export async function driftInput(orm: Orm, checkId: string, accountId: string): Promise<AccountDriftInput> {
+  const [row] = await orm
+    .select({ planText: accountRequests.planText })
+    .from(accounts)
+    .innerJoin(accountRequests, eq(accountRequests.id, accounts.requestId))
+    .where(eq(accounts.accountId, accountId));
+  if (!row) throw new Error(`account ${accountId} has no plan to be compared with`);
+  return checkInput(checkId, accountId, JSON.parse(row.planText) as Omit<AccountPlan, 'digest'>);
+}
