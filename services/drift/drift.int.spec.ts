@@ -139,11 +139,11 @@ describe.each(databases)('drift on $name', ({ open }) => {
     });
 
     it('comes to the same in every order, doubled, one by one and together', async () => {
-      const looks = [
+      const looks: [order: number, changes: Partial<DriftChecked>][] = [
         [1_000, { ...drifted, ...detached }],
         [2_000, { stacks: [stackFound({ state: 'UNKNOWN', why: 'denied' })] }],
-        [3_000, { trouble: [{ area: 'policies' as const, error: 'x', cause: '' }] }],
-      ] as const;
+        [3_000, { trouble: [{ area: 'policies', error: 'x', cause: '' }] }],
+      ];
       const outcomes = [];
       for (const order of [
         [0, 1, 2],
