@@ -7,6 +7,8 @@ import { readArtifacts } from './artifacts.node.ts';
 import { CATALOGUE_PATH, DETECTIVE_TEMPLATE } from './artifacts.ts';
 import { lint, withoutLint } from './blueprints/contract.fixture.ts';
 import { renderDetectiveTemplate } from './guardrails/render.ts';
+import { INLINE_FUNCTIONS, renderInlineFunction } from './inline-function.node.ts';
+import { withInlineFunction } from './inline-function.ts';
 
 const root = packageRoot();
 const artifacts = readArtifacts();
@@ -23,6 +25,16 @@ describe('templates', () => {
       expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
       expect(fileName).toBe(`${digest.slice(7)}.template.json`);
     }
+  });
+});
+
+describe('functions in templates', () => {
+  it.each(INLINE_FUNCTIONS)('are as their sources make them: $template', (one) => {
+    expect(renderInlineFunction(one)).toBe(readFileSync(join(root, one.template), 'utf8'));
+  });
+
+  it('are put only where there is one', () => {
+    expect(() => withInlineFunction('{"Resources":{}}', 'F', 'x')).toThrow('there is no function F');
   });
 });
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { DEFINITIONS } from './definitions.ts';
 import { writeDetectiveTemplate } from './guardrails/render.node.ts';
+import { writeInlineFunctions } from './inline-function.node.ts';
 import { rendered } from './rendered.ts';
 
 /** Writes every definition beside its source, as it is deployed: `npm run render`. */
@@ -9,3 +10,4 @@ for (const { path, definition } of DEFINITIONS) {
   process.stdout.write(`${path}\n`);
 }
 writeDetectiveTemplate();
+writeInlineFunctions();

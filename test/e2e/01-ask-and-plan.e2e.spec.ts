@@ -41,7 +41,13 @@ describe('a plan', () => {
     expect(rest.network?.vpcCidr).toMatch(/^10\.\d+\.\d+\.0\/\d+$/);
     expect(new Set(rest.network?.subnets.map((s) => s.cidr)).size).toBe(rest.network?.subnets.length);
     expect(rest.components.map((c) => `${c.mode} ${c.name}`)).toEqual(
-      expect.arrayContaining(['deploy execution-role', 'deploy vpc', 'verify cloudtrail', 'verify config']),
+      expect.arrayContaining([
+        'deploy execution-role',
+        'deploy security-baseline',
+        'deploy vpc',
+        'verify cloudtrail',
+        'verify config',
+      ]),
     );
     expect(rest.guardrails.preventive.flatMap((p) => p.controls)).toContain('AWS-GR_RESTRICT_ROOT_USER');
     for (const policy of rest.guardrails.preventive) expect(policy.content).toHaveLength(policy.characters);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BlueprintError } from './blueprint-error.ts';
 import { ParameterDeclaration, type ParameterValue, parametersSchema } from './parameter-types.ts';
+import { wholeContacts } from './security-baseline/whole-contacts.ts';
 import { isNamedValue } from './values.ts';
 import { VPC_SUBNET_PARAMETERS, vpcSubnets, vpcTiers } from './vpc-component.ts';
 
@@ -13,7 +14,7 @@ export const Name = z
 export const Mode = z.enum(['deploy', 'verify']);
 
 /** Rules over more than one parameter, which a declaration cannot say. */
-const RULES = { 'vpc-tiers': vpcTiers } as const;
+const RULES = { 'vpc-tiers': vpcTiers, 'whole-contacts': wholeContacts } as const;
 /** Stack parameters that are reckoned from the plan, with the names that each may give. */
 const DERIVATIONS = { 'vpc-subnets': { gives: VPC_SUBNET_PARAMETERS, derive: vpcSubnets } } as const;
 

@@ -35,6 +35,7 @@ describe('componentsFor', () => {
       ['execution-role', 'deploy', 'jetway-execution-role'],
       ['event-forwarding', 'deploy', 'jetway-event-forwarding'],
       ['audit-roles', 'deploy', 'jetway-audit-roles'],
+      ['security-baseline', 'deploy', 'jetway-security-baseline'],
       ['vpc', 'deploy', 'jetway-vpc'],
       ['budget', 'deploy', 'jetway-budget'],
       ['cloudtrail', 'verify', undefined],

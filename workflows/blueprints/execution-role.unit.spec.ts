@@ -27,22 +27,31 @@ const ec2 = (path: string): string => `arn:aws:ec2:us-east-1:${account}:${path}`
 const role = (name: string): string => `arn:aws:iam::${account}:role/${name}`;
 const arn = (service: string, path: string): string => `arn:aws:${service}:us-east-1:${account}:${path}`;
 const viewOnly = { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/job-function/ViewOnlyAccess' };
+const toLambda = { 'iam:PassedToService': 'lambda.amazonaws.com' };
+const settings = arn('lambda', 'function:jetway-security-baseline');
+const settingsLog = arn('logs', 'log-group:/aws/lambda/jetway-security-baseline');
 const toEvents = { 'iam:PassedToService': 'events.amazonaws.com' };
+
+const ROLES = [
+  'jetway-audit-read-only',
+  'jetway-break-glass',
+  'jetway-event-forwarder',
+  'jetway-security-baseline-us-east-1',
+];
 
 type Need = [action: string, resource: string, context?: Record<string, string>];
 /** What CloudFormation calls, with the role's credentials, to make, tag, read and delete a resource of each type. */
 const NEEDS: Record<string, Need[]> = {
-  'AWS::IAM::Role': ['jetway-audit-read-only', 'jetway-break-glass', 'jetway-event-forwarder'].flatMap(
-    (name) =>
-      [
-        'CreateRole',
-        'GetRole',
-        'PutRolePolicy',
-        'DeleteRolePolicy',
-        'TagRole',
-        'UpdateAssumeRolePolicy',
-        'DeleteRole',
-      ].map((action): Need => [`iam:${action}`, role(name)]),
+  'AWS::IAM::Role': ROLES.flatMap((name) =>
+    [
+      'CreateRole',
+      'GetRole',
+      'PutRolePolicy',
+      'DeleteRolePolicy',
+      'TagRole',
+      'UpdateAssumeRolePolicy',
+      'DeleteRole',
+    ].map((action): Need => [`iam:${action}`, role(name)]),
   ),
   'AWS::Events::Rule': [
     ['events:PutRule', arn('events', 'rule/jetway-compliance')],
@@ -50,6 +59,18 @@ const NEEDS: Record<string, Need[]> = {
     ['events:RemoveTargets', arn('events', 'rule/jetway-compliance')],
     ['events:DeleteRule', arn('events', 'rule/jetway-compliance')],
     ['iam:PassRole', role('jetway-event-forwarder'), toEvents],
+  ],
+  'AWS::Lambda::Function': [
+    ...['Create', 'Get', 'Delete'].map((verb): Need => [`lambda:${verb}Function`, settings]),
+    ['lambda:UpdateFunctionCode', settings],
+    ['iam:PassRole', role('jetway-security-baseline-us-east-1'), toLambda],
+  ],
+  'Custom::AccountSettings': [['lambda:InvokeFunction', settings]],
+  'AWS::Logs::LogGroup': [
+    ['logs:CreateLogGroup', settingsLog],
+    ['logs:PutRetentionPolicy', settingsLog],
+    ['logs:DescribeLogGroups', '*'],
+    ['logs:DeleteLogGroup', settingsLog],
   ],
   'AWS::Budgets::Budget': [
     ['budgets:ModifyBudget', `arn:aws:budgets::${account}:budget/jetway-monthly`],
@@ -171,6 +192,9 @@ describe('the execution role', () => {
       { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/IAMFullAccess' },
     ],
     ['iam:PassRole', role('jetway-break-glass'), toEvents],
+    ['iam:PassRole', role('jetway-break-glass'), toLambda],
+    ['lambda:InvokeFunction', arn('lambda', 'function:customer')],
+    ['logs:DeleteLogGroup', arn('logs', 'log-group:/customer')],
     ['iam:PassRole', role('jetway-event-forwarder'), { 'iam:PassedToService': 'lambda.amazonaws.com' }],
     [
       'iam:CreateServiceLinkedRole',

@@ -1,3 +1,4 @@
+import { accountService } from '../../infra/local/services/account.ts';
 import { enrolAccount } from '../../infra/local/services/account-baseline.ts';
 import { listResources } from '../../infra/local/services/account-resources.ts';
 import {
@@ -9,9 +10,13 @@ import {
   REGION,
   roleCaller,
   testWorld,
+  withFunctions,
 } from '../../infra/local/services/account-test-world.ts';
 import { cloudFormationService } from '../../infra/local/services/cloudformation.ts';
 import { configService } from '../../infra/local/services/config.ts';
+import { ec2Service } from '../../infra/local/services/ec2.ts';
+import { iamService } from '../../infra/local/services/iam-api.ts';
+import { s3ControlService } from '../../infra/local/services/s3control.ts';
 import { quarantinePolicy, rootFencePolicy } from '../../services/guardrails/fence.ts';
 import type { Artifact } from '../artifacts.ts';
 
@@ -25,6 +30,11 @@ export function fencedAccount(artifacts: readonly Artifact[]) {
   const t = testWorld(Object.fromEntries(artifacts.map(({ fileName, text }) => [fileName, text])));
   const service = cloudFormationService(t.world);
   configService(t.world);
+  const reached = [accountService, ec2Service, iamService, s3ControlService];
+  withFunctions(
+    t,
+    reached.map((one) => one(t.world)),
+  );
   joinOrganization(t.world, MEMBER);
   const statements = (content: string): unknown[] => JSON.parse(content).Statement;
   const rootFence = rootFencePolicy({ organizationId: 'o-exampleorg1', rootId: 'r-ab12' });
