@@ -1,29 +1,28 @@
 import { conditionHolds, type RequestContext } from './conditions.ts';
-import { compileGlob, type Glob, globCovers, globMatches, globsOverlap, splitArn } from './glob.ts';
-import {
-  type PolicyDocument,
-  PolicyDocumentError,
-  type PolicyStatement,
-  parsePolicy,
-} from './policy-document.ts';
-import { type Principal, principalOf } from './principal.ts';
-import { allOf, anyOf, not, type Tri } from './tri.ts';
+import { actionHolds, compileActions, compileResources, type Element, resourceHolds } from './elements.ts';
+import { PolicyDocumentError, type PolicyStatement, parsePolicy } from './policy-document.ts';
+import { principalOf } from './principal.ts';
+import { contextOf, type PolicyRequest, resourceAccountOf } from './request-context.ts';
+import { allOf, anyOf, type Tri, tri } from './tri.ts';
 
-/** One call to AWS. `context` holds further condition keys, in any case; several values as a list. */
-export type PolicyRequest = {
-  action: string;
-  resource: string;
-  principalArn: string;
-  /** The account of the principal, whose chain of policies is asked. */
-  accountId: string;
-  region?: string | undefined;
-  context?: Record<string, string | string[]> | undefined;
+export type { PolicyRequest } from './request-context.ts';
+
+export type AttachedPolicy = {
+  id: string;
+  name: string;
+  content: string;
+  /** A resource control policy binds the resources of the target, an SCP (where this is absent) its principals. */
+  type?: 'RCP';
+  /** The control that the policy stands for, where it stands for one alone. */
+  control?: string;
+  /** Why its denials are not sure: it may be attached with other parameters. */
+  unsure?: string;
 };
 
-/** The service control policies attached at one place: the root, an OU, or the account. */
-export type ChainLevel = { targetId: string; policies: { id: string; name: string; content: string }[] };
+/** The policies attached at one place: the root, an OU, or the account. */
+export type ChainLevel = { targetId: string; policies: AttachedPolicy[] };
 
-export type DecidedBy = { policyName: string; sid: string; targetId: string };
+export type DecidedBy = { policyName: string; sid: string; targetId: string; control?: string };
 
 export type PolicyDecision = {
   decision: 'allowed' | 'denied' | 'unknown';
@@ -37,16 +36,23 @@ export const FULL_AWS_ACCESS_ID = 'p-FullAWSAccess';
 export const FULL_AWS_ACCESS =
   '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
 
-export type EvaluationOptions = { missingKeys?: RequestContext['missingKeys'] };
+export type EvaluationOptions = {
+  missingKeys?: RequestContext['missingKeys'];
+  /** No service control policy binds its principals, and no resource control policy its resources. */
+  managementAccountId?: string;
+};
 
-type Compiled = {
-  name: string;
-  document: PolicyDocument | { error: string };
+type Statement = Pick<PolicyStatement, 'sid' | 'effect' | 'conditions'> & {
+  actions: Element;
+  resources: Element;
+};
+type Compiled = AttachedPolicy & {
+  document: { variables: boolean; statements: Statement[] } | { error: string };
 };
 type Level = { targetId: string; policies: Compiled[] };
 
 /**
- * Decides as AWS does for service control policies: any matching Deny denies, and every level needs an Allow.
+ * Decides as AWS does for organization policies: any matching Deny denies, and every level needs an Allow.
  * `unknown` whenever something that is not given, or not understood, could change the answer.
  *
  * @example evaluatePolicies(chain, { action: 's3:PutObject', resource: 'arn:aws:s3:::a/b', principalArn, accountId })
@@ -65,37 +71,55 @@ export function compileChain(
 ): (request: PolicyRequest, options?: EvaluationOptions) => PolicyDecision {
   const levels = chain.map((level) => ({
     targetId: level.targetId,
-    policies: level.policies.map(({ name, content }) => ({ name, document: readPolicy(content) })),
+    policies: level.policies.map((policy) => ({ ...policy, document: readPolicy(policy.content) })),
   }));
-  return (request, options = {}) => decide(levels, request, options.missingKeys ?? 'absent');
+  return (request, options = {}) => decide(levels, request, options);
 }
 
 function readPolicy(content: string): Compiled['document'] {
   try {
-    return parsePolicy(content);
+    const { variables, statements } = parsePolicy(content);
+    return {
+      variables,
+      statements: statements.map((statement) => ({
+        ...statement,
+        actions: compileActions(statement.actions),
+        resources: compileResources(statement.resources, variables),
+      })),
+    };
   } catch (error) {
     if (error instanceof PolicyDocumentError) return { error: error.message };
     throw error;
   }
 }
 
-function decide(
-  levels: Level[],
-  request: PolicyRequest,
-  missingKeys: RequestContext['missingKeys'],
-): PolicyDecision {
+/** What the request is asked against: `bound` says which kinds of policy bind it. */
+type Question = { request: PolicyRequest; context: RequestContext; bound: { scp: boolean; rcp: Tri } };
+
+function decide(levels: Level[], request: PolicyRequest, options: EvaluationOptions): PolicyDecision {
   const principal = principalOf(request.principalArn);
-  if (principal.serviceLinkedRole === 'yes') return { decision: 'allowed', by: [], why: 'scp-not-applied' };
-  const question = { request, context: contextOf(request, principal, missingKeys) };
-  const decision = decideBound(levels, question);
+  if (principal.serviceLinkedRole === 'yes') return { decision: 'allowed', by: [], why: NOT_APPLIED };
+  const context = contextOf(request, principal, options.missingKeys ?? 'absent');
+  const management = options.managementAccountId;
+  const ofManagement = management !== undefined && (principal.accountId ?? request.accountId) === management;
+  const ofService = context.values.get('aws:principalisawsservice')?.[0]?.toLowerCase() === 'true';
+  const bound = { scp: !ofManagement && !ofService, rcp: rcpBinds(request, management, ofManagement) };
+  const decision = decideBound(levels, { request, context, bound });
   if (decision.decision !== 'allowed' && principal.serviceLinkedRole === 'maybe') {
     const why = 'the session may be of a service-linked role, which no service control policy binds';
     return { ...decision, decision: 'unknown', why };
   }
-  return decision;
+  return !bound.scp && decision.decision === 'allowed' ? { ...decision, why: NOT_APPLIED } : decision;
 }
 
-type Question = { request: PolicyRequest; context: RequestContext };
+const NOT_APPLIED = 'scp-not-applied';
+
+/** A resource whose account is not told is taken for one of the caller's account, unless that is the management account. */
+function rcpBinds(request: PolicyRequest, management: string | undefined, ofManagement: boolean): Tri {
+  const owner = resourceAccountOf(request);
+  if (owner !== undefined) return tri(owner !== management);
+  return ofManagement ? 'maybe' : 'yes';
+}
 
 function decideBound(levels: Level[], question: Question): PolicyDecision {
   const notes = new Set<string>();
@@ -103,7 +127,7 @@ function decideBound(levels: Level[], question: Question): PolicyDecision {
   const sure = denials.filter(({ holds }) => holds === 'yes');
   if (sure.length > 0) return { decision: 'denied', by: sure.map(({ by }) => by) };
   let unsure = denials.length > 0;
-  for (const level of levels) {
+  for (const level of question.bound.scp ? levels : []) {
     const reasons = new Set<string>();
     const allowed = allowAt(level, question, reasons);
     if (allowed === 'yes') continue;
@@ -118,23 +142,41 @@ function decideBound(levels: Level[], question: Question): PolicyDecision {
 }
 
 function denialsAt(level: Level, question: Question, notes: Set<string>): { by: DecidedBy; holds: Tri }[] {
-  return level.policies.flatMap(({ name, document }) => {
+  return level.policies.flatMap((policy) => {
+    const binds = policy.type === 'RCP' ? question.bound.rcp : tri(question.bound.scp);
+    if (binds === 'no') return [];
+    const { name, document, control } = policy;
+    const by = (sid: string): DecidedBy => ({
+      policyName: name,
+      sid,
+      targetId: level.targetId,
+      ...(control === undefined ? {} : { control }),
+    });
     if ('error' in document) {
       notes.add(`policy ${name} cannot be read: ${document.error}`);
-      return [{ by: { policyName: name, sid: '', targetId: level.targetId }, holds: 'maybe' as const }];
+      return [{ by: by(''), holds: 'maybe' as const }];
     }
     return document.statements
       .filter(({ effect }) => effect === 'Deny')
       .map((statement) => ({
-        by: { policyName: name, sid: statement.sid, targetId: level.targetId },
-        holds: statementHolds(statement, document.variables, question, notes),
+        by: by(statement.sid),
+        holds: lessSure(statementHolds(statement, document.variables, question, notes), policy, binds, notes),
       }))
       .filter(({ holds }) => holds !== 'no');
   });
 }
 
+/** A sure denial is only possible where the policy may have other parameters, or may not bind the resource. */
+function lessSure(holds: Tri, { unsure }: Compiled, binds: Tri, notes: Set<string>): Tri {
+  if (holds !== 'yes') return holds;
+  if (unsure !== undefined) notes.add(unsure);
+  if (binds === 'maybe') notes.add('the account of the resource is not told');
+  return unsure !== undefined || binds === 'maybe' ? 'maybe' : 'yes';
+}
+
 function allowAt(level: Level, question: Question, notes: Set<string>): Tri {
-  return anyOf(level.policies, ({ document }) => {
+  const scps = level.policies.filter(({ type }) => type === undefined);
+  return anyOf(scps, ({ document }) => {
     // Already noted among the denials.
     if ('error' in document) return 'maybe';
     return anyOf(document.statements, (statement) =>
@@ -145,7 +187,7 @@ function allowAt(level: Level, question: Question, notes: Set<string>): Tri {
 
 /** Notes are kept only when the whole statement stays `maybe`: a reason that changes nothing is noise. */
 function statementHolds(
-  statement: PolicyStatement,
+  statement: Statement,
   variables: boolean,
   { request, context }: Question,
   notes: Set<string>,
@@ -153,79 +195,11 @@ function statementHolds(
   const reasons = new Set<string>();
   const note = (why: string): void => void reasons.add(why);
   const parts: (() => Tri)[] = [
-    () => elementHolds(statement.actions, request.action.toLowerCase(), lowered, undefined, note),
-    () => elementHolds(statement.resources, request.resource, same, variables ? context : undefined, note),
+    () => actionHolds(statement.actions, request.action.toLowerCase(), note),
+    () => resourceHolds(statement.resources, request.resource, context, note),
     ...statement.conditions.map((condition) => () => conditionHolds(condition, context, variables, note)),
   ];
   const holds = allOf(parts, (part) => part());
   if (holds === 'maybe') for (const why of reasons) notes.add(why);
   return holds;
-}
-
-const lowered = (text: string): string => text.toLowerCase();
-const same = (text: string): string => text;
-
-function elementHolds(
-  element: PolicyStatement['actions'],
-  asked: string,
-  fold: (text: string) => string,
-  context: RequestContext | undefined,
-  note: (why: string) => void,
-): Tri {
-  const matched = anyOf(element.patterns, (pattern) => patternHolds(fold(pattern), asked, context, note));
-  return element.negated ? not(matched) : matched;
-}
-
-/** A question with wildcards of its own (`s3:*`) holds only when every answer to it would be the same. */
-function patternHolds(
-  pattern: string,
-  asked: string,
-  context: RequestContext | undefined,
-  note: (why: string) => void,
-): Tri {
-  const resolve = context && ((name: string) => context.values.get(name.toLowerCase())?.[0]);
-  const compiled = compileGlob(pattern, { wildcards: true, resolve });
-  if ('unresolved' in compiled) {
-    note(`policy variable ${compiled.unresolved} has no value in the request`);
-    return 'maybe';
-  }
-  if (!/[*?]/.test(asked)) return globMatches(compiled.glob, asked) ? 'yes' : 'no';
-  const question = compileGlob(asked, { wildcards: true });
-  if (!('glob' in question) || globCovers(compiled.glob, question.glob)) return 'yes';
-  if (!couldBeSame(compiled.glob, question.glob)) return 'no';
-  note(`${asked} is only partly ${pattern}`);
-  return 'maybe';
-}
-
-const isDigit = (code: number): boolean => code >= 48 && code <= 57;
-
-/** An account id holds no colon: two ARNs overlap only part by part. Other shapes are compared as one text. */
-function couldBeSame(pattern: Glob, question: Glob): boolean {
-  const [left, right] = [splitArn(pattern), splitArn(question)];
-  const account = left[4];
-  const plainAccount = account !== undefined && (account.length <= 1 || account.every(isDigit));
-  if (left.length !== 6 || right.length !== 6 || !plainAccount) return globsOverlap(pattern, question);
-  return left.every((part, i) => globsOverlap(part, right[i] ?? []));
-}
-
-function contextOf(
-  request: PolicyRequest,
-  principal: Principal,
-  missingKeys: RequestContext['missingKeys'],
-): RequestContext {
-  const values = new Map<string, readonly string[]>();
-  const put = (key: string, value: string | undefined): void => {
-    if (value !== undefined) values.set(key, [value]);
-  };
-  put('aws:principalisawsservice', 'false');
-  for (const [key, given] of Object.entries(request.context ?? {})) {
-    values.set(key.toLowerCase(), typeof given === 'string' ? [given] : given);
-  }
-  put('aws:principalarn', principal.arn);
-  put('aws:principalaccount', principal.accountId ?? request.accountId);
-  put('aws:principaltype', principal.type);
-  put('aws:username', principal.userName);
-  put('aws:assumedroot', principal.assumedRoot ? 'true' : undefined);
-  put('aws:requestedregion', request.region);
-  return { values, missingKeys };
 }

@@ -4,8 +4,11 @@ export type Glob = readonly number[];
 const STAR = -1;
 const ONE = -2;
 
-/** Gives the value of a policy variable, or undefined when the request does not tell it. */
-export type VariableResolver = (name: string) => string | undefined;
+/** `absent`: the request has no such key, so that a default is taken. `unknown`: it may have one. */
+export type Resolved = { value: string } | 'absent' | 'unknown';
+
+/** Gives the value of a policy variable. */
+export type VariableResolver = (name: string) => Resolved;
 
 export type CompiledGlob = { glob: Glob } | { unresolved: string };
 
@@ -47,10 +50,13 @@ function unit(text: string, at: number, wildcards: boolean): number {
   return text.charCodeAt(at);
 }
 
+/** Undefined when the request does not tell the value: what AWS does then is not documented for every element. */
 function resolveVariable(inner: string, resolve: VariableResolver): string | undefined {
   if (ESCAPES.has(inner)) return inner;
   const withDefault = WITH_DEFAULT.exec(inner);
-  return withDefault ? (resolve(withDefault[1] ?? '') ?? withDefault[2]) : resolve(inner.trim());
+  const resolved = resolve((withDefault?.[1] ?? inner).trim());
+  if (resolved === 'unknown') return undefined;
+  return resolved === 'absent' ? withDefault?.[2] : resolved.value;
 }
 
 /** Linear-time match: no regular expression, so no pattern can make it slow. */
@@ -134,4 +140,15 @@ export function splitArn(glob: Glob): Glob[] {
     else parts[parts.length - 1]?.push(code);
   }
   return parts;
+}
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+
+/** An account id holds no colon: two ARNs overlap only part by part. Other shapes are compared as one text. */
+export function couldBeSame(pattern: Glob, question: Glob): boolean {
+  const [left, right] = [splitArn(pattern), splitArn(question)];
+  const account = left[4];
+  const plainAccount = account !== undefined && (account.length <= 1 || account.every(isDigit));
+  if (left.length !== 6 || right.length !== 6 || !plainAccount) return globsOverlap(pattern, question);
+  return left.every((part, i) => globsOverlap(part, right[i] ?? []));
 }

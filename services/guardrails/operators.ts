@@ -25,8 +25,8 @@ function folded(
 ): VariableResolver | undefined {
   if (resolve === undefined) return undefined;
   return (name) => {
-    const value = resolve(name);
-    return value === undefined ? undefined : fold(value);
+    const resolved = resolve(name);
+    return typeof resolved === 'string' ? resolved : { value: fold(resolved.value) };
   };
 }
 
@@ -85,15 +85,27 @@ function readDate(value: string): number | undefined {
   const found = DATE.exec(value);
   if (!found) return undefined;
   const ms = Date.parse(found[1] !== undefined && found[4] === undefined ? `${value}Z` : value);
-  return Number.isNaN(ms) ? undefined : ms;
+  // A day that the month does not have would roll over into the next.
+  const day = new Date(`${value.slice(0, 10)}T00:00:00Z`).getUTCDate();
+  return Number.isNaN(ms) || day !== Number(value.slice(8, 10)) ? undefined : ms;
 }
 
-const bool: Compare = (actual, expected, resolve, note) =>
-  text(false, (value) => value.toLowerCase())(actual, expected, resolve, note);
+const bool: Compare = (actual, expected, _resolve, note) => {
+  const [left, right] = [actual.toLowerCase(), expected.toLowerCase()];
+  const odd = [left, right].find((value) => value !== 'true' && value !== 'false');
+  if (odd === undefined) return tri(left === right);
+  note(`${odd} is not true or false`);
+  return 'maybe';
+};
+
+/** IPv4 in four decimal parts only: readers of `010.0.0.1` or `0x7f.1` differ. */
+const isAddress = (text: string): boolean =>
+  text.includes(':') ? ipaddr.IPv6.isValid(text) : ipaddr.IPv4.isValidFourPartDecimal(text);
 
 const ip: Compare = (actual, expected, _resolve, note) => {
   const range = expected.includes('/') ? expected : `${expected}/${expected.includes(':') ? 128 : 32}`;
-  if (!ipaddr.isValidCIDR(range) || !ipaddr.isValid(actual)) {
+  const start = range.slice(0, range.indexOf('/'));
+  if (!isAddress(start) || !ipaddr.isValidCIDR(range) || !isAddress(actual)) {
     note(`${actual} or ${expected} is not an IP address or range`);
     return 'maybe';
   }

@@ -2,6 +2,8 @@
 export type Principal = {
   /** The value of aws:PrincipalArn. */
   arn: string;
+  /** A pattern of what that value may be instead: the ARN of a session has lost the path of its role. */
+  alsoLike: string | undefined;
   accountId: string | undefined;
   type: 'Account' | 'User' | 'AssumedRole' | 'FederatedUser' | undefined;
   userName: string | undefined;
@@ -24,7 +26,14 @@ export function principalOf(arn: string): Principal {
   const slash = name.indexOf('/');
   const kind = slash < 0 ? name : name.slice(0, slash);
   const rest = slash < 0 ? '' : name.slice(slash + 1);
-  const base = { arn, accountId, userName: undefined, serviceLinkedRole: 'no', assumedRoot: false } as const;
+  const base = {
+    arn,
+    alsoLike: undefined,
+    accountId,
+    userName: undefined,
+    serviceLinkedRole: 'no',
+    assumedRoot: false,
+  } as const;
   const partition = arn.split(':')[1] ?? 'aws';
   const iam = `arn:${partition}:iam::${accountId ?? ''}`;
   switch (kind) {
@@ -49,10 +58,15 @@ export function principalOf(arn: string): Principal {
   }
 }
 
-function roleOfSession(iam: string, roleName: string): Pick<Principal, 'arn' | 'serviceLinkedRole'> {
+function roleOfSession(
+  iam: string,
+  roleName: string,
+): Pick<Principal, 'arn' | 'alsoLike' | 'serviceLinkedRole'> {
+  // Identity Center adds its Region to the path outside of us-east-1.
   const path = roleName.startsWith('AWSReservedSSO_') ? SSO_PATH : '';
   return {
     arn: `${iam}:role/${path}${roleName}`,
+    alsoLike: `${iam}:role/${path}*/${roleName}`,
     serviceLinkedRole: roleName.startsWith('AWSServiceRoleFor') ? 'maybe' : 'no',
   };
 }
