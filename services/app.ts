@@ -9,6 +9,7 @@ import { dashboardRoutes } from './dashboard/dashboard.routes.tsx';
 import { driftRoutes } from './drift/drift.routes.ts';
 import type { Catalogue } from './guardrails/catalogue.ts';
 import { guardrailRoutes } from './guardrails/guardrails.routes.ts';
+import { SIMULATE_PATH, whatIfRoutes } from './guardrails/what-if.routes.ts';
 import { docsRoutes } from './http/docs.routes.tsx';
 import { authenticate, router } from './http/env.ts';
 import { onError, onNotFound, problemResponse } from './http/problem.ts';
@@ -38,6 +39,8 @@ export type AppDeps = {
 };
 
 const MAX_BODY_BYTES = 64 * 1024;
+/** A batch of CloudTrail records: 5,000 of their usual 1.6 KB. Only who is signed in may send so much. */
+const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 
 /** The HTTP application: what is public first, then everything behind a bearer token. */
 export function createApp(deps: AppDeps) {
@@ -63,13 +66,10 @@ export function createApp(deps: AppDeps) {
       strictTransportSecurity: 'max-age=31536000',
     }),
   );
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: (c) =>
-        problemResponse(c, new Problem('too-large', 'too-large', 'The body is larger than 64 KiB.')),
-    }),
-  );
+  const signedIn = authenticate(tokenKey, deps.clock);
+  app.use(SIMULATE_PATH, signedIn);
+  const [small, large] = [limitBody(MAX_BODY_BYTES, '64 KiB'), limitBody(MAX_BATCH_BYTES, '8 MiB')];
+  app.use((c, next) => (c.req.path === SIMULATE_PATH ? large : small)(c, next));
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/readyz', async (c) => {
@@ -86,11 +86,12 @@ export function createApp(deps: AppDeps) {
   if (deps.local)
     app.route('/', devRoutes({ ...approvals, tokenKey, uuid: () => deps.ids.uuid() }, deps.local.peer));
 
-  app.use('/v1/*', authenticate(tokenKey, deps.clock));
+  app.use('/v1/*', signedIn);
   app.route('/', requestRoutes({ ...approvals, ids: deps.ids, plan: deps.plan, bell: deps.bell }));
   app.route('/', ledgerRoutes({ orm, guidanceOf }));
   app.route('/', driftRoutes({ orm, clock: deps.clock }));
   app.route('/', guardrailRoutes({ orm, catalogue: deps.catalogue }));
+  app.route('/', whatIfRoutes({ orm, catalogue: deps.catalogue }));
   app.route('/', blueprintRoutes(deps.blueprints));
   app.route('/', reconciliationRoutes({ orm, clock: deps.clock, ids: deps.ids }));
 
@@ -112,6 +113,13 @@ export function createApp(deps: AppDeps) {
   });
   return app;
 }
+
+const limitBody = (maxSize: number, words: string) =>
+  bodyLimit({
+    maxSize,
+    onError: (c) =>
+      problemResponse(c, new Problem('too-large', 'too-large', `The body is larger than ${words}.`)),
+  });
 
 /** What is missing before requests can be planned; undefined when ready. */
 async function notReady(database: Database): Promise<string | undefined> {

@@ -39,7 +39,7 @@ export function contextOf(
     values.set(key.toLowerCase(), typeof given === 'string' ? [given] : given);
   }
   put('aws:principalarn', principal.arn === '' ? undefined : principal.arn);
-  put('aws:principalaccount', principal.accountId ?? request.accountId);
+  put('aws:principalaccount', (principal.accountId ?? request.accountId) || undefined);
   put('aws:principaltype', principal.type);
   put('aws:username', principal.userName);
   put('aws:assumedroot', principal.assumedRoot ? 'true' : undefined);

@@ -33,7 +33,7 @@ export const PROBLEM_CODES: Record<string, string> = {
   replayed: 'This callback was received before and had its effect then.',
   'self-approval': 'The person who asked may not decide.',
   taken: 'The e-mail address or the name is used by another request.',
-  'too-large': 'The body is larger than 64 KiB.',
+  'too-large': 'The body is larger than 64 KiB, or 8 MiB for a what-if.',
   'too-late': 'The workflow has begun its work; what it does can be undone later, not cancelled now.',
   unauthenticated: 'Sign in first.',
   'unknown-person': 'The chat user is not mapped to a person who may approve.',

@@ -82,7 +82,8 @@ export const onNotFound: NotFoundHandler = (c) =>
 
 /** hono's own refusals: malformed JSON, a body that is too large or of another kind. */
 function fromHttp(error: HTTPException, c: Context): Problem {
-  if (error.status === 413) return new Problem('too-large', 'too-large', 'The body is larger than 64 KiB.');
+  if (error.status === 413)
+    return new Problem('too-large', 'too-large', 'The body is larger than this route takes.');
   if (error.status === 400)
     return new Problem('malformed', 'malformed', error.message || 'The body is not valid JSON.');
   if (error.status === 415) {
