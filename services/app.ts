@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
+import { accountChangeRoutes } from './account-changes/account-changes.routes.ts';
 import { devRoutes } from './chat/dev.routes.tsx';
 import { hookRoutes } from './chat/hooks.routes.ts';
 import { dashboardRoutes } from './dashboard/dashboard.routes.tsx';
@@ -89,6 +90,14 @@ export function createApp(deps: AppDeps) {
   app.use('/v1/*', signedIn);
   app.route('/', requestRoutes({ ...approvals, ids: deps.ids, plan: deps.plan, bell: deps.bell }));
   app.route('/', ledgerRoutes({ orm, guidanceOf }));
+  app.route(
+    '/',
+    accountChangeRoutes({
+      orm,
+      plan: deps.plan,
+      versionOf: (name) => deps.blueprints.find((b) => b.name === name)?.version,
+    }),
+  );
   app.route('/', driftRoutes({ orm, clock: deps.clock }));
   app.route('/', guardrailRoutes({ orm, catalogue: deps.catalogue }));
   app.route('/', whatIfRoutes({ orm, catalogue: deps.catalogue }));

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { type Orm, transact } from '../../db/client.ts';
 import { mayReconcile, mayRequestFor } from '../access/principal.ts';
 import { router } from '../http/env.ts';
-import { json, refusals } from '../http/schemas.ts';
+import { conflict, json, refusals } from '../http/schemas.ts';
 import type { Clock } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
 import { getAccount } from '../ledger/queries.pg.ts';
@@ -19,7 +19,7 @@ const checkNow = createRoute({
   request: {
     params: z.object({ accountId: z.string().regex(/^\d{12}$/, 'is not an account id (12 digits)') }),
   },
-  responses: { 202: json('Under way', z.object({ checkId: z.string() })), ...refusals },
+  responses: { 202: json('Under way', z.object({ checkId: z.string() })), ...conflict, ...refusals },
 });
 
 export function driftRoutes({ orm, clock }: { orm: Orm; clock: Clock }) {

@@ -6,6 +6,8 @@ export const PROBLEM_CODES: Record<string, string> = {
   cancelled: 'The request was cancelled before. Send a new one if the account is still wanted.',
   cursor: 'The cursor did not come from this list. Start again without it.',
   database: 'The database does not answer. Nothing was lost; try again after the time in Retry-After.',
+  'dry-run-only':
+    'Changes of accounts are planned in this version and not carried out. Ask with ?dryRun=true.',
   ended: 'The request has ended; its status says how.',
   'foreign-origin': 'A page of another site called the local sign-in. Use the pages of this service.',
   'idempotency-key': 'The Idempotency-Key has to be 1 to 255 characters long.',

@@ -10,7 +10,8 @@ import { notReadyYet } from '../reconciliation/reconciliation.routes.ts';
 import { canonicalEmail, nameKey } from '../requests/holds.pg.ts';
 import type { Planner } from '../requests/intake.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
-import { type PlanningSettings, planAccount } from './plan.ts';
+import { type PlanningContext, type PlanningSettings, planAccount } from './plan.ts';
+import { asStanding } from './standing.ts';
 
 export type PlannerDeps = {
   orm: Orm;
@@ -26,7 +27,7 @@ export type PlannerDeps = {
 
 /** Reads what planning needs and plans. @throws Problem invalid with JSON pointers, unavailable before the first snapshot */
 export function openPlanner(deps: PlannerDeps): Planner {
-  return async (requestId, request) => {
+  return async (requestId, request, standing) => {
     const snapshot = await newestSnapshot(deps.orm);
     if (!snapshot) throw notReadyYet();
     const [usage, takenBlocks, eta] = await Promise.all([
@@ -34,7 +35,7 @@ export function openPlanner(deps: PlannerDeps): Planner {
       readTakenBlocks(deps.orm),
       readEta(deps.orm, deps.defaultEta),
     ]);
-    const planned = planAccount(request, {
+    const context: PlanningContext = {
       requestId,
       now: deps.clock.now().toISOString(),
       snapshot,
@@ -45,7 +46,8 @@ export function openPlanner(deps: PlannerDeps): Planner {
       callsAfterGuardrails: deps.callsAfterGuardrails,
       settings: { ...deps.settings, eta },
       ...usage,
-    });
+    };
+    const planned = planAccount(request, standing ? asStanding(context, standing) : context);
     if ('errors' in planned) throw invalid(planned.errors);
     return planned.plan;
   };

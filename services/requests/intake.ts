@@ -1,6 +1,7 @@
 import { canonicalJson } from '../kernel/canonical-json.ts';
 import type { FactType } from '../ledger/fact.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
+import type { Standing } from '../planning/standing.ts';
 import type { RequestKind } from './kinds.ts';
 import type { AccountRequest } from './request.schema.ts';
 
@@ -28,8 +29,15 @@ export type Prepared = {
   } | null;
 };
 
-/** Makes a plan for this request with what is free now. @throws Problem invalid with pointers */
-export type Planner = (requestId: string, request: AccountRequest) => Promise<AccountPlan>;
+/**
+ * Makes a plan for this request with what is free now; for an account that is there already when `standing` is given.
+ * @throws Problem invalid with pointers
+ */
+export type Planner = (
+  requestId: string,
+  request: AccountRequest,
+  standing?: Standing,
+) => Promise<AccountPlan>;
 
 /** The digest beside the bytes that it covers. */
 export function frozen<P extends { digest: string }>(plan: P): { digest: string; planText: string } {

@@ -1,0 +1,183 @@
+import type { AccountPlan } from '../planning/plan.schema.ts';
+import type { AccountChangePlan } from './account-change.schema.ts';
+
+type Component = AccountPlan['components'][number];
+type Rule = AccountPlan['guardrails']['detective'][number];
+type Plan = Pick<AccountPlan, 'components' | 'guardrails'>;
+
+/** What CloudFormation replaces when it changes: the VPC, its subnets, and whatever stands in them. */
+const REPLACING: Readonly<Record<string, RegExp>> = {
+  vpc: /^(VpcCidr|AvailabilityZone\d|\w+Subnet\dCidr)$/,
+};
+
+/** The last plan of an account beside what it would be planned as now. Pure; the same plans give the same answer. */
+export function comparePlans(before: Plan, after: Plan) {
+  const components = compareComponents(before.components, after.components);
+  const policies = comparePolicies(before, after);
+  const rules = compareRules(before.guardrails.detective, after.guardrails.detective);
+  const controls = compareControls(before, after);
+  return {
+    components,
+    policies,
+    rules,
+    controls,
+    summary: summaryOf({ components, policies, rules }),
+    warnings: [
+      ...warningsOf(before, after, components),
+      ...(controls.lost.length > 0 ? [`The account loses ${controls.lost.join(', ')}.`] : []),
+    ],
+  };
+}
+
+const keyOf = ({ name, region }: Component): string => `${name}/${region}`;
+
+function compareComponents(before: readonly Component[], after: readonly Component[]) {
+  const old = new Map(before.map((one) => [keyOf(one), one]));
+  const wanted = new Set(after.map(keyOf));
+  return [
+    ...after.map((one): AccountChangePlan['components'][number] => {
+      const { name, region } = one;
+      const was = old.get(keyOf(one));
+      if (!was) return { name, region, action: 'added', changes: [`version ${one.version}`] };
+      const changes = componentChanges(was, one);
+      return { name, region, action: changes.length > 0 ? 'changed' : 'unchanged', changes };
+    }),
+    ...before
+      .filter((one) => !wanted.has(keyOf(one)))
+      .map(({ name, region, version }) => ({
+        name,
+        region,
+        action: 'removed' as const,
+        changes: [`version ${version}`],
+      })),
+  ];
+}
+
+function componentChanges(was: Component, now: Component): string[] {
+  const sameText = was.templateDigest === now.templateDigest;
+  return [
+    ...(was.mode === now.mode ? [] : [`${was.mode} → ${now.mode}`]),
+    ...(was.version === now.version && sameText ? [] : [versionWords(was, now, sameText)]),
+    ...parameterChanges(was.parameters, now.parameters),
+  ];
+}
+
+function versionWords(was: Component, now: Component, sameText: boolean): string {
+  if (was.version === now.version) return `template changed within ${now.version}`;
+  return `${sameText ? 'version' : 'template changed'} ${was.version} → ${now.version}`;
+}
+
+/** Parameters by name, as sentences. */
+function parameterChanges(was: Record<string, string>, now: Record<string, string>): string[] {
+  const names = [...new Set([...Object.keys(was), ...Object.keys(now)])].sort();
+  return names.flatMap((name) => {
+    const [from, to] = [was[name], now[name]];
+    if (from === to) return [];
+    if (from === undefined) return [`parameter ${name} added: ${to}`];
+    return [to === undefined ? `parameter ${name} removed: ${from}` : `parameter ${name}: ${from} → ${to}`];
+  });
+}
+
+/** By name, which is the digest of the content. New ones are attached before old ones are detached. */
+function comparePolicies(
+  { guardrails: was }: Plan,
+  { guardrails: now }: Plan,
+): AccountChangePlan['policies'] {
+  const old = new Set(was.preventive.map((p) => p.policyName));
+  const wanted = new Set(now.preventive.map((p) => p.policyName));
+  return [
+    ...now.preventive.map(({ policyName, controls }) => ({
+      policyName,
+      action: old.has(policyName) ? ('keep' as const) : ('attach' as const),
+      controls,
+    })),
+    ...was.preventive
+      .filter((p) => !wanted.has(p.policyName))
+      .map(({ policyName, controls }) => ({ policyName, action: 'detach' as const, controls })),
+  ];
+}
+
+function compareRules(was: readonly Rule[], now: readonly Rule[]): AccountChangePlan['rules'] {
+  const old = new Map(was.map((rule) => [rule.ruleName, rule]));
+  const wanted = new Set(now.map((rule) => rule.ruleName));
+  return [
+    ...now.map(({ ruleName, control, parameters }) => {
+      const before = old.get(ruleName);
+      if (!before) return { ruleName, control, action: 'added' as const, changes: [] };
+      const changes = parameterChanges(before.parameters, parameters);
+      return {
+        ruleName,
+        control,
+        action: changes.length > 0 ? ('changed' as const) : ('unchanged' as const),
+        changes,
+      };
+    }),
+    ...was
+      .filter((rule) => !wanted.has(rule.ruleName))
+      .map(({ ruleName, control }) => ({ ruleName, control, action: 'removed' as const, changes: [] })),
+  ];
+}
+
+const controlsOf = ({ guardrails }: Plan): Set<string> =>
+  new Set([
+    ...guardrails.preventive.flatMap((p) => p.controls),
+    ...guardrails.detective.map((rule) => rule.control),
+    ...guardrails.inherited,
+  ]);
+
+function compareControls(before: Plan, after: Plan): AccountChangePlan['controls'] {
+  const [was, now] = [controlsOf(before), controlsOf(after)];
+  return {
+    gained: [...now].filter((control) => !was.has(control)).sort(),
+    lost: [...was].filter((control) => !now.has(control)).sort(),
+  };
+}
+
+function warningsOf(before: Plan, after: Plan, components: AccountChangePlan['components']): string[] {
+  const modeOf = ({ components: all }: Plan, name: string) => all.find((one) => one.name === name)?.mode;
+  return components.flatMap(({ name, action, changes }) => {
+    if (action === 'removed' && modeOf(before, name) === 'deploy')
+      return [`The stack of ${name} is deleted, and with it everything that it made.`];
+    if (action !== 'changed' || modeOf(after, name) !== 'deploy') return [];
+    const touched = (words: RegExp) =>
+      changes.flatMap((change) => {
+        const parameter = words.exec(change)?.[1];
+        return parameter !== undefined && REPLACING[name]?.test(parameter) ? [parameter] : [];
+      });
+    const [replaced, deleted] = [touched(/^parameter (\w+): /), touched(/^parameter (\w+) removed/)];
+    const unless = 'this fails while anything is in use there.';
+    return [
+      ...(replaced.length > 0
+        ? [`CloudFormation replaces what ${replaced.join(', ')} of ${name} makes: ${unless}`]
+        : []),
+      ...(deleted.length > 0
+        ? [`CloudFormation deletes what ${deleted.join(', ')} of ${name} made: ${unless}`]
+        : []),
+    ];
+  });
+}
+
+function summaryOf({
+  components,
+  policies,
+  rules,
+}: Pick<AccountChangePlan, 'components' | 'policies' | 'rules'>): string[] {
+  const lines = [
+    ...components
+      .filter(({ action }) => action !== 'unchanged')
+      .map(({ name, region, action, changes }) => `${name} in ${region}: ${action} (${changes.join('; ')}).`),
+    ...policies
+      .filter(({ action }) => action !== 'keep')
+      .map(
+        ({ policyName, action, controls }) =>
+          `Policy ${policyName}: ${action === 'attach' ? 'attached' : 'detached'} (${controls.join(', ')}).`,
+      ),
+    ...rules
+      .filter(({ action }) => action !== 'unchanged')
+      .map(
+        ({ ruleName, action, changes }) =>
+          `Config rule ${ruleName}: ${action}${changes.length > 0 ? ` (${changes.join('; ')})` : ''}.`,
+      ),
+  ];
+  return lines.length > 0 ? lines : ['Nothing would change: the account is as it would be planned today.'];
+}

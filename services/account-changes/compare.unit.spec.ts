@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { contextWith } from '../planning/context.fixture.ts';
+import { planAccount } from '../planning/plan.ts';
+import { asStanding } from '../planning/standing.ts';
+import { requestWith } from '../requests/request.fixture.ts';
+import { comparePlans } from './compare.ts';
+
+type Request = Parameters<typeof requestWith>[0];
+
+function plan(request: Request = {}, context = contextWith()) {
+  const planned = planAccount(requestWith(request), context);
+  if ('errors' in planned) throw new Error(JSON.stringify(planned.errors));
+  return planned.plan;
+}
+
+const taken = contextWith({
+  takenBlocks: ['10.0.0.0/16'],
+  emailTakenBy: 'the account 444455556666',
+  nameTakenBy: 'the account 444455556666',
+  accountsUsed: 1_000,
+});
+const before = plan();
+const standing = { vpcCidr: before.network?.vpcCidr ?? null };
+/** As the account would be planned today, with everything of its own taken. */
+const today = (request: Request = {}, changes: Partial<typeof taken> = {}) =>
+  plan(request, asStanding({ ...taken, ...changes }, standing));
+const vpc = (parameters: object) => ({
+  blueprint: {
+    name: 'standard',
+    parameters: { vpc: { size: 'medium', availabilityZones: 2, ...parameters } },
+  },
+});
+
+describe('an account that is planned again', () => {
+  it('is not in its own way, and keeps its block', () => {
+    expect(today().network).toEqual(before.network);
+    const { summary, warnings, components, policies } = comparePlans(before, today());
+    expect(summary).toEqual(['Nothing would change: the account is as it would be planned today.']);
+    expect(warnings).toEqual([]);
+    expect(components.every((one) => one.action === 'unchanged')).toBe(true);
+    expect(policies.every((one) => one.action === 'keep')).toBe(true);
+  });
+
+  it('without a VPC gets a free block when it wants one', () => {
+    const context = asStanding(contextWith({ takenBlocks: ['10.0.0.0/16'] }), { vpcCidr: null });
+    expect(plan({}, context).network?.vpcCidr).toMatch(/^10\.1\./);
+  });
+});
+
+describe('a change in words', () => {
+  const changed = (request: Request, changes: Partial<typeof taken> = {}) =>
+    comparePlans(before, today(request, changes));
+  const component = (name: string, of: ReturnType<typeof changed>) =>
+    of.components.find((one) => one.name === name);
+
+  it('is a new version of a template', () => {
+    const digests = new Map(taken.templateDigests);
+    digests.set('audit-roles', `sha256:${'9'.repeat(64)}`);
+    const same = changed({}, { templateDigests: digests });
+    expect(component('audit-roles', same)).toEqual({
+      name: 'audit-roles',
+      region: 'us-east-1',
+      action: 'changed',
+      changes: [expect.stringMatching(/^template changed within \d+\.\d+\.\d+$/)],
+    });
+    const upgraded = {
+      ...before,
+      components: before.components.map((one) =>
+        one.name === 'audit-roles' ? { ...one, version: '9.1.0', templateDigest: 'sha256:9' } : one,
+      ),
+    };
+    expect(component('audit-roles', comparePlans(before, upgraded))?.changes).toEqual([
+      expect.stringMatching(/^template changed \d+\.\d+\.\d+ → 9\.1\.0$/),
+    ]);
+  });
+
+  it('is a parameter, from what to what', () => {
+    const change = changed(vpc({ natGateway: true }));
+    expect(component('vpc', change)).toMatchObject({
+      action: 'changed',
+      changes: [
+        'parameter NatGateway: false → true',
+        expect.stringMatching(/^parameter PublicSubnet1Cidr added: 10\./),
+        expect.stringMatching(/^parameter PublicSubnet2Cidr added: 10\./),
+      ],
+    });
+    expect(change.summary).toEqual([
+      expect.stringMatching(/^vpc in us-east-1: changed \(parameter NatGateway: false → true; /),
+    ]);
+    // Subnets that come take nothing away.
+    expect(change.warnings).toEqual([]);
+  });
+
+  it('warns of what CloudFormation would replace', () => {
+    const { warnings } = changed(vpc({ size: 'small' }));
+    expect(warnings.join()).toMatch(/CloudFormation replaces what .*VpcCidr of vpc makes/);
+    expect(changed(vpc({ availabilityZones: 1 })).warnings.join()).toMatch(
+      /CloudFormation deletes what AvailabilityZone2, .* of vpc made/,
+    );
+  });
+
+  it('warns of a component that goes, with everything that it made', () => {
+    const change = changed({ blueprint: { name: 'standard', parameters: { vpc: false } } });
+    expect(component('vpc', change)?.action).toBe('removed');
+    expect(change.warnings).toContain('The stack of vpc is deleted, and with it everything that it made.');
+    const back = comparePlans(today({ blueprint: { name: 'standard', parameters: { vpc: false } } }), before);
+    expect(component('vpc', back)?.action).toBe('added');
+    expect(back.warnings).toEqual([]);
+  });
+
+  it('is policies attached and detached, with their controls', () => {
+    const change = changed({ guardrails: ['AWS-GR_ENCRYPTED_VOLUMES', 'AWS-GR_RESTRICT_ROOT_USER'] });
+    const attached = change.policies.filter((p) => p.action === 'attach');
+    expect(attached.flatMap((p) => p.controls)).toContain('AWS-GR_RESTRICT_ROOT_USER');
+    expect(change.controls).toEqual({ gained: ['AWS-GR_RESTRICT_ROOT_USER'], lost: [] });
+    expect(change.summary.join()).toMatch(/Policy jetway-\S+: attached/);
+  });
+
+  it('is rules that come and go, and warns of controls that are lost', () => {
+    const change = changed({ guardrails: ['AWS-GR_RESTRICTED_SSH'] });
+    expect(change.rules.map((r) => `${r.control} ${r.action}`).sort()).toEqual([
+      'AWS-GR_ENCRYPTED_VOLUMES removed',
+      'AWS-GR_RESTRICTED_SSH added',
+    ]);
+    expect(change.controls).toEqual({
+      gained: ['AWS-GR_RESTRICTED_SSH'],
+      lost: ['AWS-GR_ENCRYPTED_VOLUMES'],
+    });
+    expect(change.warnings).toContain('The account loses AWS-GR_ENCRYPTED_VOLUMES.');
+    expect(component('guardrails-detective', change)?.action).toBe('changed');
+  });
+
+  it('is a rule with other parameters', () => {
+    const rule = before.guardrails.detective[0]!;
+    const other = { ...rule, parameters: { ...rule.parameters, maxAge: '90' } };
+    const after = { ...before, guardrails: { ...before.guardrails, detective: [other] } };
+    expect(comparePlans(before, after).rules).toMatchObject([
+      { action: 'changed', changes: ['parameter maxAge added: 90'] },
+    ]);
+    expect(comparePlans(after, before).rules).toMatchObject([
+      { action: 'changed', changes: ['parameter maxAge removed: 90'] },
+    ]);
+  });
+});
