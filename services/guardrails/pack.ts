@@ -1,10 +1,12 @@
 import { sha256 } from '../kernel/canonical-json.ts';
-import { packBins } from './bins.ts';
+import { arrange } from './arrange.ts';
+import { type Item, packBins } from './bins.ts';
 import { attachmentOf } from './catalogue.ts';
 import type { ChosenControl } from './choose.ts';
-import { statementsFor, type WrittenStatement } from './statements.ts';
+import { mergeStatements, type OwnedStatement } from './merge.ts';
+import { statementsFor } from './statements.ts';
 
-/** Live limits, after what is attached already: never constants. */
+/** Live limits, after what is attached already (slots.ts): never constants. */
 export type PolicyLimits = { maxPolicies: number; maxCharacters: number };
 
 /** PreventivePolicyPlan of the plan. */
@@ -14,6 +16,12 @@ export type Packed = {
   policies: PackedPolicy[];
   /** Which controls a Sid of these policies stands for. */
   owners: Record<string, string[]>;
+  /**
+   * `stable`: one control more or less changes at most two policies. `dense`: as few as a search finds, because that
+   * takes fewer than the slots that there are, or all of them. `merged`: the same, with like statements joined, because
+   * it would not fit otherwise.
+   */
+  arrangement: 'stable' | 'dense' | 'merged';
 };
 
 export type PackRefusal = {
@@ -34,38 +42,42 @@ const TAIL = ']}';
 type Piece = { text: string; sid: string; controls: string[] };
 
 /**
- * Packs preventive controls into as few service control policies as fit. The same controls with the same parameters
- * give the same policies, byte for byte, whatever their order: policies are named by their content and shared between
- * accounts. A statement that several controls have is written once.
+ * Packs preventive controls into service control policies. The same controls with the same parameters give the same
+ * policies, byte for byte, whatever their order: policies are named by their content and shared between accounts. A
+ * statement that several controls have is written once, and keeps the Sid by which a denial names its control.
+ *
+ * Up to three policies are arranged so that a control more or less changes at most two of them; where the slots are
+ * too few for that, or more policies are needed, a search looks for the fewest, at last with like statements joined.
  *
  * @throws TypeError for a control that is no service control policy; `chooseControls` and `attachmentOf` tell
  */
 export function packPolicies(choices: readonly ChosenControl[], limits: PolicyLimits): Packed | PackRefusal {
-  const pieces = piecesOf(choices);
+  const owned = statementsOf(choices);
   // Every statement but the first brings a comma: count one for each, and one more of room.
   const capacity = limits.maxCharacters - HEAD.length - TAIL.length + 1;
-  const items = pieces.map((piece) => ({ size: piece.text.length + 1, value: piece }));
-  const tooLong = items.filter(({ size }) => size > capacity).map(({ value }) => value);
+  const apart = itemsOf(owned);
+  const tooLong = apart.filter(({ size }) => size > capacity).map(({ value }) => value);
   if (tooLong.length > 0) {
     const reason = `a statement is longer than a policy may be (${limits.maxCharacters} characters)`;
     return refusal(reason, tooLong, limits);
   }
-  const bins = packBins(items, capacity).map((bin) => bin.map(({ value }) => value));
-  if (bins.length > limits.maxPolicies) {
-    const reason = `${bins.length} policies are needed and there is room for ${limits.maxPolicies}`;
-    return refusal(reason, bins.slice(limits.maxPolicies).flat(), limits, bins.length);
-  }
-  const policies = bins.map((bin) => writePolicy(bin, pieces));
-  policies.sort(
-    (a, b) => compare(a.controls[0] ?? '', b.controls[0] ?? '') || compare(a.policyName, b.policyName),
-  );
-  return { policies, owners: Object.fromEntries(pieces.map(({ sid, controls }) => [sid, controls])) };
+  const stable = arrange(bySize(apart), capacity);
+  if (stable && stable.length <= limits.maxPolicies) return written(stable, 'stable');
+  const dense = packBins(apart, capacity);
+  if (dense.length <= limits.maxPolicies) return written(dense, 'dense');
+  const together = itemsOf(mergeStatements(owned));
+  const merged = together.every(({ size }) => size <= capacity) ? packBins(together, capacity) : dense;
+  if (merged.length <= limits.maxPolicies) return written(merged, 'merged');
+  const reason = `${merged.length} policies are needed and there is room for ${limits.maxPolicies}`;
+  const left = merged.slice(limits.maxPolicies).flatMap((bin) => bin.map(({ value }) => value));
+  return refusal(reason, left, limits, merged.length);
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function piecesOf(choices: readonly ChosenControl[]): Piece[] {
-  const byBody = new Map<string, { statement: WrittenStatement; controls: string[] }>();
+/** Each statement once, in the order of its first control's id. */
+function statementsOf(choices: readonly ChosenControl[]): OwnedStatement[] {
+  const byBody = new Map<string, OwnedStatement>();
   for (const choice of [...choices].sort((a, b) => compare(a.control.id, b.control.id))) {
     if (attachmentOf(choice.control) !== 'policy') {
       throw new TypeError(`${choice.control.id} is no service control policy`);
@@ -78,12 +90,20 @@ function piecesOf(choices: readonly ChosenControl[]): Piece[] {
       else if (!known.controls.includes(choice.control.id)) known.controls.push(choice.control.id);
     }
   }
+  return [...byBody.values()];
+}
+
+function itemsOf(owned: readonly OwnedStatement[]): Item<Piece>[] {
   const sids = new Set<string>();
-  return [...byBody.values()].map(({ statement, controls }) => {
+  return owned.map(({ statement, controls }) => {
     const sid = unusedSid(statement.Sid, sids);
-    return { sid, controls, text: JSON.stringify({ ...statement, Sid: sid }) };
+    const text = JSON.stringify({ ...statement, Sid: sid });
+    return { size: text.length + 1, value: { sid, controls, text } };
   });
 }
+
+const bySize = (items: readonly Item<Piece>[]): Item<Piece>[] =>
+  [...items].sort((a, b) => a.size - b.size || compare(a.value.text, b.value.text));
 
 function unusedSid(wanted: string, used: Set<string>): string {
   let sid = wanted;
@@ -92,13 +112,24 @@ function unusedSid(wanted: string, used: Set<string>): string {
   return sid;
 }
 
-function writePolicy(bin: readonly Piece[], order: readonly Piece[]): PackedPolicy {
-  const inOrder = order.filter((piece) => bin.includes(piece));
-  const content = `${HEAD}${inOrder.map(({ text }) => text).join(',')}${TAIL}`;
+function written(bins: readonly Item<Piece>[][], arrangement: Packed['arrangement']): Packed {
+  const pieces = bins.map((bin) => bin.map(({ value }) => value).sort(bySid));
+  const policies = pieces.map(writePolicy);
+  policies.sort(
+    (a, b) => compare(a.controls[0] ?? '', b.controls[0] ?? '') || compare(a.policyName, b.policyName),
+  );
+  const owners = Object.fromEntries(pieces.flat().map(({ sid, controls }) => [sid, controls]));
+  return { policies, owners, arrangement };
+}
+
+const bySid = (a: Piece, b: Piece): number => compare(a.sid, b.sid);
+
+function writePolicy(pieces: readonly Piece[]): PackedPolicy {
+  const content = `${HEAD}${pieces.map(({ text }) => text).join(',')}${TAIL}`;
   return {
     policyName: `jetway-${sha256(content).slice('sha256:'.length, 'sha256:'.length + 12)}`,
     characters: content.length,
-    controls: [...new Set(inOrder.flatMap(({ controls }) => controls))].sort(compare),
+    controls: [...new Set(pieces.flatMap(({ controls }) => controls))].sort(compare),
     content,
   };
 }

@@ -82,7 +82,7 @@ describe('packPolicies', () => {
       },
       { id: 'AWS-GR_RESTRICT_ROOT_USER', parameters: { ExemptAssumeRoot: true } },
     ]);
-    const [root, region] = packed(choices, modern).policies.flatMap(
+    const [region, root] = packed(choices, modern).policies.flatMap(
       ({ content }) => JSON.parse(content).Statement as Record<string, unknown>[],
     );
     expect(root).toEqual({
@@ -129,7 +129,11 @@ describe('packPolicies', () => {
   });
 
   it('makes no policy of no control, and takes no other kind', () => {
-    expect(packed([], { maxPolicies: 0, maxCharacters: 5_120 })).toEqual({ policies: [], owners: {} });
+    expect(packed([], { maxPolicies: 0, maxCharacters: 5_120 })).toEqual({
+      policies: [],
+      owners: {},
+      arrangement: 'stable',
+    });
     expect(() => packPolicies(choose(['AWS-GR_RESTRICTED_SSH']), modern)).toThrow(TypeError);
   });
 
