@@ -2,7 +2,14 @@ import { type ChainLevel, compileChain, FULL_AWS_ACCESS } from './evaluate.ts';
 import type { Packed } from './pack.ts';
 
 /** A call that the workflow, or what it deploys, makes in the account after the policies are attached. */
-export type AccountCall = { action: string; principalArn: string; resource?: string; region?: string };
+export type AccountCall = {
+  action: string;
+  principalArn: string;
+  resource?: string;
+  region?: string;
+  /** Further condition keys. */
+  context?: Record<string, string | string[]>;
+};
 
 export type LockedOut = {
   action: string;
@@ -18,7 +25,12 @@ export type LockoutInput = {
   /** What binds the account already, root first. Without the account itself when it does not exist yet. */
   chain: ChainLevel[];
   calls: readonly AccountCall[];
-  account: { accountId: string; homeRegion: string; organizationPaths: string[] };
+  account: {
+    accountId: string;
+    homeRegion: string;
+    organizationPaths: string[];
+    organizationId?: string;
+  };
   /** Sids of Control Tower's own policies: `catalogue.bySid`. */
   controlsBySid?: ReadonlyMap<string, readonly string[]>;
 };
@@ -39,7 +51,7 @@ export function lockedOut(input: LockoutInput): LockedOut[] {
       principalArn: call.principalArn,
       accountId: input.account.accountId,
       region: call.region ?? input.account.homeRegion,
-      context: { 'aws:PrincipalOrgPaths': input.account.organizationPaths },
+      context: { ...knownOf(input.account), ...call.context },
     });
     if (decision === 'allowed') return [];
     const named = by.map((statement) => ({ controls: controlsOf(statement.sid), ...statement }));
@@ -47,6 +59,13 @@ export function lockedOut(input: LockoutInput): LockedOut[] {
     return [{ action, principalArn, decision, by: named, ...(why === undefined ? {} : { why }) }];
   });
 }
+
+/** What every call of a member of the organization says. */
+const knownOf = ({ organizationId, organizationPaths }: LockoutInput['account']) => ({
+  'aws:PrincipalOrgPaths': organizationPaths,
+  'aws:SecureTransport': 'true',
+  ...(organizationId === undefined ? {} : { 'aws:PrincipalOrgID': organizationId }),
+});
 
 function withPolicies({ packed, chain, account }: LockoutInput): ChainLevel[] {
   const ours = packed.policies.map(({ policyName, content }) => ({

@@ -68,7 +68,8 @@ export function packPolicies(choices: readonly ChosenControl[], limits: PolicyLi
   const together = itemsOf(mergeStatements(owned));
   const merged = together.every(({ size }) => size <= capacity) ? packBins(together, capacity) : dense;
   if (merged.length <= limits.maxPolicies) return written(merged, 'merged');
-  const reason = `${merged.length} policies are needed and there is room for ${limits.maxPolicies}`;
+  const needed = merged.length === 1 ? '1 policy is' : `${merged.length} policies are`;
+  const reason = `${needed} needed and there is room for ${limits.maxPolicies}`;
   const left = merged.slice(limits.maxPolicies).flatMap((bin) => bin.map(({ value }) => value));
   return refusal(reason, left, limits, merged.length);
 }

@@ -6,6 +6,7 @@ import { actionsUsed } from '../../workflows/asl/actions.ts';
 import { WORKFLOWS } from '../../workflows/index.ts';
 import { parseCatalogue } from '../guardrails/catalogue.ts';
 import type { AccountCall } from '../guardrails/lockout.ts';
+import type { StackTemplate } from '../guardrails/stack-calls.ts';
 import { packageRoot } from '../kernel/package-root.node.ts';
 
 /** What the package ships as files and planning works with: control catalogue, blueprints, templates, workflows. */
@@ -20,9 +21,10 @@ export function readAssets() {
     catalogue: parseCatalogue(JSON.parse(read(CATALOGUE_PATH))),
     blueprints: new Map(blueprints.map((b) => [b.name, b])),
     templateDigests: digestsByComponent(artifacts),
+    stackTemplates: new Map(artifacts.map((a) => [a.digest, JSON.parse(a.text) as StackTemplate])),
     /** The text of a published template, by its file name. */
     artifact: (fileName: string) => byFileName.get(fileName),
-    callsAfterGuardrails: WORKFLOWS.flatMap(({ path }) => memberCalls(JSON.parse(read(path)))),
+    callsAfterGuardrails: memberCalls(WORKFLOWS.map(({ path }) => JSON.parse(read(path)))),
     blueprintCatalogue: blueprints.map((b) => ({
       name: b.name,
       title: b.title,
@@ -33,13 +35,30 @@ export function readAssets() {
   };
 }
 
-/** What a workflow calls in an account: the account's guardrails must not deny any of it. */
-function memberCalls(definition: Parameters<typeof actionsUsed>[0]): AccountCall[] {
-  return actionsUsed(definition)
-    .filter((used) => used.credentials === 'jetway-execution')
-    .map((used) => ({
-      action: `${used.service}:${used.action.charAt(0).toUpperCase()}${used.action.slice(1)}`,
-      // Any account will do: the policies that are checked name roles, not accounts.
-      principalArn: 'arn:aws:iam::000000000000:role/jetway-execution',
-    }));
+/** What the workflows call in other accounts: the guardrails of an account must not deny any of it. */
+function memberCalls(definitions: readonly Parameters<typeof actionsUsed>[0][]): AccountCall[] {
+  const calls = definitions
+    .flatMap(actionsUsed)
+    .flatMap(({ service, action, credentials }): AccountCall[] => {
+      if (credentials === 'none') return [];
+      const prefix = iamPrefixOf(service);
+      return [
+        {
+          action: `${prefix}:${action}`,
+          // Any account will do: the policies that are checked name roles, not accounts.
+          principalArn: `arn:aws:iam::000000000000:role/${credentials}`,
+          resource: RESOURCES[service] ?? `arn:aws:${prefix}:*:000000000000:*`,
+        },
+      ];
+    });
+  return [...new Map(calls.map((call) => [JSON.stringify(call), call])).values()];
 }
+
+/** IAM's prefix where Step Functions has another name for the service. */
+const IAM_PREFIXES: Readonly<Record<string, string>> = { ssoadmin: 'sso', s3control: 's3', sfn: 'states' };
+const iamPrefixOf = (service: string): string => IAM_PREFIXES[service] ?? service;
+
+/** What the calls of a service are about; anything of the service for the rest. */
+const RESOURCES: Readonly<Record<string, string>> = {
+  cloudformation: 'arn:aws:cloudformation:*:000000000000:stack/jetway-*/*',
+};

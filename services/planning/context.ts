@@ -1,6 +1,7 @@
 import type { Blueprint } from '../../workflows/blueprints/blueprint.ts';
 import type { Catalogue } from '../guardrails/catalogue.ts';
 import type { AccountCall } from '../guardrails/lockout.ts';
+import type { StackTemplate } from '../guardrails/stack-calls.ts';
 import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
 
 /** Everything planning knows besides the request; read beforehand, so that planning itself is a pure function. */
@@ -18,8 +19,10 @@ export type PlanningContext = {
   nameTakenBy: string | undefined;
   /** Accounts in the organization plus vends under way. */
   accountsUsed: number;
-  /** What the workflow calls in the account once guardrails are attached. */
+  /** What the workflows call in an account by themselves: its guardrails must not deny any of it. */
   callsAfterGuardrails: readonly AccountCall[];
+  /** Published templates by their digest: what CloudFormation will call. */
+  stackTemplates: ReadonlyMap<string, StackTemplate>;
   settings: PlanningSettings;
 };
 

@@ -1,19 +1,28 @@
 import { attachmentOf } from '../guardrails/catalogue.ts';
 import type { ChosenControl } from '../guardrails/choose.ts';
-import { lockedOut } from '../guardrails/lockout.ts';
-import { type Packed, packPolicies } from '../guardrails/pack.ts';
+import { QUARANTINE_POLICY_NAME } from '../guardrails/fence.ts';
+import { type Packed, type PackRefusal, packPolicies } from '../guardrails/pack.ts';
+import { type PolicySlots, policySlots } from '../guardrails/slots.ts';
 import { chainOf, type Unit } from '../reconciliation/organization.ts';
-import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
 import type { PlanningContext, Refuse } from './context.ts';
 
 export type PackedGuardrails = { packed: Packed; inherited: string[]; detective: ChosenControl[] };
 
-/** What the OU chain enforces is inherited; mandatory controls that it lacks come on the account with the requested ones. */
+/** What every account of ours carries, or may have to carry again: AWS's own policy, and the fence. */
+export const ALWAYS_ATTACHED = ['FullAWSAccess', QUARANTINE_POLICY_NAME] as const;
+
+/**
+ * What the OU chain enforces is inherited; mandatory controls that it lacks come on the account with the requested ones.
+ *
+ * @param attached names of the policies that stay on the account beside the packed ones; more than the always attached
+ *   ones for an account that is there already
+ */
 export function packGuardrails(
   own: readonly ChosenControl[],
   unit: Unit,
   context: PlanningContext,
   refuse: Refuse,
+  attached: readonly string[] = ALWAYS_ATTACHED,
 ): PackedGuardrails | undefined {
   const { snapshot, catalogue } = context;
   const chain = chainOf(snapshot, unit.id);
@@ -25,47 +34,23 @@ export function packGuardrails(
   );
   const missing = mandatory.filter((c) => !onChain.has(c.id)).map((control) => ({ control, parameters: {} }));
   const wanted = [...missing, ...own.filter((g) => !onChain.has(g.control.id))];
-  const slots = policySlots(snapshot);
+  const slots = policySlots(snapshot.quotas, attached);
   const packed = packPolicies(
     wanted.filter((g) => attachmentOf(g.control) === 'policy'),
     slots,
   );
   if ('refused' in packed) {
-    refuse('/guardrails', `${packed.refused.reason}: ${packed.refused.controls.join(', ')} do not fit`);
+    refuse('/guardrails', doNotFit(packed, slots));
     return undefined;
-  }
-  for (const locked of lockedOut({
-    packed,
-    chain: [],
-    calls: context.callsAfterGuardrails,
-    account: {
-      accountId: '000000000000',
-      homeRegion: snapshot.homeRegion,
-      organizationPaths: [organizationPath(snapshot, chain)],
-    },
-    controlsBySid: catalogue.bySid,
-  })) {
-    const controls = locked.by.flatMap((b) => b.controls).join(', ');
-    refuse(
-      '/guardrails',
-      `${controls || 'a guardrail'} would deny ${locked.action} to the workflow itself, so the vend could not finish`,
-    );
   }
   // The OU's controls that the catalogue knows, by id: what the read-back will look for.
   const inherited = [...onChain].filter((id) => catalogue.byId.has(id)).sort();
   return { packed, inherited, detective: wanted.filter((g) => attachmentOf(g.control) === 'rule') };
 }
 
-/** `o-…/r-…/ou-…/ou-…/` */
-const organizationPath = (snapshot: OrganizationSnapshot, chain: readonly Unit[]): string =>
-  `${[snapshot.organizationId, ...chain.map((u) => u.id).reverse()].join('/')}/`;
-
-/** Live limits, less what an account carries anyway: FullAWSAccess and the quarantine policy. */
-function policySlots(snapshot: OrganizationSnapshot): { maxPolicies: number; maxCharacters: number } {
-  const quota = (pattern: RegExp, fallback: number) =>
-    snapshot.quotas.find((q) => q.service === 'organizations' && pattern.test(q.name))?.value ?? fallback;
-  return {
-    maxPolicies: Math.max(0, quota(/service control polic.*(attached|per|target|account)/i, 5) - 2),
-    maxCharacters: quota(/service control polic.*(size|characters|length)/i, 5_120),
-  };
+/** Says who has the slots, and what has none. */
+function doNotFit({ refused }: PackRefusal, { quota, usedBy, maxCharacters }: PolicySlots): string {
+  const limits = `${quota} policies of ${maxCharacters} characters may be attached to an account`;
+  const used = usedBy.length > 0 ? `, ${usedBy.length} slots are used by ${usedBy.join(', ')}` : '';
+  return `${refused.reason} (${limits}${used}): ${refused.controls.join(', ')} ${refused.controls.length === 1 ? 'does' : 'do'} not fit`;
 }

@@ -4,6 +4,7 @@ import type { FieldError } from '../kernel/errors.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
 import { assemblePlan } from './assemble-plan.ts';
 import type { PlanningContext } from './context.ts';
+import { checkLockout } from './lockout-check.ts';
 import { packGuardrails } from './pack-guardrails.ts';
 import type { AccountPlan } from './plan.schema.ts';
 import {
@@ -64,7 +65,13 @@ export function planAccount(request: AccountRequest, context: PlanningContext): 
     network,
     policies,
   };
-  const undigested = assemblePlan({ ...parts, organizationQuotas });
+  const assembled = assemblePlan({ ...parts, organizationQuotas });
+  const unknownTypes = checkLockout(policies, unit, assembled.components, context, refuse);
+  if (errors.length > 0) return { errors };
+  const unchecked = unknownTypes.map(
+    (type) => `Whether the guardrails let CloudFormation make ${type} was not checked.`,
+  );
+  const undigested = { ...assembled, warnings: [...assembled.warnings, ...unchecked] };
   const size = Buffer.byteLength(canonicalJson(undigested));
   if (size > MAX_PLAN_BYTES) {
     return {

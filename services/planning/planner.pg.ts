@@ -3,6 +3,7 @@ import { type Orm, rowsOf } from '../../db/client.ts';
 import type { Blueprint } from '../../workflows/blueprints/blueprint.ts';
 import type { Catalogue } from '../guardrails/catalogue.ts';
 import type { AccountCall } from '../guardrails/lockout.ts';
+import type { StackTemplate } from '../guardrails/stack-calls.ts';
 import type { Clock } from '../kernel/context.ts';
 import { invalid } from '../kernel/errors.ts';
 import { newestSnapshot } from '../reconciliation/reconciliation.pg.ts';
@@ -20,6 +21,7 @@ export type PlannerDeps = {
   blueprints: ReadonlyMap<string, Blueprint>;
   templateDigests: ReadonlyMap<string, string>;
   callsAfterGuardrails: readonly AccountCall[];
+  stackTemplates: ReadonlyMap<string, StackTemplate>;
   settings: Omit<PlanningSettings, 'eta'>;
   /** What a vend takes until the ledger knows better; seconds of real time. */
   defaultEta: PlanningSettings['eta'];
@@ -44,6 +46,7 @@ export function openPlanner(deps: PlannerDeps): Planner {
       templateDigests: deps.templateDigests,
       takenBlocks,
       callsAfterGuardrails: deps.callsAfterGuardrails,
+      stackTemplates: deps.stackTemplates,
       settings: { ...deps.settings, eta },
       ...usage,
     };
