@@ -21,6 +21,12 @@ const named = (arn: string, name: string, service: string, actions: string): Res
 const pass = { action: 'iam:PassRole', arn: 'arn:aws:iam::{account}:role/jetway-*' };
 const CONFIG = 'arn:aws:config:{region}:{account}';
 
+/** A custom resource of any type is a call of its function. */
+export const CUSTOM_RESOURCE: ResourceCalls = {
+  arn: 'arn:aws:lambda:{region}:{account}:function:jetway-*',
+  actions: 'lambda:InvokeFunction',
+};
+
 /**
  * By type, from "Actions, resources, and condition keys" of each service in the Service Authorization Reference and
  * the permissions that each resource type of CloudFormation declares for its handlers. Reads are left out where they

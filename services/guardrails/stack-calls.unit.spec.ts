@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type StackTemplate, stackCalls } from './stack-calls.ts';
+import { stackCalls } from './stack-calls.ts';
+import type { StackTemplate } from './stack-template.ts';
 
 const plan = {
   stackName: 'jetway-vpc',
@@ -65,5 +66,39 @@ describe('stackCalls', () => {
       calls: [],
       unknownTypes: ['Acme::Thing::One'],
     });
+  });
+
+  it('are those of its functions too, as their roles', () => {
+    const statement = (Action: unknown, Resource: unknown = '*') => ({ Effect: 'Allow', Action, Resource });
+    const role = (service: string) => ({
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        RoleName: { 'Fn::Sub': 'jetway-fn-${AWS::Region}' },
+        AssumeRolePolicyDocument: { Statement: [{ Principal: { Service: service } }] },
+        Policies: [
+          {
+            PolicyDocument: {
+              Statement: [
+                statement(['ec2:EnableEbsEncryptionByDefault', 'ec2:Describe*']),
+                statement('logs:PutLogEvents', { 'Fn::GetAtt': ['Log', 'Arn'] }),
+                { 'Fn::If': ['Two', statement('iam:UpdateAccountPasswordPolicy'), { Ref: 'AWS::NoValue' }] },
+                { 'Fn::If': ['Two', { Ref: 'AWS::NoValue' }, statement('iam:DeleteAccountPasswordPolicy')] },
+                { ...statement('s3:PutObject'), Effect: 'Deny' },
+              ],
+            },
+          },
+        ],
+      },
+    });
+    const of = (service: string) =>
+      stackCalls({ ...when(true), Resources: { Role: role(service) } }, plan).calls.filter(
+        ({ principalArn }) => principalArn.endsWith('role/jetway-fn-eu-west-1'),
+      );
+    expect(of('lambda.amazonaws.com').map(({ action, resource }) => [action, resource])).toEqual([
+      ['ec2:EnableEbsEncryptionByDefault', 'arn:aws:ec2:*:000000000000:*'],
+      ['logs:PutLogEvents', 'arn:aws:logs:*:000000000000:*'],
+      ['iam:UpdateAccountPasswordPolicy', 'arn:aws:iam:*:000000000000:*'],
+    ]);
+    expect(of('events.amazonaws.com')).toEqual([]);
   });
 });

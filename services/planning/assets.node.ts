@@ -6,7 +6,7 @@ import { actionsUsed } from '../../workflows/asl/actions.ts';
 import { WORKFLOWS } from '../../workflows/index.ts';
 import { parseCatalogue } from '../guardrails/catalogue.ts';
 import type { AccountCall } from '../guardrails/lockout.ts';
-import type { StackTemplate } from '../guardrails/stack-calls.ts';
+import type { StackTemplate } from '../guardrails/stack-template.ts';
 import { packageRoot } from '../kernel/package-root.node.ts';
 
 /** What the package ships as files and planning works with: control catalogue, blueprints, templates, workflows. */

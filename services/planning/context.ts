@@ -1,7 +1,7 @@
 import type { Blueprint } from '../../workflows/blueprints/blueprint.ts';
 import type { Catalogue } from '../guardrails/catalogue.ts';
 import type { AccountCall } from '../guardrails/lockout.ts';
-import type { StackTemplate } from '../guardrails/stack-calls.ts';
+import type { StackTemplate } from '../guardrails/stack-template.ts';
 import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
 
 /** Everything planning knows besides the request; read beforehand, so that planning itself is a pure function. */

@@ -1,7 +1,8 @@
 import { type ChainLevel, FULL_AWS_ACCESS, FULL_AWS_ACCESS_ID } from '../guardrails/evaluate.ts';
 import { QUARANTINE_POLICY_NAME } from '../guardrails/fence.ts';
 import { type LockedOut, lockedOut } from '../guardrails/lockout.ts';
-import { type StackTemplate, stackCalls } from '../guardrails/stack-calls.ts';
+import { stackCalls } from '../guardrails/stack-calls.ts';
+import type { StackTemplate } from '../guardrails/stack-template.ts';
 import { chainLevels, chainOf, type Unit } from '../reconciliation/organization.ts';
 import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
 import type { PlanningContext, Refuse } from './context.ts';

@@ -3,7 +3,7 @@ import { type Orm, rowsOf } from '../../db/client.ts';
 import type { Blueprint } from '../../workflows/blueprints/blueprint.ts';
 import type { Catalogue } from '../guardrails/catalogue.ts';
 import type { AccountCall } from '../guardrails/lockout.ts';
-import type { StackTemplate } from '../guardrails/stack-calls.ts';
+import type { StackTemplate } from '../guardrails/stack-template.ts';
 import type { Clock } from '../kernel/context.ts';
 import { invalid } from '../kernel/errors.ts';
 import { newestSnapshot } from '../reconciliation/reconciliation.pg.ts';
