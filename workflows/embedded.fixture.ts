@@ -1,11 +1,14 @@
 import { deploy } from '../infra/local/deploy.ts';
+import type { LocalAwsOptions } from '../infra/local/index.ts';
 import { openTestAws, type TestAws } from '../infra/local/local-aws.fixture.ts';
 import { Ask, WorkflowFact } from '../services/inbox/message.schema.ts';
 import { readAssets } from '../services/planning/assets.node.ts';
 import type { AccountPlan } from '../services/planning/plan.schema.ts';
 import { planAccount } from '../services/planning/plan.ts';
 import { assembleSnapshot, type Part } from '../services/reconciliation/assemble.ts';
+import type { OrganizationSnapshot } from '../services/reconciliation/snapshot.schema.ts';
 import { requestWith } from '../services/requests/request.fixture.ts';
+import type { AccountRequest } from '../services/requests/request.schema.ts';
 import { AccountVendingInput } from './account-vending/input.schema.ts';
 import { DEFINITIONS } from './definitions.ts';
 import { rendered } from './rendered.ts';
@@ -20,11 +23,14 @@ export type Vended = {
   /** Types of the facts of the vend, each once however often it was delivered, in the order of the workflow. */
   types: string[];
   accountId: string | undefined;
+  executionArn: string;
 };
 
+type Again = Partial<Pick<AccountVendingInput, 'epoch' | 'resumeAt' | 'accountId'>>;
+
 /** The machines on the embedded AWS, in memory, under a virtual clock, with a service that says yes to everything. */
-export async function openOrganization(seed = 1) {
-  const aws = await openTestAws({ seed, artifact: assets.artifact });
+export async function openOrganization(seed = 1, options: Partial<LocalAwsOptions> = {}) {
+  const aws = await openTestAws({ seed, artifact: assets.artifact, ...options });
   deploy(
     aws,
     DEFINITIONS.map(({ name, definition }) => ({ name, definition: rendered(definition) })),
@@ -41,10 +47,11 @@ export async function openOrganization(seed = 1) {
       const parts = inbox.facts.filter((fact) => fact.type === 'SnapshotPart').map((fact) => fact.data);
       return assembleSnapshot('snap-1', new Date(aws.clock.now()).toISOString(), parts as Part[]);
     },
-    /** Plans the example request against what was reconciled, and vends it. */
-    async vend(plan: AccountPlan): Promise<Vended> {
-      const input = AccountVendingInput.parse({ requestId: plan.requestId, planDigest: plan.digest, plan });
-      const arn = start(aws, 'account-vending', plan.requestId, input);
+    /** Vends a plan, or goes on with a vend in a later execution. */
+    async vend(plan: AccountPlan, again: Again = {}): Promise<Vended> {
+      const about = { requestId: plan.requestId, planDigest: plan.digest, plan };
+      const input = AccountVendingInput.parse({ ...about, ...again });
+      const arn = start(aws, 'account-vending', `${plan.requestId}${again.epoch ?? ''}`, input);
       await run(aws, inbox, arn);
       await aws.settle();
       inbox.take();
@@ -59,6 +66,7 @@ export async function openOrganization(seed = 1) {
         facts: once,
         types: once.map((fact) => fact.type),
         accountId: once.findLast((fact) => fact.accountId !== undefined)?.accountId,
+        executionArn: arn,
       };
     },
   };
@@ -70,9 +78,20 @@ export async function examplePlanFor(
   name = 'payments-prod',
 ): Promise<AccountPlan> {
   const { snapshot } = await organization.reconcile();
-  const planned = planAccount(requestWith({ account: { name, email: `aws+${name}@example.com` } }), {
+  const request = requestWith({ account: { name, email: `aws+${name}@example.com` } });
+  const requestId = `req-018e0000-0000-7000-8000-${name.length.toString().padStart(12, '0')}`;
+  return planOn(snapshot, request, requestId);
+}
+
+/** Plans a request against a snapshot of the organization; throws what planning refuses. */
+export function planOn(
+  snapshot: OrganizationSnapshot,
+  request: AccountRequest,
+  requestId: string,
+): AccountPlan {
+  const planned = planAccount(request, {
     ...assets,
-    requestId: `req-018e0000-0000-7000-8000-${name.length.toString().padStart(12, '0')}`,
+    requestId,
     now: snapshot.takenAt,
     snapshot,
     takenBlocks: [],

@@ -1,3 +1,4 @@
+import type { Authorizer } from './authorization/authorizer.ts';
 import { createAuthorizer } from './authorization/create-authorizer.ts';
 import { type Clock, realClock, type VirtualClock } from './clock.ts';
 import { createDispatcher, type Dispatcher } from './dispatch.ts';
@@ -40,7 +41,12 @@ export type LocalAwsOptions = {
   artifact: (fileName: string) => string | undefined;
   /** Documents of the two fence policies; read when the landing zone is seeded. */
   fencePolicies: FencePolicies;
+  /** Who answers the calls of state machines. Default: the embedded services; a judge may put itself in between. */
+  tasks?: (embedded: TaskBackend) => TaskBackend;
 };
+
+/** What a Task state needs: whom its Credentials make it, and who answers. */
+export type TaskBackend = { dispatcher: Dispatcher; authorizer: Authorizer };
 
 /** The embedded AWS. What the service reaches over the wire, tests may also call in process. */
 export interface LocalAws {
@@ -153,7 +159,8 @@ function assemble(store: Store, clock: Clock, options: LocalAwsOptions) {
   const faults = createFaults(random);
   const { modules } = services;
   const dispatcher = createDispatcher({ store, modules, authorizer, faults, landingZone: world.landingZone });
-  dispatchTask = sdkTaskDispatch(dispatcher, authorizer);
+  const tasks = options.tasks?.({ dispatcher, authorizer }) ?? { dispatcher, authorizer };
+  dispatchTask = sdkTaskDispatch(tasks.dispatcher, tasks.authorizer);
   const caller: Caller = { accountId, region, principalArn: `arn:aws:iam::${accountId}:role/jetway-service` };
   return { world, engine, dispatcher, caller, faults, events, sqs: services.sqs };
 }

@@ -1,0 +1,30 @@
+import type { Ask } from './ask.ts';
+import { judgeBudget, judgeConfigRule } from './governance.ts';
+import { judgeEventRule, judgeRole } from './identity.ts';
+import { judgeEndpoint, judgeFlowLog, judgeRoute, judgeSubnet, judgeVpc } from './network.ts';
+import { judgeSettings } from './settings.ts';
+
+/**
+ * Asks moto's own API of a service for one resource, and compares it with what the embedded CloudFormation made of the
+ * same template and parameters. Throws an AssertionError.
+ *
+ * @param planned the properties, in CloudFormation's spelling, all functions resolved
+ * @param physicalId as moto's CloudFormation names it
+ */
+export type Judge<Properties> = (ask: Ask, planned: Properties, physicalId: string) => void;
+
+/** Resource types that moto is asked for by their own API. Of all others the stack alone tells. */
+const JUDGES: Record<string, Judge<never>> = {
+  'AWS::Budgets::Budget': judgeBudget,
+  'AWS::Config::ConfigRule': judgeConfigRule,
+  'AWS::EC2::FlowLog': judgeFlowLog,
+  'AWS::EC2::Route': judgeRoute,
+  'AWS::EC2::Subnet': judgeSubnet,
+  'AWS::EC2::VPC': judgeVpc,
+  'AWS::EC2::VPCEndpoint': judgeEndpoint,
+  'AWS::Events::Rule': judgeEventRule,
+  'AWS::IAM::Role': judgeRole,
+  'Custom::AccountSettings': judgeSettings,
+};
+
+export const judgeOf = (type: string): Judge<object> | undefined => JUDGES[type] as Judge<object> | undefined;
