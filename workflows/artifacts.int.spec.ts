@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCatalogue } from '../services/guardrails/catalogue.ts';
 import { packageRoot } from '../services/kernel/package-root.node.ts';
 import { readArtifacts } from './artifacts.node.ts';
-import { CATALOGUE_PATH, DETECTIVE_TEMPLATE } from './artifacts.ts';
+import { CATALOGUE_PATH, DETECTIVE_TEMPLATE, EVALUATOR_TEMPLATE } from './artifacts.ts';
 import { lint, withoutLint } from './blueprints/contract.fixture.ts';
 import { renderDetectiveTemplate } from './guardrails/render.ts';
 import { INLINE_FUNCTIONS, renderInlineFunction } from './inline-function.node.ts';
@@ -31,6 +31,10 @@ describe('templates', () => {
 describe('functions in templates', () => {
   it.each(INLINE_FUNCTIONS)('are as their sources make them: $template', (one) => {
     expect(renderInlineFunction(one)).toBe(readFileSync(join(root, one.template), 'utf8'));
+  });
+
+  it.skipIf(withoutLint)('pass cfn-lint in the template of the audit account', () => {
+    expect(lint(join(root, EVALUATOR_TEMPLATE.path))).toEqual({ status: 0, output: '' });
   });
 
   it('are put only where there is one', () => {

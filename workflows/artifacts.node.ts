@@ -1,7 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../services/kernel/package-root.node.ts';
-import { type Artifact, artifactOf, BLUEPRINTS_PATH, DETECTIVE_TEMPLATE } from './artifacts.ts';
+import {
+  type Artifact,
+  artifactOf,
+  BLUEPRINTS_PATH,
+  DETECTIVE_TEMPLATE,
+  EVALUATOR_TEMPLATE,
+} from './artifacts.ts';
 import { type Blueprint, parseBlueprint } from './blueprints/blueprint.ts';
 import { BlueprintError } from './blueprints/blueprint-error.ts';
 import { type Component, parseComponent } from './blueprints/component.ts';
@@ -69,7 +75,7 @@ export const readArtifacts = (
   components: readonly ComponentFolder[] = readComponents(root),
 ): Artifact[] => [
   ...components.flatMap(({ artifact }) => (artifact ? [artifact] : [])),
-  artifactOf(DETECTIVE_TEMPLATE, read(root, DETECTIVE_TEMPLATE.path)),
+  ...[DETECTIVE_TEMPLATE, EVALUATOR_TEMPLATE].map((one) => artifactOf(one, read(root, one.path))),
 ];
 
 /** Every blueprint: a folder with a blueprint.json. Throws BlueprintError. */

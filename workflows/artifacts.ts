@@ -11,6 +11,12 @@ export const DETECTIVE_TEMPLATE = {
   path: 'workflows/guardrails/detective.template.json',
 } as const;
 
+/** The function behind our own Config rules: a stack of the audit account, part of no plan. */
+export const EVALUATOR_TEMPLATE = {
+  component: 'config-rules',
+  path: 'workflows/guardrails/rules/role-trust/evaluator.template.json',
+} as const;
+
 /** A template as it is published: named by its content, so that what was approved is what is deployed. */
 export type Artifact = { component: string; path: string; digest: string; fileName: string; text: string };
 

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { packageRoot } from '../services/kernel/package-root.node.ts';
+import { EVALUATOR_TEMPLATE } from './artifacts.ts';
 import { withInlineFunction } from './inline-function.ts';
 
 /** Functions that live in a template, as paths from the package's root. */
@@ -10,6 +11,11 @@ export const INLINE_FUNCTIONS = [
     template: 'workflows/blueprints/security-baseline/security-baseline.template.json',
     logicalId: 'SettingsFunction',
     entry: 'workflows/blueprints/security-baseline/function.aws.ts',
+  },
+  {
+    template: EVALUATOR_TEMPLATE.path,
+    logicalId: 'RuleFunction',
+    entry: 'workflows/guardrails/rules/role-trust/function.aws.ts',
   },
 ] as const;
 

@@ -19,10 +19,13 @@ type Deployable = Pick<LocalAws, 'dispatcher' | 'caller' | 'landingZone'>;
 type Call = <T>(service: string, action: string, input: unknown) => T;
 
 /**
- * What `infra/aws` deploys into a real management account, into the embedded one: queues, bus, rules, state machines.
+ * What `infra/aws` deploys into a real landing zone, into the embedded one: queues, bus, rules and state machines of the
+ * management account, and the functions of Config rules in the audit account.
  * Doing it again changes only what differs; executions under way keep their definition.
+ *
+ * @param configRules text of the template of the functions; none when it is left out
  */
-export function deploy(aws: Deployable, machines: readonly StateMachineSource[]): void {
+export function deploy(aws: Deployable, machines: readonly StateMachineSource[], configRules?: string): void {
   const call: Call = <T>(service: string, action: string, input: unknown) =>
     aws.dispatcher.call(service, action, input, aws.caller) as T;
   deployQueues(aws, call);
@@ -35,6 +38,37 @@ export function deploy(aws: Deployable, machines: readonly StateMachineSource[])
       deployRule(aws, call, rule);
     }
   }
+  if (configRules === undefined) return;
+  for (const region of aws.landingZone.governedRegions) deployConfigRules(aws, region, configRules);
+}
+
+/** The functions of our own Config rules, in the audit account: one stack in each governed Region. */
+function deployConfigRules({ dispatcher, landingZone }: Deployable, region: string, TemplateBody: string) {
+  const { auditAccountId: accountId, managementAccountId, organizationId } = landingZone;
+  const principalArn = `arn:aws:iam::${accountId}:role/AWSControlTowerExecution`;
+  const call = <T>(action: string, input: object): T =>
+    dispatcher.call('cloudformation', action, input, { accountId, region, principalArn }) as T;
+  const parameters = {
+    OrganizationId: organizationId,
+    OrganizationAccounts: `${managementAccountId},${accountId}`,
+    ExternalId: `jetway-audit-${organizationId}`,
+  };
+  const stack = {
+    StackName: 'jetway-config-rules',
+    TemplateBody,
+    Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
+      ParameterKey,
+      ParameterValue,
+    })),
+    Capabilities: ['CAPABILITY_NAMED_IAM'],
+  };
+  const { StackName } = stack;
+  const known = found(() => call<{ TemplateBody: string }>('GetTemplate', { StackName }).TemplateBody);
+  if (known === undefined) call('CreateStack', stack);
+  if (known === undefined || known === TemplateBody) return;
+  const [now] = call<{ Stacks: { StackStatus: string }[] }>('DescribeStacks', { StackName }).Stacks;
+  // One that is still at work is left to the next start.
+  if (/^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(now?.StackStatus ?? '')) call('UpdateStack', stack);
 }
 
 const queueArn = ({ landingZone: zone }: Deployable, name: string) =>
@@ -110,7 +144,9 @@ function found<T>(lookUp: () => T): T | undefined {
     return lookUp();
   } catch (error) {
     const none = ['QueueDoesNotExist', 'StateMachineDoesNotExist', 'ResourceNotFoundException'];
-    if (error instanceof AwsError && none.includes(error.code)) return undefined;
+    if (!(error instanceof AwsError)) throw error;
+    const isNoStack = error.code === 'ValidationError' && error.message.includes('does not exist');
+    if (none.includes(error.code) || isNoStack) return undefined;
     throw error;
   }
 }

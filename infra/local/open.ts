@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { quarantinePolicy, rootFencePolicy } from '../../services/guardrails/fence.ts';
 import { packageRoot } from '../../services/kernel/package-root.node.ts';
+import { EVALUATOR_TEMPLATE } from '../../workflows/artifacts.ts';
 import { WORKFLOWS } from '../../workflows/index.ts';
 import { deploy } from './deploy.ts';
 import { createLocalAws, type LocalAws, type LocalAwsOptions } from './index.ts';
@@ -17,6 +18,7 @@ export async function openLocalAws(options: Omit<LocalAwsOptions, 'fencePolicies
   deploy(
     aws,
     WORKFLOWS.map(({ name, path }) => ({ name, definition: readFileSync(join(root, path), 'utf8') })),
+    readFileSync(join(root, EVALUATOR_TEMPLATE.path), 'utf8'),
   );
   return aws;
 }

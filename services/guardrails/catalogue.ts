@@ -35,17 +35,22 @@ const Parameter = z.discriminatedUnion('type', [
   z.strictObject({ ...named, type: z.enum(LIST_TYPES), effect: Effect }),
   z.strictObject({ ...named, type: z.literal('flag'), effect: Effect }),
   z.strictObject({ ...named, type: z.literal('port'), default: z.string() }),
+  z.strictObject({ ...named, type: z.literal('text'), pattern: z.string(), default: z.string() }),
   z.strictObject({ ...named, type: z.literal('choice'), allowed: z.array(z.string()), default: z.string() }),
 ]);
 export type ControlParameter = z.infer<typeof Parameter>;
 
 const ConfigRule = z.strictObject({
+  /** `custom`: a function of our own in the audit account; `sourceIdentifier` is its name. */
+  source: z.enum(['managed', 'custom']).default('managed'),
   sourceIdentifier: z.string(),
   /** Resource types whose changes trigger the rule; none for a rule that only runs periodically. */
   onChangeOf: z.array(z.string()),
   inputs: z.array(z.strictObject({ name: z.string(), parameter: z.string() })),
   /** Takes a parameter MaximumExecutionFrequency. */
   frequency: z.boolean(),
+  /** About resources that Config records in the home Region alone: the rule is needed there and nowhere else. */
+  homeOnly: z.boolean().default(false),
 });
 
 export const ImplementationType = z.enum([
@@ -57,7 +62,7 @@ export const ImplementationType = z.enum([
 ]);
 
 const Control = z.strictObject({
-  id: z.string().regex(/^(AWS-GR_[A-Z0-9_]+|CT\.[A-Z0-9]+([-_][A-Z0-9]+)*\.P[VR]\.\d+)$/),
+  id: z.string().regex(/^((?:AWS|JETWAY)-GR_[A-Z0-9_]+|CT\.[A-Z0-9]+([-_][A-Z0-9]+)*\.P[VR]\.\d+)$/),
   title: z.string(),
   guidance: z.enum(['mandatory', 'strongly-recommended', 'elective']),
   behavior: z.enum(['preventive', 'detective', 'proactive']),

@@ -11,20 +11,21 @@ const count = (test: (control: (typeof catalogue.controls)[number]) => boolean):
   catalogue.controls.filter(test).length;
 
 describe('the catalogue', () => {
-  it('has every control of Control Tower that we know, by guidance and kind', () => {
-    expect(catalogue.controls).toHaveLength(264);
+  it('has every control of Control Tower that we know, by guidance and kind, and one of our own', () => {
+    expect(catalogue.controls).toHaveLength(264 + 1);
+    expect(count(({ configRule }) => configRule?.source === 'custom')).toBe(1);
     expect(count(({ guidance }) => guidance === 'mandatory')).toBe(26);
-    expect(count(({ guidance }) => guidance === 'strongly-recommended')).toBe(14);
+    expect(count(({ guidance }) => guidance === 'strongly-recommended')).toBe(14 + 1);
     expect(count(({ implementation }) => implementation.type === 'SCP')).toBe(57);
     expect(count(({ implementation }) => implementation.type === 'RCP')).toBe(9);
     expect(count(({ implementation }) => implementation.type === 'DECLARATIVE_POLICY_EC2')).toBe(4);
-    expect(count(({ implementation }) => implementation.type === 'CONFIG_RULE')).toBe(32);
+    expect(count(({ implementation }) => implementation.type === 'CONFIG_RULE')).toBe(32 + 1);
     expect(count(({ implementation }) => implementation.type === 'CLOUDFORMATION_HOOK')).toBe(162);
   });
 
   it('knows how each comes to an account', () => {
     expect(count((control) => attachmentOf(control) === 'policy')).toBe(57);
-    expect(count((control) => attachmentOf(control) === 'rule')).toBe(32);
+    expect(count((control) => attachmentOf(control) === 'rule')).toBe(32 + 1);
     expect(count((control) => attachmentOf(control) === 'organizational-unit')).toBe(175);
   });
 

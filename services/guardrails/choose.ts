@@ -126,6 +126,7 @@ function defaultOf(parameter: ControlParameter, defaults: LandingZoneDefaults): 
     case 'organization-ids':
       return [defaults.organizationId];
     case 'port':
+    case 'text':
     case 'choice':
       return parameter.default;
     case 'principal-arns':

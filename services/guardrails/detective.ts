@@ -1,4 +1,4 @@
-import type { Control } from './catalogue.ts';
+import type { Control, ControlParameter } from './catalogue.ts';
 import type { ChosenControl, ParameterValue } from './choose.ts';
 
 /** DetectiveRulePlan of the plan. */
@@ -26,6 +26,12 @@ export const enableParameter = (controlId: string): string => `Enable${alphanume
 export const parameterOf = (controlId: string, name: string): string =>
   `${alphanumericId(controlId)}${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 
+type StackParameter = Extract<ControlParameter, { type: 'port' | 'text' | 'choice' }>;
+
+/** Is the value given to the rule by a parameter of the stack? */
+export const isStackParameter = (parameter: ControlParameter): parameter is StackParameter =>
+  parameter.type === 'port' || parameter.type === 'text' || parameter.type === 'choice';
+
 /** The controls that are Config rules, in the order of their ids. */
 export function detectiveControls(controls: readonly Control[]): Control[] {
   return controls
@@ -33,26 +39,31 @@ export function detectiveControls(controls: readonly Control[]): Control[] {
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** Where rules are made: the governed Regions, the home Region, and the account that has the functions of our own rules. */
+export type DetectivePlace = { regions: readonly string[]; homeRegion: string; auditAccountId: string };
+
 /** The rules that the chosen controls become, and the parameters that make the stack have just these. */
 export function planDetective(
   controls: readonly Control[],
   choices: readonly ChosenControl[],
-  regions: readonly string[],
+  place: DetectivePlace,
 ): DetectivePlan {
   const chosen = new Map(choices.map((choice) => [choice.control.id, choice]));
   const known = detectiveControls(controls);
   return {
     rules: known.flatMap((control) => {
       const choice = chosen.get(control.id);
-      return choice ? [ruleFor(choice, regions)] : [];
+      return choice ? [ruleFor(choice, place)] : [];
     }),
-    stackParameters: Object.fromEntries(
-      known.flatMap((control) => parametersFor(control, chosen.get(control.id))),
-    ),
+    stackParameters: {
+      HomeRegion: place.homeRegion,
+      AuditAccountId: place.auditAccountId,
+      ...Object.fromEntries(known.flatMap((control) => parametersFor(control, chosen.get(control.id)))),
+    },
   };
 }
 
-function ruleFor({ control, parameters }: ChosenControl, regions: readonly string[]): DetectiveRule {
+function ruleFor({ control, parameters }: ChosenControl, place: DetectivePlace): DetectiveRule {
   const inputs = (control.configRule?.inputs ?? [])
     .map(({ name, parameter }) => [name, asText(parameters[parameter])] as const)
     .filter(([, value]) => value !== '');
@@ -61,14 +72,14 @@ function ruleFor({ control, parameters }: ChosenControl, regions: readonly strin
     control: control.id,
     sourceIdentifier: control.configRule?.sourceIdentifier ?? '',
     parameters: Object.fromEntries(inputs),
-    regions: [...regions],
+    regions: control.configRule?.homeOnly ? [place.homeRegion] : [...place.regions],
   };
 }
 
 function parametersFor(control: Control, choice: ChosenControl | undefined): [string, string][] {
   const enabled: [string, string] = [enableParameter(control.id), choice ? 'true' : 'false'];
   const own = control.parameters.flatMap((parameter): [string, string][] => {
-    if (parameter.type !== 'port' && parameter.type !== 'choice') return [];
+    if (!isStackParameter(parameter)) return [];
     const value = choice?.parameters[parameter.name];
     return [
       [parameterOf(control.id, parameter.name), value === undefined ? parameter.default : asText(value)],

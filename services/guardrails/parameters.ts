@@ -30,6 +30,8 @@ export function readParameter(parameter: ControlParameter, value: unknown): Read
       return readFlag(value);
     case 'port':
       return readPort(value);
+    case 'text':
+      return readText(value, parameter.pattern);
     case 'choice':
       return readChoice(value, parameter.allowed);
   }
@@ -72,6 +74,12 @@ function readPort(value: unknown): Read {
   return fits
     ? { value: String(Number(text)) }
     : { problem: `${describe(value)} is not a port (0 to 65535)` };
+}
+
+/** An empty text leaves the input out of the rule. */
+function readText(value: unknown, pattern: string): Read {
+  const fits = typeof value === 'string' && new RegExp(`^(?:${pattern})$`).test(value);
+  return fits ? { value } : { problem: `${describe(value)} does not match ${pattern}` };
 }
 
 function readChoice(value: unknown, allowed: readonly string[]): Read {

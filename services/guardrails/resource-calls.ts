@@ -138,6 +138,12 @@ export const RESOURCE_CALLS: Readonly<Record<string, ResourceCalls>> = {
     arn: 'arn:aws:lambda:{region}:{account}:function:jetway-*',
     actions: 'lambda:AddPermission lambda:RemovePermission',
   },
+  'AWS::CloudWatch::Alarm': named(
+    'arn:aws:cloudwatch:{region}:{account}:alarm:{name}',
+    'AlarmName',
+    'cloudwatch',
+    'PutMetricAlarm TagResource DeleteAlarms',
+  ),
   'AWS::EC2::VPC': ec2('vpc', 'CreateVpc ModifyVpcAttribute CreateTags DeleteVpc'),
   'AWS::EC2::Subnet': ec2('subnet', 'CreateSubnet ModifySubnetAttribute DeleteSubnet'),
   'AWS::EC2::RouteTable': ec2('route-table', 'CreateRouteTable DeleteRouteTable'),

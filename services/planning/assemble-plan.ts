@@ -27,7 +27,11 @@ type Parts = {
 export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
   const { request, context, unit, network, policies, blueprint } = parts;
   const { snapshot, settings, requestId } = context;
-  const detective = planDetective(context.catalogue.controls, policies.detective, [snapshot.homeRegion]);
+  const detective = planDetective(context.catalogue.controls, policies.detective, {
+    regions: [snapshot.homeRegion],
+    homeRegion: snapshot.homeRegion,
+    auditAccountId: settings.auditAccountId,
+  });
   const blueprintContext = {
     homeRegion: snapshot.homeRegion,
     managementAccountId: snapshot.managementAccountId,

@@ -36,6 +36,7 @@ describe('componentsFor', () => {
       ['event-forwarding', 'deploy', 'jetway-event-forwarding'],
       ['audit-roles', 'deploy', 'jetway-audit-roles'],
       ['security-baseline', 'deploy', 'jetway-security-baseline'],
+      ['config-evaluator', 'deploy', 'jetway-config-evaluator'],
       ['vpc', 'deploy', 'jetway-vpc'],
       ['budget', 'deploy', 'jetway-budget'],
       ['cloudtrail', 'verify', undefined],
@@ -82,7 +83,11 @@ describe('componentsFor', () => {
 describe('detectiveComponent', () => {
   it('gives the detective template every parameter it has', () => {
     const { controls } = parseCatalogue(catalogueFile);
-    const { stackParameters } = planDetective(controls, [], ['us-east-1']);
+    const { stackParameters } = planDetective(controls, [], {
+      regions: ['us-east-1'],
+      homeRegion: 'us-east-1',
+      auditAccountId: '333344445555',
+    });
     const component = detectiveComponent(stackParameters, context);
     expectTaken(textOf(component.name), component.parameters);
     expect(Object.keys(stackParameters).sort()).toEqual(Object.keys(detective.Parameters).sort());

@@ -1,8 +1,9 @@
-import type { Control } from '../../services/guardrails/catalogue.ts';
+import type { Control, ControlParameter } from '../../services/guardrails/catalogue.ts';
 import {
   alphanumericId,
   detectiveControls,
   enableParameter,
+  isStackParameter,
   parameterOf,
   ruleNameOf,
 } from '../../services/guardrails/detective.ts';
@@ -23,7 +24,7 @@ export function renderDetectiveTemplate(controls: readonly Control[]): string {
     AWSTemplateFormatVersion: '2010-09-09',
     Description:
       'Jetway: detective guardrails as Config rules. Which of them there are is said by the parameters.',
-    Parameters: Object.assign({}, ...known.map(parametersOf)) as JsonObject,
+    Parameters: Object.assign({}, PLACE, ...known.map(parametersOf)) as JsonObject,
     Conditions: Object.assign({}, ...known.map(conditionsOf)) as JsonObject,
     Resources: Object.fromEntries(
       known.map((control) => [`Rule${alphanumericId(control.id)}`, ruleOf(control)]),
@@ -31,6 +32,21 @@ export function renderDetectiveTemplate(controls: readonly Control[]): string {
   };
   return `${JSON.stringify(template, null, 2)}\n`;
 }
+
+/** Where our own rules are made, and where their functions are. */
+const PLACE: JsonObject = {
+  HomeRegion: {
+    Type: 'String',
+    Default: '',
+    Description: 'Rules about resources that belong to no Region are made there only.',
+  },
+  AuditAccountId: {
+    Type: 'String',
+    Default: '',
+    AllowedPattern: '([0-9]{12})?',
+    Description: 'The account that has the functions of our own rules.',
+  },
+};
 
 function parametersOf(control: Control): JsonObject {
   const parameters: JsonObject = {
@@ -42,16 +58,25 @@ function parametersOf(control: Control): JsonObject {
     },
   };
   for (const parameter of control.parameters) {
-    if (parameter.type !== 'port' && parameter.type !== 'choice') continue;
-    const limit: JsonObject =
-      parameter.type === 'port' ? { AllowedPattern: '[0-9]{0,5}' } : { AllowedValues: parameter.allowed };
+    if (!isStackParameter(parameter)) continue;
     parameters[parameterOf(control.id, parameter.name)] = {
       Type: 'String',
       Default: parameter.default,
-      ...limit,
+      ...limitOf(parameter),
     };
   }
   return parameters;
+}
+
+function limitOf(parameter: Extract<ControlParameter, { default: string }>): JsonObject {
+  switch (parameter.type) {
+    case 'port':
+      return { AllowedPattern: '[0-9]{0,5}' };
+    case 'text':
+      return { AllowedPattern: parameter.pattern };
+    case 'choice':
+      return { AllowedValues: parameter.allowed };
+  }
 }
 
 /** An input that may be empty is left out of the rule when it is. */
@@ -59,12 +84,17 @@ const mayBeEmpty = (control: Control, name: string): boolean =>
   control.parameters.some(
     (parameter) =>
       parameter.name === name &&
-      (parameter.type === 'port' || (parameter.type === 'choice' && parameter.allowed.includes(''))),
+      (parameter.type === 'port' ||
+        parameter.type === 'text' ||
+        (parameter.type === 'choice' && parameter.allowed.includes(''))),
   );
 
 function conditionsOf(control: Control): JsonObject {
+  const isEnabled = { 'Fn::Equals': [{ Ref: enableParameter(control.id) }, 'true'] };
   const conditions: JsonObject = {
-    [useCondition(control.id)]: { 'Fn::Equals': [{ Ref: enableParameter(control.id) }, 'true'] },
+    [useCondition(control.id)]: control.configRule?.homeOnly
+      ? { 'Fn::And': [isEnabled, { 'Fn::Equals': [{ Ref: 'AWS::Region' }, { Ref: 'HomeRegion' }] }] }
+      : isEnabled,
   };
   for (const { parameter } of control.configRule?.inputs ?? []) {
     if (!mayBeEmpty(control, parameter)) continue;
@@ -75,20 +105,40 @@ function conditionsOf(control: Control): JsonObject {
 }
 
 function ruleOf(control: Control): JsonObject {
-  const { sourceIdentifier = '', onChangeOf = [], inputs = [], frequency } = control.configRule ?? {};
+  const { source, onChangeOf = [], inputs = [], frequency } = control.configRule ?? {};
   return {
     Type: 'AWS::Config::ConfigRule',
     Condition: useCondition(control.id),
     Properties: {
       ConfigRuleName: ruleNameOf(control.id),
       Description: control.title,
-      Source: { Owner: 'AWS', SourceIdentifier: sourceIdentifier },
+      Source: sourceOf(control),
       ...(onChangeOf.length > 0 ? { Scope: { ComplianceResourceTypes: onChangeOf } } : {}),
       ...(inputs.length > 0 ? { InputParameters: inputsOf(control, inputs) } : {}),
-      ...(frequency
+      // A rule with a function says it in its source.
+      ...(frequency && source === 'managed'
         ? { MaximumExecutionFrequency: { Ref: parameterOf(control.id, 'MaximumExecutionFrequency') } }
         : {}),
     },
+  };
+}
+
+function sourceOf({ id, configRule }: Control): JsonObject {
+  const { source, sourceIdentifier = '' } = configRule ?? {};
+  if (source !== 'custom') return { Owner: 'AWS', SourceIdentifier: sourceIdentifier };
+  const place = 'arn:${AWS::Partition}:lambda:${AWS::Region}:${AuditAccountId}';
+  const message = (MessageType: string): JsonObject => ({ EventSource: 'aws.config', MessageType });
+  return {
+    Owner: 'CUSTOM_LAMBDA',
+    SourceIdentifier: { 'Fn::Sub': `${place}:function:${sourceIdentifier}` },
+    SourceDetails: [
+      message('ConfigurationItemChangeNotification'),
+      message('OversizedConfigurationItemChangeNotification'),
+      {
+        ...message('ScheduledNotification'),
+        MaximumExecutionFrequency: { Ref: parameterOf(id, 'MaximumExecutionFrequency') },
+      },
+    ],
   };
 }
 

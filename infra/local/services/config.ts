@@ -2,6 +2,7 @@ import { page } from '../paging.ts';
 import { AwsError, type Caller, type ServiceModule, type World } from '../world.ts';
 import type { AccountResource } from './account-resources.ts';
 import type { ComplianceType } from './config/checks.ts';
+import { customRuleOperations } from './config/custom-api.ts';
 import {
   type EvaluationRecord,
   listEvaluations,
@@ -24,7 +25,7 @@ const COUNT_CAP = 25;
 type Recorders = { ConfigurationRecorderNames?: string[] };
 type Named = { ConfigRuleNames?: string[]; NextToken?: string };
 
-/** AWS Config for reading; rules are made by CloudFormation, recorders by Account Factory. */
+/** AWS Config for reading, and for the functions of custom rules; rules are made by CloudFormation, recorders by Account Factory. */
 export function configService(world: World): ServiceModule {
   registerEvaluation(world);
   return {
@@ -65,6 +66,7 @@ export function configService(world: World): ServiceModule {
         scheduleEvaluation(world, caller.accountId, caller.region);
         return {};
       },
+      ...customRuleOperations(world),
     },
   };
 }

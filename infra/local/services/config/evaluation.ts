@@ -4,6 +4,7 @@ import { type AccountResource, listResources } from '../account-resources.ts';
 import { getSetting, type SettingName } from '../account-settings.ts';
 import { trailIsLogging } from '../cloudtrail.ts';
 import { type ComplianceType, type Evaluation, evaluateRule } from './checks.ts';
+import { evaluateCustomRule, forgetRulesBut, isCustom } from './custom-rules.ts';
 import { EVALUATE, evaluationStarts, getRecorder, listRules, RULE_TYPE } from './rules.ts';
 
 /** What Config knows of one resource under one rule. Times are ISO 8601. */
@@ -64,7 +65,13 @@ export function evaluateAll(world: World, accountId: string, region: string): vo
   // AWS drops the results of a deleted rule without a word.
   for (const record of world.store.values<EvaluationRecord>(collection(accountId, region)))
     if (!names.has(record.ruleName)) world.store.delete(collection(accountId, region), keyOf(record));
+  const [first] = rules;
+  if (first) forgetRulesBut(world, first, names);
   for (const rule of rules) {
+    if (isCustom(rule)) {
+      evaluateCustomRule(world, rule);
+      continue;
+    }
     const found = evaluateRule(sourceIdentifier(rule), view);
     for (const evaluation of found) record(world, rule, evaluation);
     const still = new Set(found.map((one) => keyOf({ ruleName: rule.id, ...one })));
@@ -81,12 +88,14 @@ function sourceIdentifier(rule: AccountResource): string {
 
 type Change = Evaluation & { annotation?: string | undefined; pinned?: boolean };
 
-function record(world: World, rule: AccountResource, change: Change): void {
+/** Keeps a result that is new or has changed, and sends the event. */
+export function record(world: World, rule: AccountResource, change: Change): void {
   const { accountId, region } = rule;
   const key = keyOf({ ruleName: rule.id, ...change });
   const old = world.store.get<EvaluationRecord>(collection(accountId, region), key);
   if (old?.complianceType === change.complianceType && change.pinned !== true) return;
   if (old?.pinned === true && change.pinned !== true) return;
+  if (old === undefined && change.complianceType === 'NOT_APPLICABLE') return;
   const now = world.scheduler.now();
   const next: EvaluationRecord = {
     ruleName: rule.id,

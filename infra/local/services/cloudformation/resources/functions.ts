@@ -1,5 +1,6 @@
 import { trustsService } from '../../../authorization/trust.ts';
 import type { AccountResource } from '../../account-resources.ts';
+import { PERMISSION_TYPE } from '../../config/custom-rules.ts';
 import { getRole, parseRoleArn } from '../../iam.ts';
 import { askFunction } from '../../lambda/custom-resource.ts';
 import { FUNCTION_TYPE, findFunction } from '../../lambda/functions.ts';
@@ -53,6 +54,12 @@ function functionActions({ accountId, region, properties, stackName, logicalId }
   ];
 }
 
+/** FunctionName is a name or an ARN. */
+function permitted(accountId: string, region: string, properties: JsonObject): string {
+  const name = textOf(properties, 'FunctionName');
+  return name.startsWith('arn:') ? name : functionArn(accountId, region, name);
+}
+
 export const FUNCTION_TYPES: readonly ResourceType[] = [
   {
     type: FUNCTION_TYPE,
@@ -67,6 +74,27 @@ export const FUNCTION_TYPES: readonly ResourceType[] = [
     }),
     create: createFunction,
     afterUpdate: checkFunction,
+  },
+  {
+    type: PERMISSION_TYPE,
+    properties: propertyRules(`Action!* FunctionName!* Principal!* SourceAccount* SourceArn* PrincipalOrgID*
+      EventSourceToken* FunctionUrlAuthType*`),
+    attributes: ['Id'],
+    actions: ({ accountId, region, properties }) => [
+      { action: 'lambda:AddPermission', resource: permitted(accountId, region, properties) },
+    ],
+    deleteAction: ({ accountId, region }) => ({
+      action: 'lambda:RemovePermission',
+      resource: functionArn(accountId, region, '*'),
+    }),
+    create: (context) => {
+      const { world, accountId, region, properties } = context;
+      const target = permitted(accountId, region, properties);
+      if (!findFunction(world, target))
+        throw new ResourceFailure(`Function not found: ${target}`, 'NotFound');
+      const id = nameFrom(context, 'Id', 100);
+      return { id, attributes: { Id: id } };
+    },
   },
 ];
 

@@ -1,6 +1,7 @@
 import type { AccountResource } from '../../account-resources.ts';
+import { configMayInvoke } from '../../config/custom-rules.ts';
 import { hasRecorder, ruleArn, scheduleEvaluation } from '../../config/rules.ts';
-import { isObject } from '../template/template.ts';
+import { isObject, type JsonObject } from '../template/template.ts';
 import {
   nameFrom,
   propertyRules,
@@ -19,6 +20,7 @@ function createConfigRule(context: ResourceContext) {
   const source = properties.Source;
   if (!isObject(source) || typeof source.Owner !== 'string')
     throw new ResourceFailure('#/Source: required key [Owner] not found');
+  checkFunction(context, source);
   const id = nameFrom(context, 'ConfigRuleName', 128);
   const ConfigRuleId = `config-rule-${world.random.hex(6)}`;
   return {
@@ -29,6 +31,17 @@ function createConfigRule(context: ResourceContext) {
       'Compliance.Type': 'INSUFFICIENT_DATA',
     },
   };
+}
+
+/** Config tries whether it may invoke the function before it takes the rule. */
+function checkFunction({ world, accountId, region }: ResourceContext, source: JsonObject): void {
+  if (source.Owner !== 'CUSTOM_LAMBDA') return;
+  const functionArn = textOf(source, 'SourceIdentifier');
+  if (functionArn.split(':')[3] === region && configMayInvoke(world, functionArn, accountId)) return;
+  throw new ResourceFailure(
+    `The AWS Lambda function ${functionArn} cannot be invoked. Check the specified function ARN, and check the function's permissions. (InsufficientPermissionsException)`,
+    'AccessDenied',
+  );
 }
 
 const evaluateSoon = ({ world, accountId, region }: ResourceContext): void =>

@@ -1,4 +1,5 @@
 import type { AccountResource } from '../../account-resources.ts';
+import { scheduleEvaluation } from '../../config/rules.ts';
 import { getRole, markFresh, roleArn } from '../../iam.ts';
 import { isObject, type JsonObject } from '../template/template.ts';
 import {
@@ -125,7 +126,11 @@ export const IDENTITY_TYPES: readonly ResourceType[] = [
     actions: roleActions,
     deleteAction: ({ accountId }, id) => ({ action: 'iam:DeleteRole', resource: roleArn(accountId, id) }),
     create: createRole,
-    afterCreate: ({ world, accountId }, role: AccountResource) => markFresh(world, accountId, [role.id]),
+    afterCreate: ({ world, accountId }, role: AccountResource) => {
+      markFresh(world, accountId, [role.id]);
+      // Recorded at home, from whichever Region it was made.
+      scheduleEvaluation(world, accountId, world.landingZone.homeRegion);
+    },
   },
   {
     type: 'AWS::IAM::ManagedPolicy',

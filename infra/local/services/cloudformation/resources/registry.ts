@@ -2,6 +2,7 @@ import type { TypeFacts } from '../template/order.ts';
 import { customResource, FUNCTION_TYPES, isCustomResource } from './functions.ts';
 import { GOVERNANCE_TYPES } from './governance.ts';
 import { IDENTITY_TYPES } from './identity.ts';
+import { MESSAGING_TYPES } from './messaging.ts';
 import { NETWORK_TYPES } from './network.ts';
 import { NETWORK_SECURITY_TYPES } from './network-security.ts';
 import type { ResourceType } from './resource-type.ts';
@@ -15,6 +16,7 @@ const TYPES: ReadonlyMap<string, ResourceType> = new Map(
     ...STORAGE_TYPES,
     ...GOVERNANCE_TYPES,
     ...FUNCTION_TYPES,
+    ...MESSAGING_TYPES,
   ].map((type) => [type.type, type]),
 );
 
