@@ -253,6 +253,28 @@ describe.each(databases)('drift on $name', ({ open }) => {
       expect(await asked()).toHaveLength(2);
     });
 
+    it('are asked for again when something happened while one was under way', async () => {
+      const tower = eventSample('controltower.DriftDetected');
+      const detail = { driftType: 'X', accountId: account };
+      const say = (time: Date): Promise<void> =>
+        service.receive({
+          kind: 'event',
+          envelope: { ...tower, id: randomUUID(), time: time.toISOString(), detail },
+        });
+      await say(service.clock.now());
+      expect(await asked()).toHaveLength(1);
+      service.clock.advance(5_000);
+      // It happened before the look was asked for: the look sees it.
+      await say(new Date(service.clock.now().getTime() - 60_000));
+      await service.receive(said(account, 1_000));
+      expect(await asked()).toHaveLength(1);
+      await transact(service.orm, (tx) => requestCheck(tx, account, service.clock.now()));
+      await say(service.clock.now());
+      expect(await asked()).toHaveLength(2);
+      await service.receive(said(account, 2_000));
+      expect(await asked()).toHaveLength(3);
+    });
+
     it('are asked for wherever a unit’s controls or a policy may have drifted', async () => {
       const tower = eventSample('controltower.DriftDetected');
       const say = (detail: object) =>

@@ -46,7 +46,7 @@ export async function requestDueChecks(
 }
 
 /** Asks for a look at accounts that something has happened to. */
-async function requestSuspectChecks(tx: Orm, now: Date): Promise<string[]> {
+export async function requestSuspectChecks(tx: Orm, now: Date): Promise<string[]> {
   const due = await rowsOf<Due>(
     tx,
     sql`select a.account_id from accounts a join drift_checks d on d.account_id = a.account_id
@@ -56,18 +56,19 @@ async function requestSuspectChecks(tx: Orm, now: Date): Promise<string[]> {
   return askFor(tx, idsOf(due), now);
 }
 
+const afterLooks = (at: string) => sql`(d.requested_at is null or d.requested_at <= d.checked_at)
+  and (d.checked_at is null or d.checked_at < ${at}::timestamptz)`;
+
 type Due = { account_id: string };
 const idsOf = (rows: readonly Due[]): string[] => rows.map((row) => row.account_id);
 
 /**
- * Something happened that may be drift: the accounts that it concerns are looked at, the first ones at once. An event
- * of our own looks, or of a time that the last look has seen already, asks for nothing: or looks would make looks.
+ * Something happened that may be drift: the accounts that it concerns are looked at, the first ones at once. What
+ * happened before a look was asked for, that look sees. What looks make themselves counts only when it happened after
+ * the last one and none is under way: or looks would make looks.
  */
-export async function suspect(
-  tx: Orm,
-  { accountId, unitId, policyId, at }: Suspicion,
-  now: Date,
-): Promise<void> {
+export async function suspect(tx: Orm, suspicion: Suspicion, now: Date): Promise<void> {
+  const { accountId, unitId, policyId, at, ofLooks } = suspicion;
   const snapshot = unitId === undefined ? undefined : await newestSnapshot(tx);
   const units = snapshot?.units.filter((u) => chainOf(snapshot, u.id).some((one) => one.id === unitId)) ?? [];
   const due = await rowsOf<Due>(
@@ -80,8 +81,7 @@ export async function suspect(
             where g.account_id = a.account_id and g.carrier = ${policyId ?? ''}))
         order by a.account_id
         on conflict (account_id) do update set due_at = excluded.due_at
-        where (d.requested_at is null or d.requested_at <= d.checked_at)
-          and (d.checked_at is null or d.checked_at < ${at}::timestamptz)
+        where ${ofLooks ? afterLooks(at) : sql`(d.requested_at is null or d.requested_at < ${at}::timestamptz + interval '1 second')`}
         returning d.account_id`,
   );
   if (due.length > 0) await requestSuspectChecks(tx, now);

@@ -10,7 +10,7 @@ import {
 import { grantSlots, queueForSlot, releaseSlot } from '../admission/admission.pg.ts';
 import { confirm, lockRequest } from '../approvals/approvals.pg.ts';
 import { projectDrift } from '../drift/drift.pg.ts';
-import { suspect } from '../drift/schedule.pg.ts';
+import { requestSuspectChecks, suspect } from '../drift/schedule.pg.ts';
 import type { Clock } from '../kernel/context.ts';
 import type { Secrets } from '../kernel/secrets.node.ts';
 import { type Reading, readEnvelope, type TrustedSource } from '../ledger/envelope.ts';
@@ -186,6 +186,8 @@ async function lookForDrift(
   for (const { suspicion, facts } of readings) {
     if (suspicion && facts.some((f) => news.has(f.id))) await suspect(tx, suspicion, now);
   }
+  // What happened during a look has waited for its end.
+  if (fresh.some((f) => f.type === 'DriftChecked')) await requestSuspectChecks(tx, now);
 }
 
 /** Meets an ask with what is known already; what is not known yet will answer it later. */

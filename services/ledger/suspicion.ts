@@ -8,6 +8,8 @@ export type Suspicion = {
   policyId?: string | undefined;
   /** When it happened, RFC 3339 UTC; whole seconds, as events have them. */
   at: string;
+  /** Our own looks make such events too. */
+  ofLooks?: true;
 };
 
 const StackDriftDetail = z.looseObject({
@@ -50,7 +52,7 @@ export function suspicionOf(envelope: Envelope, managementAccountId: string): Su
     const detail =
       envelope.source === 'aws.cloudformation' && StackDriftDetail.safeParse(envelope.detail).data;
     const drifted = detail && detail['status-details']['stack-drift-status'] === 'DRIFTED';
-    return drifted ? { accountId: envelope.account, at } : undefined;
+    return drifted ? { accountId: envelope.account, at, ofLooks: true } : undefined;
   }
   if (envelope.account !== managementAccountId) return undefined;
   if (envelope.source === 'aws.controltower' && envelope['detail-type'] === 'Drift Detected') {

@@ -10,7 +10,11 @@ const CONTROL_TOWER = 'controltower.DriftDetected';
 
 describe('what an event says about drift', () => {
   it('is the account of a drifted stack, by its own word', () => {
-    expect(of(STACKS)).toEqual({ accountId: '444455556666', at: '2026-03-04T10:15:30.000Z' });
+    expect(of(STACKS)).toEqual({
+      accountId: '444455556666',
+      at: '2026-03-04T10:15:30.000Z',
+      ofLooks: true,
+    });
     expect(of(STACKS, { account: '777788889999' })?.accountId).toBe('777788889999');
     const inSync = { 'status-details': { 'stack-drift-status': 'IN_SYNC' } };
     expect(of(STACKS, { detail: inSync })).toBeUndefined();
