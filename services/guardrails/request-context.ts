@@ -33,11 +33,12 @@ export function contextOf(
   const put = (key: string, value: string | undefined): void => {
     if (value !== undefined) values.set(key, [value]);
   };
-  put('aws:principalisawsservice', 'false');
   put('aws:resourceaccount', resourceAccountOf(request));
   for (const [key, given] of Object.entries(request.context ?? {})) {
     values.set(key.toLowerCase(), typeof given === 'string' ? [given] : given);
   }
+  // Whoever has an ARN of IAM or STS is no service, whatever the question says.
+  put('aws:principalisawsservice', principal.type === undefined ? undefined : 'false');
   put('aws:principalarn', principal.arn === '' ? undefined : principal.arn);
   put('aws:principalaccount', (principal.accountId ?? request.accountId) || undefined);
   put('aws:principaltype', principal.type);
