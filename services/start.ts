@@ -99,7 +99,7 @@ async function open(
     orm,
     systemClock,
     log,
-    delivery({ ...deps, courier, channel: localChat(orm) }),
+    delivery({ ...deps, courier, channel: localChat(orm, assets.catalogue) }),
     (hear) => database.listen(OUTBOX_CHANNEL, hear),
   );
   closers.push(() => relay.stop());

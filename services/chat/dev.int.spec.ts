@@ -110,7 +110,7 @@ describe.each(databases)('the local mode on $name', ({ open }) => {
 
     it('show messages whose ready clicks are good', async () => {
       const vend = await app.service.submit();
-      await localChat(app.service.orm).show(vend.requestId, new Date());
+      await localChat(app.service.orm, app.service.assets.catalogue).show(vend.requestId, new Date());
       const { body } = await app.call('GET', '/dev/chat/messages');
       const message = body.items.find((m: { requestId: string }) => m.requestId === vend.requestId);
       expect(message).toMatchObject({ planDigest: vend.planDigest, channel: `#approvals-${vend.team}` });

@@ -2,12 +2,13 @@ import { desc, eq } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
 import { accountRequests, chatMessages, requestViews } from '../../db/schema/index.ts';
 import type { ApprovalChannel } from '../approvals/channel.port.ts';
+import type { Catalogue } from '../guardrails/catalogue.ts';
 import type { RequestState } from '../ledger/request-view.ts';
 import { settledText } from './message.ts';
 import { channelOf, messageText } from './request-message.ts';
 
 /** Local mode's chat room: what Slack or Teams would show, kept in a table. */
-export function localChat(orm: Orm): ApprovalChannel {
+export function localChat(orm: Orm, catalogue: Catalogue): ApprovalChannel {
   return {
     async show(requestId, now) {
       const [row] = await orm
@@ -18,7 +19,7 @@ export function localChat(orm: Orm): ApprovalChannel {
       if (!row) return;
       const state = row.view as RequestState;
       const settled = settledText(state);
-      const asked = messageText(row.request);
+      const asked = messageText(row.request, catalogue);
       const values = {
         channel: channelOf(row.request),
         text: settled ? `${settled}\n${asked}` : asked,

@@ -15,6 +15,8 @@ export function approvalText(input: {
   requestedBy: string;
   body: AccountRequest;
   plan: AccountPlan;
+  /** What the guardrails do: `explainGuardrails`. */
+  explained: readonly string[];
 }): string {
   const { body, plan } = input;
   const guardrails = plan.guardrails;
@@ -30,6 +32,7 @@ export function approvalText(input: {
     `Guardrails: ${guardrails.inherited.length} from the organizational unit${own.length > 0 ? `, own: ${own.join(', ')}` : ''}`,
     `Access: ${plan.access.length > 0 ? plan.access.map((a) => `${plain(a.principal)} gets ${plain(a.permissionSet)}`).join(', ') : 'nobody yet'}`,
     `Cost: about ${plan.monthlyCost.amount.toFixed(2)} ${plan.monthlyCost.currency} a month`,
+    ...input.explained.map((line) => `Guardrail ${plain(line)}`),
     ...plan.warnings.map((w) => `Note: ${plain(w)}`),
     `Request ${input.requestId}`,
   ].join('\n');

@@ -10,7 +10,7 @@ import { approvalText, plain, settledText } from './message.ts';
 const LINE_BREAK = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/;
 
 const textOf = (body = requestWith(), requestedBy = 'ana@example.com', plan = examplePlan) =>
-  approvalText({ requestId: 'req-1', requestedBy, body, plan });
+  approvalText({ requestId: 'req-1', requestedBy, body, plan, explained: ['X denies everything'] });
 
 describe('the message that asks for an approval', () => {
   it('says what will exist, why, where, and what it costs', () => {
@@ -27,6 +27,7 @@ describe('the message that asks for an approval', () => {
       'Access',
       'Cost',
     ]);
+    expect(lines).toContain('Guardrail X denies everything');
     expect(lines.at(-1)).toBe('Request req-1');
   });
 

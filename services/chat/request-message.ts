@@ -1,3 +1,5 @@
+import type { Catalogue } from '../guardrails/catalogue.ts';
+import { explainGuardrails } from '../guardrails/explain.ts';
 import { UnitChange, type UnitChangePlan } from '../organizational-units/unit-change.schema.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
 import type { RequestKind } from '../requests/kinds.ts';
@@ -15,11 +17,20 @@ type Stored = {
 };
 
 /** What the approver reads, by the kind of the request. */
-export function messageText({ id: requestId, kind, requestedBy, body, planText }: Stored): string {
+export function messageText(
+  { id: requestId, kind, requestedBy, body, planText }: Stored,
+  catalogue: Catalogue,
+): string {
   switch (kind) {
     case 'account': {
       const plan = JSON.parse(planText) as AccountPlan;
-      return approvalText({ requestId, requestedBy, body: AccountRequest.parse(body), plan });
+      return approvalText({
+        requestId,
+        requestedBy,
+        body: AccountRequest.parse(body),
+        plan,
+        explained: explainGuardrails(plan.guardrails, catalogue),
+      });
     }
     case 'organizational-unit-change': {
       const plan = JSON.parse(planText) as UnitChangePlan;

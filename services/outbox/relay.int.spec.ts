@@ -66,7 +66,11 @@ describe.each(databases)('the relay on $name', ({ open }) => {
   });
 
   const deliver = () =>
-    delivery({ ...service.deps, courier: memory.courier, channel: localChat(service.orm) });
+    delivery({
+      ...service.deps,
+      courier: memory.courier,
+      channel: localChat(service.orm, service.assets.catalogue),
+    });
   const round = () => relayOnce(service.orm, service.clock, silent, deliver());
   const drain = async () => {
     while ((await round()) > 0);

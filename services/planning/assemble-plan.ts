@@ -94,7 +94,7 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
       expiresAfterSeconds: settings.approvalExpiresAfterSeconds,
     },
     snapshot: { id: snapshot.id, takenAt: snapshot.takenAt },
-    warnings: warningsOf(request, context),
+    warnings: [...warningsOf(request, context), ...guardrailWarnings(request, policies)],
   };
 }
 
@@ -107,6 +107,22 @@ function productParameters(request: AccountRequest, unit: Unit, settings: Planni
     { key: 'SSOUserEmail', value: settings.platformEmail },
     { key: 'SSOUserFirstName', value: 'Jetway' },
     { key: 'SSOUserLastName', value: 'Platform' },
+  ];
+}
+
+/** What of the request's guardrails is there already, and what several of them do by one statement. */
+function guardrailWarnings(request: AccountRequest, { inherited, packed }: PackedGuardrails): string[] {
+  const asked = new Set(request.guardrails.map((g) => (typeof g === 'string' ? g : g.id)));
+  const shared = new Set(
+    Object.values(packed.owners)
+      .filter((owners) => owners.length > 1 && owners.some((id) => asked.has(id)))
+      .map((owners) => `${owners.join(' and ')} have a statement in common; it is attached once.`),
+  );
+  return [
+    ...[...asked]
+      .filter((id) => inherited.includes(id))
+      .map((id) => `${id} is inherited from the organizational unit and is not attached again.`),
+    ...shared,
   ];
 }
 

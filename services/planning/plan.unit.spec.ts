@@ -100,9 +100,21 @@ describe('a plan', () => {
 
 describe('guardrails of the OU chain', () => {
   it('are inherited, not attached twice', () => {
-    const { guardrails } = planned(requestWith({ guardrails: ['AWS-GR_CLOUDTRAIL_ENABLED'] }));
+    const { guardrails, warnings } = planned(requestWith({ guardrails: ['AWS-GR_CLOUDTRAIL_ENABLED'] }));
     expect(guardrails.preventive).toEqual([]);
     expect(guardrails.inherited).toEqual([...MANDATORY_CONTROLS].sort());
+    expect(warnings).toEqual([
+      'AWS-GR_CLOUDTRAIL_ENABLED is inherited from the organizational unit and is not attached again.',
+    ]);
+  });
+
+  it('that are not there and share a statement are attached by one', () => {
+    const ids = ['AWS-GR_CLOUDTRAIL_ENABLED', 'AWS-GR_CLOUDTRAIL_VALIDATION_ENABLED'];
+    const controls = (exampleSnapshot.units[3]?.controls ?? []).filter(({ id }) => !ids.includes(id));
+    const context = contextWith({ snapshot: snapshotWithUnit('ou-ab12-workloads', { controls }) });
+    expect(planned(requestWith({ guardrails: ids }), context).warnings).toEqual([
+      `${ids.join(' and ')} have a statement in common; it is attached once.`,
+    ]);
   });
 
   it('come from every unit above, for an account in a child unit', () => {

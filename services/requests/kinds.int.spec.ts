@@ -102,7 +102,11 @@ describe.each(databases)('a change of a unit as a request on $name', ({ open }) 
     const courier = {
       startWorkflow: async (...call: unknown[]) => void started.push(call),
     } as never;
-    const deliver = delivery({ ...service.deps, courier, channel: localChat(service.orm) });
+    const deliver = delivery({
+      ...service.deps,
+      courier,
+      channel: localChat(service.orm, service.assets.catalogue),
+    });
     await service.receive(askOf(asked, 'approval', 1));
     const due = await claim(service.orm, service.clock.now(), 20);
     await deliver(due.filter((m) => m.kind !== 'put-event'));
