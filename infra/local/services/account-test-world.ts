@@ -17,7 +17,7 @@ export const REGION = 'us-east-1';
 const START = Date.parse('2026-03-04T10:00:00.000Z');
 
 /** A world for unit specs: virtual time, nothing on disk, events in a list. AWS time is real time (scale 1). */
-export function testWorld(artifacts: Record<string, string> = {}) {
+export function testWorld(artifacts: Record<string, string> = {}, governedRegions = [REGION]) {
   const store = openStore(null);
   const clock: VirtualClock = virtualClock(START);
   const scheduler = openScheduler(store, clock, 1);
@@ -33,7 +33,7 @@ export function testWorld(artifacts: Record<string, string> = {}) {
       organizationId: 'o-exampleorg1',
       rootId: 'r-ab12',
       homeRegion: REGION,
-      governedRegions: [REGION],
+      governedRegions,
     },
     artifact: (fileName) => artifacts[fileName],
     emit: (event) => void events.push(event),

@@ -23,6 +23,25 @@ import {
 } from './cloudformation/drift.ts';
 import { createProvisioner, type Provisioner } from './cloudformation/provision.ts';
 import { stepClean, stepRemoval, stepUndo } from './cloudformation/removal.ts';
+import {
+  describeStackInstance,
+  describeStackSetOperation,
+  listStackInstances,
+  listStackSetOperationResults,
+} from './cloudformation/stack-sets/describe.ts';
+import {
+  createStackInstances,
+  deleteStackInstances,
+  type InstancesInput,
+  updateStackInstances,
+} from './cloudformation/stack-sets/operations.ts';
+import { OPERATION, type OperationData } from './cloudformation/stack-sets/queue.ts';
+import { stepOperation } from './cloudformation/stack-sets/run.ts';
+import {
+  type CreateStackSetInput,
+  createStackSet,
+  describeStackSet,
+} from './cloudformation/stack-sets/sets.ts';
 import { changeStack, STEP, type Stack, type StepData } from './cloudformation/stacks.ts';
 import { registerRoles } from './iam.ts';
 
@@ -41,6 +60,7 @@ export function cloudFormationService(world: World): ServiceModule {
       if (stack.step === data.step) step(deps, stack);
     });
   });
+  world.scheduler.on(OPERATION, (data: OperationData) => stepOperation(world, data));
   return {
     shape: 'cloudformation',
     operations: {
@@ -60,7 +80,27 @@ export function cloudFormationService(world: World): ServiceModule {
       DescribeStackResourceDrifts: (input: Input<typeof describeStackResourceDrifts>, caller) =>
         describeStackResourceDrifts(world, input, caller),
       GetTemplate: (input: Input<typeof getTemplate>, caller) => getTemplate(world, input, caller),
+      ...stackSetOperations(world),
     },
+  };
+}
+
+function stackSetOperations(world: World): ServiceModule['operations'] {
+  return {
+    CreateStackSet: (input: CreateStackSetInput, caller) => createStackSet(world, input, caller),
+    DescribeStackSet: (input: Input<typeof describeStackSet>, caller) =>
+      describeStackSet(world, input, caller),
+    CreateStackInstances: (input: InstancesInput, caller) => createStackInstances(world, input, caller),
+    UpdateStackInstances: (input: InstancesInput, caller) => updateStackInstances(world, input, caller),
+    DeleteStackInstances: (input: InstancesInput, caller) => deleteStackInstances(world, input, caller),
+    DescribeStackInstance: (input: Input<typeof describeStackInstance>, caller) =>
+      describeStackInstance(world, input, caller),
+    ListStackInstances: (input: Input<typeof listStackInstances>, caller) =>
+      listStackInstances(world, input, caller),
+    DescribeStackSetOperation: (input: Input<typeof describeStackSetOperation>, caller) =>
+      describeStackSetOperation(world, input, caller),
+    ListStackSetOperationResults: (input: Input<typeof listStackSetOperationResults>, caller) =>
+      listStackSetOperationResults(world, input, caller),
   };
 }
 

@@ -102,7 +102,8 @@ function updated(
 }
 
 function failWhenPlanned(world: World, stack: Stack, logicalId: string, phase: ResourcePhase): void {
-  const at = { stackName: stack.name, accountId: stack.accountId, logicalId, phase };
+  const { name: stackName, accountId, region } = stack;
+  const at = { stackName, accountId, region, logicalId, phase };
   const reason = takeResourceFault(world, at);
   if (reason !== undefined) throw new ResourceFailure(reason, 'GeneralServiceException');
 }

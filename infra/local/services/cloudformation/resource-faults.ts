@@ -4,11 +4,12 @@ export type ResourcePhase = 'create' | 'update' | 'delete';
 
 /** A failure to come. */
 export type ResourceFault = {
-  /** A stack's name, or `*`. */
+  /** A stack's name; `*` at its end stands for anything: the stacks of a stack set are `StackSet-<name>-*`. */
   stackName: string;
   /** A logical id; any resource of the stack when left out. */
   logicalId?: string;
   accountId?: string;
+  region?: string;
   phase?: ResourcePhase;
   /** What AWS is to say. */
   reason?: string;
@@ -34,13 +35,16 @@ export function failResource(world: World, fault: ResourceFault): void {
 /** The reason why this resource is to fail now, if it is. Counts it. */
 export function takeResourceFault(
   world: World,
-  at: { stackName: string; accountId: string; logicalId: string; phase: ResourcePhase },
+  at: { stackName: string; accountId: string; region: string; logicalId: string; phase: ResourcePhase },
 ): string | undefined {
   const found = world.store.entries<Planned>(FAULTS).find(([, fault]) => {
-    const isStack = fault.stackName === '*' || fault.stackName === at.stackName;
+    const isStack = fault.stackName.endsWith('*')
+      ? at.stackName.startsWith(fault.stackName.slice(0, -1))
+      : fault.stackName === at.stackName;
     const isAccount = fault.accountId === undefined || fault.accountId === at.accountId;
+    const isRegion = fault.region === undefined || fault.region === at.region;
     const isResource = fault.logicalId === undefined || fault.logicalId === at.logicalId;
-    return isStack && isAccount && isResource && fault.phase === at.phase;
+    return isStack && isAccount && isRegion && isResource && fault.phase === at.phase;
   });
   if (!found) return undefined;
   const [key, fault] = found;

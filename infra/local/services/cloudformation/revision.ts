@@ -19,6 +19,8 @@ import {
 export type RevisionInput = {
   TemplateBody?: string;
   TemplateURL?: string;
+  /** A template that is stored already: stack sets hand theirs on by it. No caller of AWS can give it. */
+  templateKey?: string;
   UsePreviousTemplate?: boolean;
   Parameters?: GivenParameter[];
   Capabilities?: string[];
@@ -132,6 +134,7 @@ export function stackScope(stack: Stack, prepared: Prepared): Scope {
 }
 
 function templateBody(world: World, input: RevisionInput, current?: Stack): string {
+  if (input.templateKey !== undefined) return world.store.get<string>(TEMPLATES, input.templateKey) ?? '';
   const ways = [input.TemplateBody, input.TemplateURL, input.UsePreviousTemplate || undefined];
   if (ways.filter((way) => way !== undefined).length !== 1)
     throw validationError(
