@@ -27,7 +27,7 @@ export function approvalText(input: {
     `${plain(input.requestedBy)} asks for the account ${plain(body.account.name)} (${plain(body.account.email)}) for the team ${body.team}.`,
     `Why: ${plain(body.justification)}`,
     `Where: ${plain(plan.organization.organizationalUnitName)} (${plan.account.organizationalUnitId}), Region ${plan.organization.homeRegion}`,
-    `Blueprint: ${body.blueprint.name}: ${plan.components.map((c) => c.name).join(', ')}`,
+    `Blueprint: ${body.blueprint.name}: ${[...new Set(plan.components.map((c) => c.name))].join(', ')}`,
     `Network: ${plan.network ? `${plan.network.vpcCidr}, ${plan.network.subnets.length} subnets` : 'none'}`,
     `Guardrails: ${guardrails.inherited.length} from the organizational unit${own.length > 0 ? `, own: ${own.join(', ')}` : ''}`,
     `Access: ${plan.access.length > 0 ? plan.access.map((a) => `${plain(a.principal)} gets ${plain(a.permissionSet)}`).join(', ') : 'nobody yet'}`,

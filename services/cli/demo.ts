@@ -92,7 +92,7 @@ async function showPlan(client: Client, id: string): Promise<void> {
     `  network     ${plan.network ? `${plan.network.vpcCidr}, ${plan.network.subnets.length} subnets` : 'none'}`,
   );
   say(
-    `  components  ${plan.components.map((c) => `${c.name}@${c.version}${c.mode === 'verify' ? ' (verify)' : ''}`).join(', ')}`,
+    `  components  ${[...new Set(plan.components.map((c) => `${c.name}@${c.version}${c.mode === 'verify' ? ' (verify)' : ''}`))].join(', ')}`,
   );
   say(`  guardrails  ${plan.guardrails.inherited.length} inherited; own: ${own.join(', ') || 'none'}`);
   say(`  access      ${plan.access.map((a) => `${a.principal} → ${a.permissionSet}`).join(', ') || 'none'}`);

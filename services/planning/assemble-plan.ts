@@ -1,4 +1,4 @@
-import { componentsFor, detectiveComponent } from '../../workflows/blueprints/components.ts';
+import { componentsFor, detectiveComponents } from '../../workflows/blueprints/components.ts';
 import { monthlyCost } from '../../workflows/blueprints/cost.ts';
 import { planDetective } from '../guardrails/detective.ts';
 import type { Unit } from '../reconciliation/organization.ts';
@@ -28,12 +28,13 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
   const { request, context, unit, network, policies, blueprint } = parts;
   const { snapshot, settings, requestId } = context;
   const detective = planDetective(context.catalogue.controls, policies.detective, {
-    regions: [snapshot.homeRegion],
+    regions: snapshot.governedRegions,
     homeRegion: snapshot.homeRegion,
     auditAccountId: settings.auditAccountId,
   });
   const blueprintContext = {
     homeRegion: snapshot.homeRegion,
+    governedRegions: snapshot.governedRegions,
     managementAccountId: snapshot.managementAccountId,
     auditAccountId: settings.auditAccountId,
     stateMachineArn: `arn:aws:states:${snapshot.homeRegion}:${snapshot.managementAccountId}:stateMachine:account-vending`,
@@ -46,7 +47,7 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
   };
   const components = componentsFor(blueprint.blueprint, blueprint.parameters, blueprintContext);
   if (detective.rules.length > 0)
-    components.push(detectiveComponent(detective.stackParameters, blueprintContext));
+    components.push(...detectiveComponents(detective.stackParameters, blueprintContext));
   return {
     requestId,
     account: request.account,
@@ -84,7 +85,7 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
     quotas: parts.organizationQuotas,
     eta: settings.eta,
     monthlyCost: monthlyCost(blueprint.parameters, {
-      configRules: detective.rules.length,
+      configRules: detective.rules.flatMap(({ regions }) => regions).length,
       flowLogs: network !== null,
     }),
     approvals: {

@@ -90,7 +90,7 @@ describe('a policy on the chain of units', () => {
       Resource: 'arn:aws:iam::*:role/jetway-*',
     });
     expect(errorsOf({}, { snapshot: attached(WORKLOADS, content) })[0]?.message).toContain(
-      'would deny iam:CreateRole to the workflow itself (as AWSControlTowerExecution, jetway-execution)',
+      'would deny iam:CreateRole to the workflow itself (as AWSControlTowerExecution, jetway-execution, stacksets-exec-',
     );
   });
 
@@ -109,6 +109,7 @@ describe('a policy on the chain of units', () => {
           'aws:PrincipalArn': [
             'arn:aws:iam::*:role/AWSControlTowerExecution',
             'arn:aws:iam::*:role/jetway-*',
+            'arn:aws:iam::*:role/stacksets-exec-*',
           ],
         },
       },

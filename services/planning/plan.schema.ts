@@ -17,7 +17,10 @@ export const ComponentPlan = z.strictObject({
   /** `deploy`: a CloudFormation stack in the new account. `verify`: proven to be there, made by Control Tower. */
   mode: z.enum(['deploy', 'verify']),
   region: z.string(),
+  /** In the home Region: a stack in the account. */
   stackName: z.string().optional(),
+  /** In another governed Region: an instance in this stack set, which is named by the digest of its template. */
+  stackSetName: z.string().optional(),
   templateDigest: z.string().optional(),
   /** CloudFormation parameters; strings, as CloudFormation takes them. */
   parameters: z.record(z.string(), z.string()),

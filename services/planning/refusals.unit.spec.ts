@@ -177,6 +177,13 @@ describe('a plan is refused, with the pointer of what stands in the way', () => 
     );
   });
 
+  it('a Region deny that leaves out a governed Region, where rules have to be made', () => {
+    const deny = { id: 'AWS-GR_REGION_DENY', parameters: { GovernedRegions: ['us-east-1'] } };
+    const errors = refused(requestWith({ guardrails: [deny, 'AWS-GR_RESTRICTED_SSH'] }));
+    expect(errors[0]?.message).toContain('AWS-GR_REGION_DENY');
+    expect(errors[0]?.message).toContain('stacksets-exec-');
+  });
+
   it('the workflow as it is passes the Region deny of the governed Regions', () => {
     expect(planned(requestWith({ guardrails: ['AWS-GR_REGION_DENY'] })).guardrails.preventive).toHaveLength(
       1,

@@ -76,7 +76,7 @@ export const accountIntake = (plan: Planner, body: AccountRequest): Intake => ({
           data: {
             planDigest: made.digest,
             vpcCidr,
-            components: made.components.map((c) => `${c.name}@${c.version}`),
+            components: [...new Set(made.components.map((c) => `${c.name}@${c.version}`))],
             guardrails: preventive.length + detective.length + inherited.length,
             snapshotId: made.snapshot.id,
             warnings: made.warnings,

@@ -9,6 +9,7 @@ import { guarding } from './walks/guardrails.fixture.ts';
 import { lastSteps } from './walks/last.fixture.ts';
 import { laterExecutions } from './walks/later.fixture.ts';
 import { provisioning } from './walks/provision.fixture.ts';
+import { stackSets } from './walks/stack-sets.fixture.ts';
 import { stacks } from './walks/stacks.fixture.ts';
 import { waitingForAccount } from './walks/waiting.fixture.ts';
 
@@ -34,6 +35,7 @@ describe.each([
   ['waiting for the account', waitingForAccount],
   ['the fence', fencing],
   ['stacks and proofs', stacks],
+  ['other Regions', stackSets],
   ['guardrails', guarding],
   ['the last steps', lastSteps],
   ['later executions', laterExecutions],

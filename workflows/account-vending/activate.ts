@@ -14,8 +14,9 @@ import { vendFact } from './messages.ts';
 export const activate: States = {
   'Say that the account is active': vendFact('AccountVended', {
     data: {
-      verified:
-        "{'stacks': $stacks, 'managed': $proven, 'policies': [$plan.guardrails.preventive.policyName]}",
+      // What was read back, thing by thing: { name, region, status, evidence }.
+      verified: `[$append($verified, $plan.guardrails.preventive.{
+        'name': policyName, 'region': 'global', 'status': 'ATTACHED', 'evidence': 'listed on account ' & $accountId})]`,
     },
     catch: [elseQuarantine('activate')],
     assign: { looks: 0 },

@@ -4,16 +4,19 @@ import { DETECTIVE_COMPONENT } from '../blueprints/components.ts';
 import { proveManaged } from './checks.ts';
 import { elseQuarantine } from './failures.ts';
 import { asControlTower, asJetway, vendFact } from './messages.ts';
-import { deployStacks } from './stacks.ts';
+import { deployStackSets } from './stack-sets.ts';
+import { deployStacks, stacksOf } from './stacks.ts';
 
 /** The role that does the rest; made with the role that Account Factory leaves behind. */
 const EXECUTION_ROLE = 'execution-role';
+
+const BLUEPRINT = `$not(name in ['${EXECUTION_ROLE}', '${DETECTIVE_COMPONENT}'])`;
 
 export const blueprint: States = {
   'Make the execution role': deployStacks({
     comment: 'The only stack made with AWSControlTowerExecution.',
     label: 'role',
-    items: `[$plan.components[mode = 'deploy' and name = '${EXECUTION_ROLE}']]`,
+    items: stacksOf(`name = '${EXECUTION_ROLE}'`),
     as: asControlTower,
     catch: [elseQuarantine('blueprint')],
     assign: { deployed: expr('$states.result') },
@@ -22,8 +25,16 @@ export const blueprint: States = {
   'Deploy the blueprint': deployStacks({
     comment: 'One stack for each component: atomic, and versioned and repaired apart from the others.',
     label: 'blueprint',
-    items: `[$plan.components[mode = 'deploy' and $not(name in ['${EXECUTION_ROLE}', '${DETECTIVE_COMPONENT}'])]]`,
+    items: stacksOf(BLUEPRINT),
     as: asJetway,
+    catch: [elseQuarantine('blueprint')],
+    assign: { deployed: expr('[$append($deployed, $states.result)]') },
+    next: 'Deploy the blueprint in the other Regions',
+  }),
+  'Deploy the blueprint in the other Regions': deployStackSets({
+    comment: 'After home: what is global in the account is made there, and used by the other Regions.',
+    label: 'blueprint',
+    of: BLUEPRINT,
     catch: [elseQuarantine('blueprint')],
     assign: { deployed: expr('[$append($deployed, $states.result)]') },
     next: 'Prove the trail and the recorder',

@@ -12,7 +12,8 @@ import { READ_BACKS } from './fence.ts';
 import { asJetway, vendFact } from './messages.ts';
 import { attachOne } from './policies.ts';
 import { readAttached } from './read-back.ts';
-import { deployStacks } from './stacks.ts';
+import { deployStackSets } from './stack-sets.ts';
+import { deployStacks, stacksOf } from './stacks.ts';
 
 /** The guardrails go on; what the unit enforces already is only looked at. */
 export const guardrails: States = {
@@ -28,8 +29,15 @@ export const guardrails: States = {
   'Deploy the detective guardrails': deployStacks({
     comment: 'Config rules, in a stack of their own.',
     label: 'guardrails',
-    items: `[$plan.components[mode = 'deploy' and name = '${DETECTIVE_COMPONENT}']]`,
+    items: stacksOf(`name = '${DETECTIVE_COMPONENT}'`),
     as: asJetway,
+    catch: [elseQuarantine('guardrails')],
+    next: 'Deploy the detective guardrails in the other Regions',
+  }),
+  'Deploy the detective guardrails in the other Regions': deployStackSets({
+    comment: 'A Config rule looks at its own Region only.',
+    label: 'guardrails',
+    of: `name = '${DETECTIVE_COMPONENT}'`,
     catch: [elseQuarantine('guardrails')],
     assign: { looks: 0, attached: [], ...firstPage('page') },
     next: 'Read the attached guardrails',

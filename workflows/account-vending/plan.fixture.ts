@@ -45,7 +45,11 @@ export const examplePlan: AccountPlan = AccountPlan.parse({
     component('execution-role', TEMPLATE('1'), { VendRoleArn: 'arn:aws:iam::111122223333:role/jetway-vend' }),
     component('vpc', TEMPLATE('2'), { Cidr: '10.16.0.0/22' }),
     component('audit-roles', TEMPLATE('3'), {}),
+    component('event-forwarding', TEMPLATE('5'), {}),
+    elsewhere('event-forwarding', TEMPLATE('5'), 'eu-central-1'),
+    elsewhere('event-forwarding', TEMPLATE('5'), 'eu-west-1'),
     component('guardrails-detective', TEMPLATE('4'), {}),
+    elsewhere('guardrails-detective', TEMPLATE('4'), 'eu-west-1'),
     { name: 'cloudtrail', version: '1.0.0', mode: 'verify', region: 'us-east-1', parameters: {} },
     { name: 'config', version: '1.0.0', mode: 'verify', region: 'us-east-1', parameters: {} },
   ],
@@ -69,7 +73,7 @@ export const examplePlan: AccountPlan = AccountPlan.parse({
         control: 'AWS-GR_ENCRYPTED_VOLUMES',
         sourceIdentifier: 'ENCRYPTED_VOLUMES',
         parameters: {},
-        regions: ['us-east-1'],
+        regions: ['us-east-1', 'eu-west-1'],
       },
     ],
     inherited: ['AWS-GR_CLOUDTRAIL_CHANGE_PROHIBITED', 'AWS-GR_REGION_DENY'],
@@ -92,6 +96,18 @@ function component(name: string, templateDigest: string, parameters: Record<stri
     stackName: `jetway-${name}`,
     templateDigest,
     parameters,
+  };
+}
+
+function elsewhere(name: string, templateDigest: string, region: string) {
+  return {
+    name,
+    version: '1.0.0',
+    mode: 'deploy',
+    region,
+    stackSetName: `jetway-${name}-${templateDigest.slice(7, 19)}`,
+    templateDigest,
+    parameters: { HomeRegion: 'us-east-1' },
   };
 }
 

@@ -155,12 +155,12 @@ export const recheck: States = {
         ),
       ),
       when(
-        '$count($plan.components[region != $region]) > 0',
+        '$count($plan.components[region != $region and $not($exists(stackSetName))]) > 0',
         REJECT,
         refusal(
           'recheck',
           'region-not-supported',
-          "$join($plan.components[region != $region].name, ', ') & ' is planned for another Region than ' & $region & '.'",
+          "$join($plan.components[region != $region and $not($exists(stackSetName))].name, ', ') & ' is planned for another Region than ' & $region & '.'",
         ),
       ),
     ],

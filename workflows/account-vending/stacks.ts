@@ -33,7 +33,7 @@ const FAILED_AFTER_WRITE = `($wrote = 'create' and $stack.status in ${REMOVABLE}
   or $wrote = 'update' and $contains($stack.status, /ROLLBACK_COMPLETE|FAILED/)
   or $wrote = 'delete' and $stack.status = 'DELETE_FAILED')`;
 
-type StackSetOptions = {
+type StackOptions = {
   comment: string;
   /** Tells the states of one use from those of another. */
   label: string;
@@ -41,15 +41,19 @@ type StackSetOptions = {
   items: string;
   as: Expression;
   catch: readonly Catcher[];
-  assign: Assign;
+  assign?: Assign;
   next: string;
 };
+
+/** Components of the plan that are stacks of the home Region. @param of JSONata condition on a component */
+export const stacksOf = (of: string): string =>
+  `[$plan.components[mode = 'deploy' and $not($exists(stackSetName)) and ${of}]]`;
 
 /**
  * One CloudFormation stack for each component, in the new account. A stack is read before it is written, and read
  * again after every write, so that a resume finds its place by itself. Ends with `{ name, mode, status, stackId }`.
  */
-export const deployStacks = (options: StackSetOptions): MapState => {
+export const deployStacks = (options: StackOptions): MapState => {
   const named = (name: string) => `${name} (${options.label})`;
   return forEach(options.items, {
     comment: options.comment,
@@ -57,7 +61,7 @@ export const deployStacks = (options: StackSetOptions): MapState => {
     startAt: named('Take the component'),
     states: { ...look(named, options.as), ...change(named, options.as), ...conclude(named, options.as) },
     catch: options.catch,
-    assign: options.assign,
+    ...(options.assign === undefined ? {} : { assign: options.assign }),
     next: options.next,
   });
 };

@@ -3,14 +3,16 @@ import type { States } from '../asl/definition.ts';
 import { expr } from '../asl/expression.ts';
 import { fail } from '../asl/fail.ts';
 import { forEach } from '../asl/map.ts';
-import { firstPage } from '../asl/page.ts';
+import { firstPage, morePages, pageOf, turnPage } from '../asl/page.ts';
 import { pass } from '../asl/pass.ts';
-import { whileRoleSpreads } from '../asl/retry.ts';
+import { whilePassing, whileRoleSpreads } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { proveManaged } from './checks.ts';
 import { elseQuarantine } from './failures.ts';
 import { asJetway } from './messages.ts';
 import { readAttached } from './read-back.ts';
+import { CURRENT, INSTANCES_READ, stackSetsOf } from './stack-sets.ts';
+import { stacksOf } from './stacks.ts';
 
 const wholeStack: States = {
   'Read the stack again': sdk('cloudformation:describeStacks', {
@@ -25,7 +27,8 @@ const wholeStack: States = {
       planned: expr('$states.input'),
       seen: expr(
         `($s := $states.result.Stacks[0]; $d := $s.Tags[Key = 'jetway:template-digest'].Value;
-          {'status': $s.StackStatus, 'digest': $exists($d) ? $d[0] : ''})`,
+          {'status': $s.StackStatus, 'id': $s.StackId, 'digest': $exists($d) ? $d[0] : '',
+           'outputs': [$s.Outputs.(OutputKey & '=' & OutputValue)]})`,
       ),
     },
     next: 'Is the stack as planned?',
@@ -44,18 +47,71 @@ const wholeStack: States = {
     "'The stack of ' & $planned.name & ' is ' & $seen.status & ' with template ' & $seen.digest & '.'",
   ),
   'The stack is as planned': pass({
-    output: { name: expr('$planned.name'), status: expr('$seen.status') },
+    output: {
+      name: expr('$planned.name'),
+      region: expr('$planned.region'),
+      status: expr('$seen.status'),
+      evidence: expr(
+        "$substring($seen.id & ', template ' & $seen.digest & $join($seen.outputs.(', ' & $)), 0, 1500)",
+      ),
+    },
+  }),
+};
+
+/** What home can see of the other Regions: the stack set says how its instance stands. */
+const wholeInstances: States = {
+  'Take the stack set': pass({
+    assign: { set: expr('$states.input'), instances: [], ...firstPage('instancePage') },
+    next: 'Read the instances again',
+  }),
+  'Read the instances again': sdk('cloudformation:listStackInstances', {
+    arguments: pageOf(
+      "{'StackSetName': $set.stackSetName, 'StackInstanceAccount': $accountId, 'MaxResults': 100, 'CallAs': 'SELF'}",
+      { variable: 'instancePage' },
+    ),
+    retry: whilePassing('cloudformation'),
+    assign: { instances: expr(`[$append($instances, ${INSTANCES_READ})]`), ...turnPage('instancePage') },
+    next: 'Are the instances as planned?',
+  }),
+  'Are the instances as planned?': choice({
+    rules: [
+      when(morePages('instancePage'), 'Read the instances again'),
+      when(
+        `$count($set.regions[$not($ in $instances[${CURRENT}].region)]) = 0`,
+        'The instances are as planned',
+      ),
+    ],
+    otherwise: 'An instance is not as planned',
+  }),
+  'An instance is not as planned': fail(
+    'InstanceDiffers',
+    `'Component ' & $set.name & ', stack set ' & $set.stackSetName & ': not current in '
+      & $join($set.regions[$not($ in $instances[${CURRENT}].region)], ', ')`,
+  ),
+  'The instances are as planned': pass({
+    output: expr(`[$instances[region in $set.regions].{
+      'name': $set.name, 'region': region, 'status': status,
+      'evidence': 'stack set ' & $set.stackSetName & ': ' & detailed & ', ' & stackId}]`),
   }),
 };
 
 /** Everything is read back once more before the account is called ACTIVE. */
 export const verify: States = {
-  'Read the stacks again': forEach("[$plan.components[mode = 'deploy']]", {
+  'Read the stacks again': forEach(stacksOf('true'), {
     atOnce: 5,
     startAt: 'Read the stack again',
     states: wholeStack,
     catch: [elseQuarantine('verify')],
-    assign: { stacks: expr('$states.result') },
+    assign: { verified: expr('$states.result') },
+    next: 'Read the stack sets again',
+  }),
+  'Read the stack sets again': forEach(stackSetsOf('true'), {
+    comment: 'Not ACTIVE until every governed Region confirms.',
+    atOnce: 5,
+    startAt: 'Take the stack set',
+    states: wholeInstances,
+    catch: [elseQuarantine('verify')],
+    assign: { verified: expr('[$reduce($states.result, $append, $verified)]') },
     next: 'Prove the trail and the recorder again',
   }),
   'Prove the trail and the recorder again': proveManaged({
@@ -63,7 +119,14 @@ export const verify: States = {
     label: 'verify',
     patience: 0,
     catch: [elseQuarantine('verify')],
-    assign: { proven: expr('$states.result'), looks: 0, attached: [], ...firstPage('page') },
+    assign: {
+      verified: expr(
+        "[$append($verified, $states.result.{'name': name, 'region': $region, 'status': status, 'evidence': evidence})]",
+      ),
+      looks: 0,
+      attached: [],
+      ...firstPage('page'),
+    },
     next: 'Read the attached policies',
   }),
   ...readAttached({

@@ -2,6 +2,7 @@ import type { AccountPlan } from '../../services/planning/plan.schema.ts';
 import { ACCOUNT_ID } from './answers.fixture.ts';
 import { catalogAnswers, governanceAnswers, organizationsAnswers } from './management.fixture.ts';
 import { memberAnswers, type Stack } from './member.fixture.ts';
+import { stackSetAnswers, stackSetState } from './stack-sets.fixture.ts';
 
 const vendingState = (plan: AccountPlan) => ({
   unitName: plan.organization.organizationalUnitName,
@@ -28,6 +29,7 @@ const vendingState = (plan: AccountPlan) => ({
   tags: {} as Record<string, string>,
   stacks: new Map<string, Stack>(),
   failing: new Set<string>(),
+  sets: stackSetState(),
   trail: {
     IsOrganizationTrail: true,
     IsMultiRegionTrail: true,
@@ -71,6 +73,7 @@ export function vendingWorld(plan: AccountPlan) {
     ...organizationsAnswers(state, plan),
     ...governanceAnswers(state),
     ...memberAnswers(state),
+    ...stackSetAnswers(state.sets),
   };
   return { state, createAccount, calls };
 }

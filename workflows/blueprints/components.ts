@@ -10,7 +10,10 @@ export type PlannedComponent = {
   version: string;
   mode: 'deploy' | 'verify';
   region: string;
+  /** In the home Region: a stack in the account. */
   stackName?: string;
+  /** In another governed Region: an instance in this stack set. */
+  stackSetName?: string;
   templateDigest?: string;
   parameters: Record<string, string>;
 };
@@ -18,8 +21,6 @@ export type PlannedComponent = {
 /** The stack of Config rules: a component that the guardrails bring, not the blueprint. */
 export const DETECTIVE_COMPONENT = 'guardrails-detective';
 const DETECTIVE_VERSION = '1.0.0';
-
-const stackNameOf = (component: string): string => `jetway-${component}`;
 
 /**
  * The components of a plan, in the blueprint's order. Throws BlueprintError when a template or the network is missing:
@@ -33,39 +34,37 @@ export function componentsFor(
   return blueprint.components.flatMap(({ component, mode }) => {
     const given = parameters[component.name];
     if (given === undefined || given === null) return [];
-    return [
-      {
-        name: component.name,
-        version: component.version,
-        mode,
-        region: context.homeRegion,
-        ...(mode === 'deploy' ? stackOf(component.name, context.templateDigests) : {}),
-        parameters: mode === 'deploy' ? stackParametersOf(component, given, context) : {},
-      },
-    ];
+    const { name, version } = component;
+    if (mode === 'verify') return [{ name, version, mode, region: context.homeRegion, parameters: {} }];
+    const regions = component.regions === 'governed' ? context.governedRegions : [context.homeRegion];
+    const stack = { name, version, parameters: stackParametersOf(component, given, context) };
+    return regions.map((region) => deployedIn(region, stack, context));
   });
 }
 
-/** The component that makes the Config rules; `parameters` come from planDetective. */
-export function detectiveComponent(
+/** The component that makes the Config rules, one for each governed Region; `parameters` come from planDetective. */
+export const detectiveComponents = (
   parameters: Record<string, string>,
-  context: Pick<BlueprintContext, 'homeRegion' | 'templateDigests'>,
-): PlannedComponent {
-  return {
-    name: DETECTIVE_COMPONENT,
-    version: DETECTIVE_VERSION,
-    mode: 'deploy',
-    region: context.homeRegion,
-    ...stackOf(DETECTIVE_COMPONENT, context.templateDigests),
-    parameters,
-  };
-}
+  context: Pick<BlueprintContext, 'homeRegion' | 'governedRegions' | 'templateDigests'>,
+): PlannedComponent[] =>
+  context.governedRegions.map((region) =>
+    deployedIn(region, { name: DETECTIVE_COMPONENT, version: DETECTIVE_VERSION, parameters }, context),
+  );
 
-function stackOf(
-  name: string,
-  digests: ReadonlyMap<string, string>,
-): Pick<PlannedComponent, 'stackName' | 'templateDigest'> {
-  const templateDigest = digests.get(name);
+/**
+ * At home a stack of the account. Elsewhere an instance of a stack set that all accounts share: its name says which
+ * template it has, so that another template is another set and no account changes because of another's plan.
+ */
+function deployedIn(
+  region: string,
+  { name, version, parameters }: Pick<PlannedComponent, 'name' | 'version' | 'parameters'>,
+  { homeRegion, templateDigests }: Pick<BlueprintContext, 'homeRegion' | 'templateDigests'>,
+): PlannedComponent {
+  const templateDigest = templateDigests.get(name);
   if (templateDigest === undefined) throw new BlueprintError(`there is no template for ${name}`);
-  return { stackName: stackNameOf(name), templateDigest };
+  const place =
+    region === homeRegion
+      ? { stackName: `jetway-${name}` }
+      : { stackSetName: `jetway-${name}-${templateDigest.replace('sha256:', '').slice(0, 12)}` };
+  return { name, version, mode: 'deploy', region, ...place, templateDigest, parameters };
 }

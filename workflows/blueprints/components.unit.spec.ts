@@ -6,7 +6,7 @@ import catalogueFile from '../../workflows/guardrails/catalogue.json' with { typ
 import { digestsByComponent } from '../artifacts.ts';
 import detective from '../guardrails/detective.template.json' with { type: 'json' };
 import { parseParameters } from './blueprint.ts';
-import { componentsFor, detectiveComponent, type PlannedComponent } from './components.ts';
+import { componentsFor, detectiveComponents, type PlannedComponent } from './components.ts';
 import { expectTaken } from './contract.fixture.ts';
 import { artifacts, blueprintNamed, exampleContext, plannedComponents } from './plan.fixture.ts';
 
@@ -31,17 +31,41 @@ describe('componentsFor', () => {
   });
 
   it('keeps the order of the blueprint, the execution role first', () => {
-    expect(plan('standard', {}).map(({ name, mode, stackName }) => [name, mode, stackName])).toEqual([
+    const digest = (name: string) => digestsByComponent(artifacts).get(name)?.slice(7, 19);
+    expect(
+      plan('standard', {}).map(({ name, mode, stackName, stackSetName }) => [
+        name,
+        mode,
+        stackName ?? stackSetName,
+      ]),
+    ).toEqual([
       ['execution-role', 'deploy', 'jetway-execution-role'],
       ['event-forwarding', 'deploy', 'jetway-event-forwarding'],
+      ['event-forwarding', 'deploy', `jetway-event-forwarding-${digest('event-forwarding')}`],
       ['audit-roles', 'deploy', 'jetway-audit-roles'],
       ['security-baseline', 'deploy', 'jetway-security-baseline'],
+      ['security-baseline', 'deploy', `jetway-security-baseline-${digest('security-baseline')}`],
       ['config-evaluator', 'deploy', 'jetway-config-evaluator'],
       ['vpc', 'deploy', 'jetway-vpc'],
       ['budget', 'deploy', 'jetway-budget'],
       ['cloudtrail', 'verify', undefined],
       ['config', 'verify', undefined],
     ]);
+  });
+
+  it('takes a component to every governed Region, with one template and one set of parameters', () => {
+    const [home, ...others] = plan('standard', {}).filter(({ name }) => name === 'event-forwarding');
+    expect(home).toMatchObject({ region: 'us-east-1', parameters: { HomeRegion: 'us-east-1' } });
+    expect(others).toEqual([
+      {
+        ...home,
+        region: 'eu-west-1',
+        stackName: undefined,
+        stackSetName: expect.stringMatching(/^jetway-event-forwarding-[0-9a-f]{12}$/),
+      },
+    ]);
+    const elsewhere = plan('standard', {}).filter(({ region }) => region !== 'us-east-1');
+    expect(elsewhere.map(({ name }) => name)).toEqual(['event-forwarding', 'security-baseline']);
   });
 
   it('leaves out what is not asked for', () => {
@@ -80,20 +104,20 @@ describe('componentsFor', () => {
   });
 });
 
-describe('detectiveComponent', () => {
-  it('gives the detective template every parameter it has', () => {
+describe('detectiveComponents', () => {
+  it('give the detective template every parameter it has, in every governed Region', () => {
     const { controls } = parseCatalogue(catalogueFile);
     const { stackParameters } = planDetective(controls, [], {
       regions: ['us-east-1'],
       homeRegion: 'us-east-1',
       auditAccountId: '333344445555',
     });
-    const component = detectiveComponent(stackParameters, context);
-    expectTaken(textOf(component.name), component.parameters);
+    const components = detectiveComponents(stackParameters, context);
+    for (const component of components) expectTaken(textOf(component.name), component.parameters);
     expect(Object.keys(stackParameters).sort()).toEqual(Object.keys(detective.Parameters).sort());
-    expect(component).toMatchObject({
-      name: 'guardrails-detective',
-      stackName: 'jetway-guardrails-detective',
-    });
+    expect(components).toMatchObject([
+      { name: 'guardrails-detective', region: 'us-east-1', stackName: 'jetway-guardrails-detective' },
+      { name: 'guardrails-detective', region: 'eu-west-1', stackSetName: expect.any(String) },
+    ]);
   });
 });

@@ -16,7 +16,11 @@ describe('the blueprint, deployed behind the fence', () => {
     (name) => {
       const { deploy } = fencedAccount(artifacts);
       for (const component of planned(name))
-        expect([component.name, ...deploy(component)]).toEqual([component.name, 'CREATE_COMPLETE']);
+        expect([component.name, component.region, ...deploy(component)]).toEqual([
+          component.name,
+          component.region,
+          'CREATE_COMPLETE',
+        ]);
     },
   );
 

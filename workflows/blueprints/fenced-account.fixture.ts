@@ -23,11 +23,17 @@ import type { Artifact } from '../artifacts.ts';
 const MINUTES = 60_000;
 type Stacks = { Stacks: { StackStatus: string; StackStatusReason?: string }[] };
 type Events = { StackEvents: { LogicalResourceId: string; ResourceStatusReason?: string }[] };
-type Deployable = { name: string; parameters: Record<string, string> };
+type Deployable = {
+  name: string;
+  parameters: Record<string, string>;
+  region?: string;
+  stackSetName?: string;
+};
 
 /** An enrolled account behind the fence, in quarantine, as the workflow finds it; and these templates, published. */
 export function fencedAccount(artifacts: readonly Artifact[]) {
-  const t = testWorld(Object.fromEntries(artifacts.map(({ fileName, text }) => [fileName, text])));
+  const published = Object.fromEntries(artifacts.map(({ fileName, text }) => [fileName, text]));
+  const t = testWorld(published, [REGION, 'eu-west-1']);
   const service = cloudFormationService(t.world);
   configService(t.world);
   const reached = [accountService, ec2Service, iamService, s3ControlService];
@@ -46,8 +52,9 @@ export function fencedAccount(artifacts: readonly Artifact[]) {
   t.start();
 
   /** Makes the stack, lets it finish, and says how it ended: with every reason, when it did not end well. */
-  const deploy = ({ name, parameters }: Deployable, role = roleFor(name)): string[] => {
-    const caller = roleCaller(role);
+  const deploy = (component: Deployable, role = roleFor(component)): string[] => {
+    const { name, parameters, region = REGION } = component;
+    const caller = { ...roleCaller(role), region };
     const StackName = `jetway-${name}`;
     const fileName = artifacts.find(({ component }) => component === name)?.fileName ?? name;
     const input = {
@@ -70,6 +77,11 @@ export function fencedAccount(artifacts: readonly Artifact[]) {
   return { deploy, count };
 }
 
-/** The execution role is made with what Account Factory leaves behind, everything else with the execution role. */
-const roleFor = (component: string): string =>
-  component === 'execution-role' ? 'AWSControlTowerExecution' : 'jetway-execution';
+/**
+ * The execution role is made with what Account Factory leaves behind, everything else at home with the execution
+ * role, and elsewhere with the role of stack sets.
+ */
+function roleFor({ name, stackSetName }: Deployable): string {
+  if (stackSetName !== undefined) return 'stacksets-exec-0123456789abcdef';
+  return name === 'execution-role' ? 'AWSControlTowerExecution' : 'jetway-execution';
+}

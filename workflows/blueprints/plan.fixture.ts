@@ -10,6 +10,7 @@ import { vpcOf } from './vpc-component.ts';
 /** What planning knows of the example landing zone. */
 export const exampleContext: BlueprintContext = {
   homeRegion: 'us-east-1',
+  governedRegions: ['us-east-1', 'eu-west-1'],
   managementAccountId: '111122223333',
   auditAccountId: '333344445555',
   stateMachineArn: 'arn:aws:states:us-east-1:111122223333:stateMachine:account-vending',

@@ -3,6 +3,8 @@ import type { PlannedSubnet } from './network.ts';
 /** What the plan knows besides the request. */
 export type BlueprintContext = {
   homeRegion: string;
+  /** The home Region among them. */
+  governedRegions: readonly string[];
   managementAccountId: string;
   auditAccountId: string;
   /** The external id of the execution role: who vends. */

@@ -27,7 +27,7 @@ const AFTER_ACTIVE = { facts: repairedBefore('AccessAssigned', 'AccountVended') 
 
 /** Every stack has been read once by then, and its creation looked at twice. */
 const changed: Scripted = answer({ Stacks: [{ StackStatus: 'CREATE_COMPLETE', Tags: [] }] });
-const STACK_READS = 4 * 3;
+const STACK_READS = 5 * 3;
 /** Pages of the fence and of the guardrails' read-back. */
 const LIST_PAGES = 3;
 const LACKING = answer({ Policies: [{ Id: 'p-quarantine1', Name: 'jetway-quarantine' }] });
@@ -37,6 +37,37 @@ const verification: Walk[] = [
     script: () => ({ 'cloudformation:describeStacks': [...times(STACK_READS, asUsual), changed] }),
     check: (walked) =>
       expect(factData(walked, 'AccountQuarantined')).toMatchObject({ error: 'StackDiffers' }),
+  }),
+  repaired('a Region is no longer current', 'verify', {
+    script: () => ({
+      'cloudformation:listStackInstances': [...times(4, asUsual), answer({ Summaries: [] })],
+    }),
+    check: (walked) =>
+      expect(factData(walked, 'AccountQuarantined')).toMatchObject({
+        error: 'InstanceDiffers',
+        cause: expect.stringContaining('not current in eu-'),
+      }),
+  }),
+  smooth('everything that was read back is said, thing by thing and Region by Region', {
+    check: (walked) => {
+      const { verified } = factData(walked, 'AccountVended') as {
+        verified: { name: string; region: string; status: string; evidence: string }[];
+      };
+      expect(verified.map(({ name, region, status }) => `${name} ${region} ${status}`)).toEqual([
+        'execution-role us-east-1 CREATE_COMPLETE',
+        'vpc us-east-1 CREATE_COMPLETE',
+        'audit-roles us-east-1 CREATE_COMPLETE',
+        'event-forwarding us-east-1 CREATE_COMPLETE',
+        'guardrails-detective us-east-1 CREATE_COMPLETE',
+        'event-forwarding eu-central-1 CURRENT',
+        'event-forwarding eu-west-1 CURRENT',
+        'guardrails-detective eu-west-1 CURRENT',
+        'cloudtrail us-east-1 VERIFIED',
+        'config us-east-1 VERIFIED',
+        'jetway-guardrails-aaaa global ATTACHED',
+      ]);
+      for (const { evidence } of verified) expect(evidence.length).toBeGreaterThan(10);
+    },
   }),
   repaired('the recorder was stopped meanwhile', 'verify', {
     script: () => ({

@@ -14,6 +14,7 @@ const deployed = (world: World): void => {
     'execution-role': '1',
     vpc: '2',
     'audit-roles': '3',
+    'event-forwarding': '5',
     'guardrails-detective': '4',
   })) {
     world.state.stacks.set(`jetway-${name}`, {
@@ -22,6 +23,21 @@ const deployed = (world: World): void => {
       StackStatus: 'CREATE_COMPLETE',
       Tags: [{ Key: 'jetway:template-digest', Value: `sha256:${digit.repeat(64)}` }],
     });
+  }
+  for (const [name, digit, ...regions] of [
+    ['event-forwarding', '5', 'eu-central-1', 'eu-west-1'],
+    ['guardrails-detective', '4', 'eu-west-1'],
+  ] as const) {
+    const set = `jetway-${name}-${digit.repeat(12)}`;
+    world.state.sets.sets.set(set, {
+      digest: `sha256:${digit.repeat(64)}`,
+      status: 'ACTIVE',
+      permissions: 'SERVICE_MANAGED',
+    });
+    world.state.sets.instances.set(
+      set,
+      regions.map((region) => ({ region, status: 'CURRENT', detailed: 'SUCCEEDED', reason: '' })),
+    );
   }
   world.state.policies.push({ Id: 'p-made300000', Name: 'jetway-guardrails-aaaa' });
   world.state.contents.set('p-made300000', '{"Version":"2012-10-17"}');
