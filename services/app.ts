@@ -19,6 +19,8 @@ import { Problem } from './kernel/errors.ts';
 import type { Secrets } from './kernel/secrets.node.ts';
 import type { Bell } from './ledger/bell.ts';
 import { ledgerRoutes } from './ledger/ledger.routes.ts';
+import type { UnitChangePlanner } from './organizational-units/intake.ts';
+import { unitChangeRoutes } from './organizational-units/unit-changes.routes.ts';
 import { type BlueprintCatalogue, blueprintRoutes } from './planning/blueprints.routes.ts';
 import { newestFailure, newestSnapshot } from './reconciliation/reconciliation.pg.ts';
 import { reconciliationRoutes } from './reconciliation/reconciliation.routes.ts';
@@ -33,6 +35,7 @@ export type AppDeps = {
   log: Logger;
   bell: Bell;
   plan: Planner;
+  planUnitChange: UnitChangePlanner;
   catalogue: Catalogue;
   blueprints: BlueprintCatalogue;
   /** Local mode: the sign-in without passwords and the local chat. Null when AWS is real. */
@@ -102,6 +105,10 @@ export function createApp(deps: AppDeps) {
   app.route('/', guardrailRoutes({ orm, catalogue: deps.catalogue }));
   app.route('/', whatIfRoutes({ orm, catalogue: deps.catalogue }));
   app.route('/', blueprintRoutes(deps.blueprints));
+  app.route(
+    '/',
+    unitChangeRoutes({ orm, clock: deps.clock, ids: deps.ids, planUnitChange: deps.planUnitChange }),
+  );
   app.route('/', reconciliationRoutes({ orm, clock: deps.clock, ids: deps.ids }));
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {

@@ -20,6 +20,7 @@ import { systemClock, systemIds } from './kernel/ids.node.ts';
 import { localRootSecret, openSecrets } from './kernel/secrets.node.ts';
 import { openBell } from './ledger/bell.ts';
 import { LEDGER_CHANNEL, OUTBOX_CHANNEL } from './ledger/ledger.pg.ts';
+import { openUnitChangePlanner } from './organizational-units/planner.pg.ts';
 import { openCourier } from './outbox/courier.aws.ts';
 import { delivery } from './outbox/deliver.pg.ts';
 import { releaseClaims } from './outbox/outbox.pg.ts';
@@ -133,11 +134,17 @@ async function open(
     },
     defaultEta: { p50Seconds: eta(USUAL_VEND_SECONDS.p50), p90Seconds: eta(USUAL_VEND_SECONDS.p90) },
   });
+  const planUnitChange = openUnitChangePlanner({
+    ...deps,
+    ...assets,
+    settings: { approvalExpiresAfterSeconds: config.approvalExpiresAfterSeconds },
+  });
   const app = createApp({
     database,
     log,
     bell,
     plan,
+    planUnitChange,
     ...deps,
     catalogue: assets.catalogue,
     blueprints: assets.blueprintCatalogue,

@@ -4,12 +4,14 @@ import { accountVending } from './account-vending/definition.ts';
 import type { Definition } from './asl/definition.ts';
 import { WORKFLOWS, type WorkflowName } from './index.ts';
 import { organizationReconcile } from './organization-reconcile/definition.ts';
+import { organizationalUnitChange } from './organizational-unit-change/definition.ts';
 
 const BY_NAME: Record<WorkflowName, Definition> = {
   'account-vending': accountVending,
   'account-fence': accountFence,
   'account-drift': accountDrift,
   'organization-reconcile': organizationReconcile,
+  'organizational-unit-change': organizationalUnitChange,
 };
 
 /** Every machine with its source; the running service reads only the rendered text. */

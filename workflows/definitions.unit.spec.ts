@@ -14,6 +14,12 @@ const POINTS_OF_NO_RETURN: Record<string, PointOfNoReturn> = {
     exempt: ['Say that the account is in quarantine', 'Ask for repair'],
     ends: ['The account is vended', 'The account stays in quarantine'],
   },
+  'organizational-unit-change': {
+    from: ['Is there a control left?'],
+    reentry: 'Which step comes next?',
+    exempt: ['Say that the change stopped', 'Ask for repair'],
+    ends: ['The change is done', 'The change stays half-way'],
+  },
 };
 
 describe.each(DEFINITIONS)('$name', ({ name, path, definition }) => {

@@ -7,6 +7,10 @@ export const WORKFLOWS = [
     name: 'organization-reconcile',
     path: 'workflows/organization-reconcile/organization-reconcile.asl.json',
   },
+  {
+    name: 'organizational-unit-change',
+    path: 'workflows/organizational-unit-change/organizational-unit-change.asl.json',
+  },
 ] as const;
 
 export type WorkflowName = (typeof WORKFLOWS)[number]['name'];

@@ -11,20 +11,20 @@ import { grantSlots, queueForSlot, releaseSlot } from '../admission/admission.pg
 import { confirm, lockRequest } from '../approvals/approvals.pg.ts';
 import { projectDrift } from '../drift/drift.pg.ts';
 import { requestSuspectChecks, suspect } from '../drift/schedule.pg.ts';
-import type { Clock } from '../kernel/context.ts';
+import type { Clock, Ids } from '../kernel/context.ts';
 import type { Secrets } from '../kernel/secrets.node.ts';
 import { type Reading, readEnvelope, type TrustedSource } from '../ledger/envelope.ts';
 import type { Fact, NewFact } from '../ledger/fact.ts';
 import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
 import { projectCompliance, projectRequests } from '../ledger/projections.pg.ts';
-import { receiveSnapshotFact } from '../reconciliation/reconciliation.pg.ts';
+import { receiveSnapshotFact, requestReconcile } from '../reconciliation/reconciliation.pg.ts';
 import { releaseHolds } from '../requests/holds.pg.ts';
 import { answerAsk, answerOpenAsk, parkAsk } from './asks.pg.ts';
 import { fenceAnswer, releaseFences } from './fence.pg.ts';
 import type { Incoming } from './incoming.ts';
 import type { Ask, WorkflowFact } from './message.schema.ts';
 
-export type InboxDeps = { orm: Orm; clock: Clock; secrets: Secrets; trusted: TrustedSource };
+export type InboxDeps = { orm: Orm; clock: Clock; ids: Ids; secrets: Secrets; trusted: TrustedSource };
 
 /**
  * Takes a batch of messages in one transaction: facts are appended, asks are parked and met by what is known already,
@@ -52,6 +52,7 @@ export async function receive(deps: InboxDeps, batch: readonly Incoming[]): Prom
       if (fact.type.startsWith('Snapshot')) await receiveSnapshotFact(tx, fact, now);
     }
     await settleFacts(tx, fresh, now);
+    await readAgain(tx, deps.ids, fresh, now);
     await wake(tx, readings, fresh, now);
     // Folded before the asks are met: answers look at the projection.
     await projectRequests(tx, touched(fresh), now);
@@ -143,6 +144,12 @@ async function settleFacts(tx: Orm, fresh: readonly Fact[], now: Date): Promise<
       );
     }
   }
+}
+
+/** Planning must know soon what a change did; a reading that is under way may have seen the unit as it was before. */
+async function readAgain(tx: Orm, ids: Ids, fresh: readonly Fact[], now: Date): Promise<void> {
+  if (!fresh.some((f) => f.type === 'ChangeCompleted' || f.type === 'ChangeStopped')) return;
+  await requestReconcile(tx, ids, 'controls were changed', now, 'anew');
 }
 
 /** After the confirmation an account may exist, so its name, e-mail and addresses stay reserved. */

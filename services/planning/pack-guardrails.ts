@@ -2,6 +2,7 @@ import { attachmentOf } from '../guardrails/catalogue.ts';
 import type { ChosenControl } from '../guardrails/choose.ts';
 import { QUARANTINE_POLICY_NAME } from '../guardrails/fence.ts';
 import { type Packed, type PackRefusal, packPolicies } from '../guardrails/pack.ts';
+import { reachesBelow } from '../guardrails/reach.ts';
 import { type PolicySlots, policySlots } from '../guardrails/slots.ts';
 import { chainOf, type Unit } from '../reconciliation/organization.ts';
 import type { PlanningContext, Refuse } from './context.ts';
@@ -26,8 +27,15 @@ export function packGuardrails(
 ): PackedGuardrails | undefined {
   const { snapshot, catalogue } = context;
   const chain = chainOf(snapshot, unit.id);
+  // A rule of a unit above is not in the accounts down here; a policy is.
+  const reaches = (id: string, above: number): boolean => {
+    const control = catalogue.byId.get(id);
+    return above === 0 || control === undefined || reachesBelow(control);
+  };
   const onChain = new Set(
-    chain.flatMap((u) => u.controls.filter((c) => c.status === 'SUCCEEDED').map((c) => c.id)),
+    chain.flatMap((u, above) =>
+      u.controls.filter((c) => c.status === 'SUCCEEDED' && reaches(c.id, above)).map((c) => c.id),
+    ),
   );
   const mandatory = catalogue.controls.filter(
     (c) => c.guidance === 'mandatory' && c.defaultScope === 'all-ous',

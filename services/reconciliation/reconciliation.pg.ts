@@ -17,17 +17,23 @@ const STALE_MINUTES = 30;
 const RETRY_MS = 60_000;
 
 /**
- * Starts `organization-reconcile` through the outbox, unless one is under way.
+ * Starts `organization-reconcile` through the outbox, unless one is under way; `anew` starts one beside it.
  * @returns the id of the snapshot that is being written
  */
-export async function requestReconcile(tx: Orm, ids: Ids, reason: string, now: Date): Promise<string> {
+export async function requestReconcile(
+  tx: Orm,
+  ids: Ids,
+  reason: string,
+  now: Date,
+  when: 'unless-under-way' | 'anew' = 'unless-under-way',
+): Promise<string> {
   const [running] = await rowsOf<{ id: string }>(
     tx,
     sql`select id from organization_snapshots where completed_at is null
         and started_at > ${now.toISOString()}::timestamptz - make_interval(mins => ${STALE_MINUTES})
         order by started_at desc limit 1`,
   );
-  if (running) return running.id;
+  if (running && when === 'unless-under-way') return running.id;
   const id = `snapshot-${ids.uuid()}`;
   await startSnapshot(tx, id, reason, now);
   return id;
@@ -42,7 +48,7 @@ export async function newestSnapshot(orm: Orm): Promise<OrganizationSnapshot | u
     .select({ content: organizationSnapshots.content })
     .from(organizationSnapshots)
     .where(and(isNotNull(organizationSnapshots.content), isNotNull(organizationSnapshots.completedAt)))
-    .orderBy(desc(organizationSnapshots.completedAt))
+    .orderBy(desc(organizationSnapshots.startedAt))
     .limit(1);
   return row === undefined ? undefined : OrganizationSnapshot.safeParse(row.content).data;
 }

@@ -23,6 +23,7 @@ import type { Ask, AskKind, WorkflowFact, WorkflowFactType } from '../../service
 import { systemIds } from '../../services/kernel/ids.node.ts';
 import { openSecrets } from '../../services/kernel/secrets.node.ts';
 import { factsOfRequests } from '../../services/ledger/ledger.pg.ts';
+import { openUnitChangePlanner } from '../../services/organizational-units/planner.pg.ts';
 import { readAssets } from '../../services/planning/assets.node.ts';
 import { openPlanner } from '../../services/planning/planner.pg.ts';
 import { exampleSnapshot, MANAGEMENT_ACCOUNT } from '../../services/reconciliation/snapshot.fixture.ts';
@@ -71,6 +72,12 @@ export function openService(database: Database) {
     secrets,
     ids: systemIds,
     trusted: { managementAccountId: MANAGEMENT_ACCOUNT },
+    planUnitChange: openUnitChangePlanner({
+      ...assets(),
+      orm,
+      clock,
+      settings: { approvalExpiresAfterSeconds: 604_800 },
+    }),
     plan: openPlanner({
       ...assets(),
       orm,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { codeOf, openTestAws, type TestAws } from '../local-aws.fixture.ts';
+import { codeOf, openTestAws, provisionInput, type TestAws } from '../local-aws.fixture.ts';
 import { MANDATORY_EVERYWHERE, MANDATORY_SECURITY } from './control-tower/controls.ts';
 
 let aws: TestAws;
@@ -145,6 +145,109 @@ describe('a control', () => {
     const second = { controlIdentifier: VOLUMES, targetIdentifier: unit('ou-ab12-workloads') };
     expect(refusal('EnableControl', second)).toBe('ServiceQuotaExceededException');
   });
+});
+
+describe('what a control does', () => {
+  const VPN = control('AWS-GR_DISALLOW_VPN_CONNECTIONS');
+  const WORKLOADS = unit('ou-ab12-workloads');
+  /** An account that Account Factory made in Workloads, and one in the unit below. */
+  const makeAccount = async (name: string, place: string) => {
+    aws.call('servicecatalog', 'ProvisionProduct', provisionInput(name, { unit: place }));
+    await aws.settle();
+    const { Accounts } = aws.call('organizations', 'ListAccounts', {});
+    return (Accounts as { Id: string; Name: string }[]).find((one) => one.Name === name)?.Id ?? '';
+  };
+  const inAccount = (accountId: string, region = 'us-east-1') => ({
+    accountId,
+    region,
+    principalArn: `arn:aws:iam::${accountId}:role/aws-controltower-AdministratorExecutionRole`,
+  });
+  const rulesOf = (accountId: string, region?: string): string[] =>
+    (
+      aws.dispatcher.call('config', 'DescribeConfigRules', {}, inAccount(accountId, region)) as {
+        ConfigRules: { ConfigRuleName: string }[];
+      }
+    ).ConfigRules.map((rule) => rule.ConfigRuleName);
+  const policiesOn = (TargetId: string): string[] =>
+    aws
+      .call('organizations', 'ListPoliciesForTarget', { TargetId, Filter: 'SERVICE_CONTROL_POLICY' })
+      .Policies.map((policy: { Name: string }) => policy.Name);
+  const change = async (action: string, controlIdentifier: string, parameters?: object[]) => {
+    const { operationIdentifier } = tower(action, {
+      controlIdentifier,
+      targetIdentifier: WORKLOADS,
+      ...(parameters ? { parameters } : {}),
+    });
+    await aws.settle();
+    return tower('GetControlOperation', { operationIdentifier }).controlOperation;
+  };
+
+  it('preventive: a policy on the unit, packed with the others, gone with the last', async () => {
+    await change('EnableControl', VPN);
+    expect(policiesOn('ou-ab12-workloads')).toEqual([
+      'FullAWSAccess',
+      expect.stringMatching(/^aws-guardrails-/),
+    ]);
+    await change('EnableControl', control('AWS-GR_RESTRICT_ROOT_USER'));
+    expect(policiesOn('ou-ab12-workloads')).toHaveLength(2);
+    await change('DisableControl', VPN);
+    await change('DisableControl', control('AWS-GR_RESTRICT_ROOT_USER'));
+    expect(policiesOn('ou-ab12-workloads')).toEqual(['FullAWSAccess']);
+  });
+
+  it('preventive: fails in words when the policies do not fit, and leaves what was', async () => {
+    aws.setLimit('policiesPerTarget', 1);
+    expect(await change('EnableControl', VPN)).toMatchObject({
+      status: 'FAILED',
+      statusMessage: expect.stringContaining('do not fit'),
+    });
+    expect(policiesOn('ou-ab12-workloads')).toEqual(['FullAWSAccess']);
+  });
+
+  it('detective: a rule in every governed Region of the accounts in the unit, also of later ones', async () => {
+    const first = await makeAccount('first', 'Workloads (ou-ab12-workloads)');
+    const below = await makeAccount('below', 'Prod (ou-ab12-workloadsprod)');
+    await change('EnableControl', VOLUMES);
+    const later = await makeAccount('later', 'Workloads (ou-ab12-workloads)');
+    for (const id of [first, later]) {
+      for (const region of aws.landingZone.governedRegions)
+        expect(rulesOf(id, region)).toEqual(['AWSControlTower_AWS-GR_ENCRYPTED_VOLUMES']);
+    }
+    expect(rulesOf(below)).toEqual([]);
+    await change('DisableControl', VOLUMES);
+    expect([first, later].flatMap((id) => rulesOf(id))).toEqual([]);
+  });
+
+  it('with parameters: they are kept, and can be changed', async () => {
+    const parameter = (role: string) => [
+      { key: 'ExemptedPrincipalArns', value: [`arn:aws:iam::*:role/${role}`] },
+    ];
+    const { enabledControlIdentifier } = await change('EnableControl', VPN, parameter('network'));
+    const details = () => tower('GetEnabledControl', { enabledControlIdentifier }).enabledControlDetails;
+    expect(details().parameters).toEqual(parameter('network'));
+    const { operationIdentifier } = tower('UpdateEnabledControl', {
+      enabledControlIdentifier,
+      parameters: parameter('routers'),
+    });
+    expect(refusal('UpdateEnabledControl', { enabledControlIdentifier, parameters: [] })).toBe(
+      'ConflictException',
+    );
+    await aws.settle();
+    expect(operationType(operationIdentifier)).toBe('UPDATE_ENABLED_CONTROL');
+    expect(details()).toMatchObject({
+      parameters: parameter('routers'),
+      statusSummary: { status: 'SUCCEEDED' },
+    });
+    const [, own] = aws.call('organizations', 'ListPoliciesForTarget', {
+      TargetId: 'ou-ab12-workloads',
+      Filter: 'SERVICE_CONTROL_POLICY',
+    }).Policies;
+    const { Content } = aws.call('organizations', 'DescribePolicy', { PolicyId: own.Id }).Policy;
+    expect(Content).toContain('role/routers');
+    expect(Content).not.toContain('role/network');
+  });
+  const operationType = (operationIdentifier: string) =>
+    tower('GetControlOperation', { operationIdentifier }).controlOperation.operationType;
 });
 
 describe('service quotas', () => {

@@ -28,7 +28,9 @@ export type EnabledControl = {
 
 export type ControlOperation = {
   id: string;
-  type: 'ENABLE_CONTROL' | 'DISABLE_CONTROL';
+  type: 'ENABLE_CONTROL' | 'DISABLE_CONTROL' | 'UPDATE_ENABLED_CONTROL';
+  /** Of the control once it has succeeded. */
+  parameters?: { key: string; value: unknown }[];
   controlId: string;
   unitId: string;
   enabledArn: string;
@@ -154,8 +156,9 @@ export function accountEvent(world: World, event: AccountLifecycle) {
   });
 }
 
-/** Both events of a control: the newer by its ARN, the older by unit and guardrail. */
+/** Both events of a control: the newer by its ARN, the older by unit and guardrail. An update has none. */
 export function controlEvents(world: World, operation: ControlOperation) {
+  if (operation.type === 'UPDATE_ENABLED_CONTROL') return [];
   const { landingZone, store } = world;
   const verb = operation.type === 'ENABLE_CONTROL' ? 'Enable' : 'Disable';
   const common = { state: operation.status, message: operation.message ?? 'the operation succeeded' };

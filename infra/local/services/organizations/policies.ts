@@ -28,6 +28,11 @@ export function attachNow(store: Store, policyId: string, targetId: string): voi
   store.put(ATTACHMENTS, attachmentKey(targetId, policyId), { TargetId: targetId, PolicyId: policyId });
 }
 
+/** Detaches without asking; inside a store transaction. For what AWS itself does. */
+export function detachNow(store: Store, policyId: string, targetId: string): void {
+  store.delete(ATTACHMENTS, attachmentKey(targetId, policyId));
+}
+
 export function policyAt(store: Store, id: string): OrganizationPolicy {
   const policy = store.get<OrganizationPolicy>(POLICIES, id);
   if (policy) return policy;
@@ -137,7 +142,7 @@ function attachmentOperations(world: World, audit: Audit): Record<string, Operat
           'The last policy of a target cannot go.',
         );
       }
-      store.delete(ATTACHMENTS, attachmentKey(input.TargetId, input.PolicyId));
+      detachNow(store, input.PolicyId, input.TargetId);
       audit('DetachPolicy', caller, { policyId: input.PolicyId, targetId: input.TargetId });
     },
   };

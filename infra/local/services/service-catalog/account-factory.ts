@@ -1,6 +1,7 @@
 import type { OrganizationalUnitDoc } from '../../organization-tree.ts';
 import { type AccountOutcome, takeAccountScenario } from '../../scenarios.ts';
 import { AwsError, type Caller, type World } from '../../world.ts';
+import { deployToAccount } from '../control-tower/effects.ts';
 import {
   beginAccountOperation,
   endEnrolment,
@@ -233,6 +234,7 @@ function enrol(world: World, run: Run, hooks: AccountHooks): void {
   const unitId = accountAt(world.store, accountId).ParentId;
   hooks.onAccountEnrolled(accountId);
   setEnrolment(world, accountId, unitId, 'SUCCEEDED');
+  deployToAccount(world, accountId, unitId);
   if (run.outcome === 'tainted') {
     const why = 'The account was created, but the last step of its set-up did not succeed.';
     fail(world, run, new AccountFactoryFailure('InternalFailure', why, 'TAINTED'));
