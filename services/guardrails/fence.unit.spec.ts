@@ -153,8 +153,65 @@ describe('the fence', () => {
     for (const { content } of [fence, quarantine]) {
       const [statement] = parsePolicy(content).statements;
       expect(statement?.conditions.at(-1)?.values).toEqual([...FENCE_EXEMPT_PRINCIPALS]);
-      expect(content.length).toBeLessThan(600);
+      expect(content.length).toBeLessThan(1_800);
       expect(JSON.stringify(JSON.parse(content))).toBe(content);
+    }
+  });
+});
+
+describe('the names of the builders', () => {
+  const names = [
+    'role/jetway-mine',
+    'role/jetway-execution',
+    'role/stacksets-exec-0a1b2c3d4e5f',
+    'role/AWSControlTowerExecution',
+    'role/aws-controltower-ConfigRecorderRole',
+  ];
+  const changes = [
+    'iam:CreateRole',
+    'iam:AttachRolePolicy',
+    'iam:PutRolePolicy',
+    'iam:PutRolePermissionsBoundary',
+    'iam:UpdateAssumeRolePolicy',
+    'iam:UpdateRole',
+    'iam:UpdateRoleDescription',
+    'iam:TagRole',
+    'iam:UntagRole',
+    'iam:DetachRolePolicy',
+    'iam:DeleteRolePolicy',
+    'iam:DeleteRolePermissionsBoundary',
+    'iam:DeleteRole',
+    'iam:PassRole',
+  ];
+
+  describe.each(strangers)('%s', (principal) => {
+    it('may not take or change one, in an account that is ACTIVE', () => {
+      for (const action of changes) {
+        for (const name of names) {
+          expect(active(principal, action, arn(name)), `${action} ${name}`).toMatchObject({
+            decision: 'denied',
+            by: [{ policyName: 'jetway-root-fence', sid: 'JetwayBuilders', targetId: 'r-ab12' }],
+          });
+        }
+      }
+      const code = 'arn:aws:lambda:eu-west-1:444455556666:function:jetway-security-baseline';
+      expect(active(principal, 'lambda:UpdateFunctionCode', code).decision).toBe('denied');
+    });
+
+    it('may read them, and do as they like with other roles and functions', () => {
+      expect(active(principal, 'iam:GetRole', arn('role/jetway-execution')).decision).toBe('allowed');
+      for (const action of changes) {
+        expect(active(principal, action, arn('role/Developer')).decision).toBe('allowed');
+        expect(active(principal, action, arn('role/my-jetway-role')).decision).toBe('allowed');
+      }
+      const code = 'arn:aws:lambda:eu-west-1:444455556666:function:theirs';
+      expect(active(principal, 'lambda:UpdateFunctionCode', code).decision).toBe('allowed');
+    });
+  });
+
+  it.each(builders)('are open to %s', (principal) => {
+    for (const action of changes) {
+      for (const name of names) expect(active(principal, action, arn(name)).decision).toBe('allowed');
     }
   });
 });

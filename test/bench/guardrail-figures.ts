@@ -1,0 +1,84 @@
+import { attachmentOf } from '../../services/guardrails/catalogue.ts';
+import { type ChosenControl, chooseControls } from '../../services/guardrails/choose.ts';
+import { planDetective } from '../../services/guardrails/detective.ts';
+import { compileChain } from '../../services/guardrails/evaluate.ts';
+import { quarantinePolicy } from '../../services/guardrails/fence.ts';
+import { type Packed, packPolicies } from '../../services/guardrails/pack.ts';
+import { readAssets } from '../../services/planning/assets.node.ts';
+import { chainLevels } from '../../services/reconciliation/organization.ts';
+import { exampleSnapshot } from '../../services/reconciliation/snapshot.fixture.ts';
+import type { Figure } from './measure.ts';
+
+const MODERN = { maxPolicies: 8, maxCharacters: 10_240 };
+/** One slot too few: every search is made before it is refused. */
+const REFUSED = { maxPolicies: 3, maxCharacters: 5_120 };
+const ACCOUNT = '444455556666';
+
+/** Packing the whole catalogue, and deciding calls over a chain of policies. */
+export function guardrailFigures(): Figure[] {
+  const { catalogue } = readAssets();
+  const defaults = {
+    governedRegions: ['us-east-1', 'eu-west-1'],
+    homeRegion: 'us-east-1',
+    organizationId: 'o-exampleorg1',
+  };
+  /** All 264 controls are read and given their parameters; those that are policies or rules are packed or planned. */
+  const pack = (limits: typeof MODERN) => {
+    const choice = chooseControls(
+      catalogue,
+      catalogue.controls.map(({ id }) => id),
+      defaults,
+    );
+    if ('errors' in choice) throw new Error(JSON.stringify(choice.errors));
+    const by = (kind: string): ChosenControl[] =>
+      choice.controls.filter(({ control }) => attachmentOf(control) === kind);
+    planDetective(catalogue.controls, by('rule'), defaults.governedRegions);
+    return packPolicies(by('policy'), limits);
+  };
+  const { policies } = pack(MODERN) as Packed;
+  const asJson = () => policies.map(({ content }) => JSON.stringify(JSON.parse(content)));
+  const yardstick = { yardstick: asJson, yardstickName: 'JSON.parse and stringify of the same policies' };
+  const chain = [
+    ...chainLevels(exampleSnapshot, 'ou-ab12-workloadsprod'),
+    {
+      targetId: ACCOUNT,
+      policies: [
+        ...policies.map(({ policyName, content }) => ({ id: policyName, name: policyName, content })),
+        { id: 'p-quarantine', name: 'jetway-quarantine', content: quarantinePolicy() },
+      ],
+    },
+  ];
+  const decide = compileChain(chain);
+  const request = {
+    action: 's3:PutBucketPolicy',
+    resource: 'arn:aws:s3:::example',
+    principalArn: `arn:aws:iam::${ACCOUNT}:role/Developer`,
+    accountId: ACCOUNT,
+    region: 'us-east-1',
+    context: { 'aws:PrincipalOrgPaths': ['o-exampleorg1/r-ab12/ou-ab12-workloads/ou-ab12-workloadsprod/'] },
+  };
+  return [
+    { name: 'guardrails.pack-264-controls', unit: 'ms', runs: 200, ours: () => pack(MODERN), ...yardstick },
+    {
+      name: 'guardrails.pack-refused-5x5120',
+      unit: 'ms',
+      runs: 100,
+      ours: () => pack(REFUSED),
+      ...yardstick,
+    },
+    {
+      name: 'guardrails.compile-chain',
+      unit: 'ms',
+      runs: 200,
+      ours: () => compileChain(chain),
+      ...yardstick,
+    },
+    {
+      name: 'guardrails.decide-one-call',
+      unit: 'µs',
+      runs: 2_000,
+      ours: () => decide(request),
+      ...yardstick,
+    },
+  ];
+}
