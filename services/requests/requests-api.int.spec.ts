@@ -143,6 +143,29 @@ describe.each(databases)('requests over HTTP on $name', ({ open }) => {
       expect(blueprints?.body.items.map((b: { name: string }) => b.name)).toContain('standard');
     });
 
+    it('of the guardrails goes page by page, and one by one', async () => {
+      const who = requester('x');
+      const get = (path: string) => app.call('GET', `/v1/guardrails${path}`, { who });
+      expect((await get('')).body).toMatchObject({ items: { length: 264 + 1 }, nextCursor: null });
+      const ids: string[] = [];
+      let cursor: string | null = '';
+      while (cursor !== null) {
+        const { body } = await get(`?implementation=SCP&limit=20${cursor && `&cursor=${cursor}`}`);
+        ids.push(...body.items.map((g: { id: string }) => g.id));
+        cursor = body.nextCursor as string | null;
+      }
+      expect([ids.length, new Set(ids).size]).toEqual([57, 57]);
+      const onUnit = await get('?enabledOn=ou-ab12-workloads&limit=1');
+      expect(onUnit.body.items).toHaveLength(1);
+      expectProblem(await get('?cursor=nothing'), 422, 'cursor');
+      expectProblem(await get('?severity=high'), 422, 'validation');
+      expectProblem(await get('/AWS-GR_NOTHING'), 404, 'not-found');
+      expect((await get('/AWS-GR_ENCRYPTED_VOLUMES')).body).toMatchObject({
+        attachableTo: ['account', 'organizational-unit'],
+        configRule: { sourceIdentifier: 'ENCRYPTED_VOLUMES' },
+      });
+    });
+
     it('of the ledger is everything, for auditors', async () => {
       const who = person('x', ['auditor']);
       await app.service.submit();

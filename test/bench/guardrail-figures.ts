@@ -22,7 +22,7 @@ export function guardrailFigures(): Figure[] {
     homeRegion: 'us-east-1',
     organizationId: 'o-exampleorg1',
   };
-  /** All 264 controls are read and given their parameters; those that are policies or rules are packed or planned. */
+  /** All controls are read and given their parameters; those that are policies or rules are packed or planned. */
   const pack = (limits: typeof MODERN) => {
     const choice = chooseControls(
       catalogue,
@@ -32,7 +32,11 @@ export function guardrailFigures(): Figure[] {
     if ('errors' in choice) throw new Error(JSON.stringify(choice.errors));
     const by = (kind: string): ChosenControl[] =>
       choice.controls.filter(({ control }) => attachmentOf(control) === kind);
-    planDetective(catalogue.controls, by('rule'), defaults.governedRegions);
+    planDetective(catalogue.controls, by('rule'), {
+      regions: defaults.governedRegions,
+      homeRegion: defaults.homeRegion,
+      auditAccountId: '333344445555',
+    });
     return packPolicies(by('policy'), limits);
   };
   const { policies } = pack(MODERN) as Packed;
@@ -58,7 +62,7 @@ export function guardrailFigures(): Figure[] {
     context: { 'aws:PrincipalOrgPaths': ['o-exampleorg1/r-ab12/ou-ab12-workloads/ou-ab12-workloadsprod/'] },
   };
   return [
-    { name: 'guardrails.pack-264-controls', unit: 'ms', runs: 200, ours: () => pack(MODERN), ...yardstick },
+    { name: 'guardrails.pack-every-control', unit: 'ms', runs: 200, ours: () => pack(MODERN), ...yardstick },
     {
       name: 'guardrails.pack-refused-5x5120',
       unit: 'ms',
