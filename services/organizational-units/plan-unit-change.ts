@@ -84,7 +84,9 @@ function refuseLockOut(chosen: ChosenChanges, unit: Unit, context: UnitChangeCon
     };
     const check = (policies: typeof packed) =>
       lockedOut({ packed: policies, chain, calls, account, controlsBySid: catalogue.bySid });
-    const already = new Set(check({ ...packed, policies: [], owners: {} }).map((l) => `${l.principalArn} ${l.action}`));
+    const already = new Set(
+      check({ ...packed, policies: [], owners: {} }).map((l) => `${l.principalArn} ${l.action}`),
+    );
     for (const locked of check(packed)) {
       if (already.has(`${locked.principalArn} ${locked.action}`)) continue;
       const controls = [...new Set(locked.by.flatMap((b) => b.controls))].join(', ') || locked.why;
