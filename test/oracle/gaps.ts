@@ -25,6 +25,9 @@ export function judgeGaps(report: Report, place: Place & { member: string; bysta
     },
   );
   report.cannotJudge(TOPIC, 'what a service control policy denies', () => scpIsIgnored(place, bystander));
+  report.cannotJudge(TOPIC, 'stack sets for one account of a unit (the embedded ones serve)', () =>
+    wholeUnitIsTaken(place, member, bystander),
+  );
   report.cannotJudge(TOPIC, "the organization's trail seen from a member (the oracle puts one there)", () => {
     const { trailList } = askIn(moto, bystander, aws.region)('cloudtrail', 'DescribeTrails');
     return trailList.every((trail: { TrailARN: string }) => trail.TrailARN.split(':')[4] === bystander);
@@ -80,6 +83,21 @@ function made<T>(ask: Ask, template: object, Parameters: object[], look: (ids: s
   const seen = look(ids);
   ask('cloudformation', 'DeleteStack', { StackName });
   return seen;
+}
+
+/** Asked for one account of a unit, moto's stack set goes into all of them. */
+function wholeUnitIsTaken({ moto, aws }: Place, member: string, bystander: string): boolean {
+  const as = { roleArn: managementRoleOf(aws), region: aws.region };
+  const ask: Ask = (action, operation, input = {}) => moto.call(action, operation, input, as);
+  const [{ Id }] = ask('organizations', 'ListParents', { ChildId: member }).Parents;
+  const StackSetName = 'probe';
+  const TemplateBody = JSON.stringify({ Resources: { T: { Type: 'AWS::SNS::Topic' } } });
+  ask('cloudformation', 'CreateStackSet', { StackSetName, TemplateBody, PermissionModel: 'SERVICE_MANAGED' });
+  const only = { OrganizationalUnitIds: [Id], Accounts: [member], AccountFilterType: 'INTERSECTION' };
+  const target = { StackSetName, DeploymentTargets: only, Regions: [aws.region] };
+  ask('cloudformation', 'CreateStackInstances', target);
+  const { Summaries } = ask('cloudformation', 'ListStackInstances', { StackSetName });
+  return Summaries.some(({ Account }: { Account: string }) => Account === bystander);
 }
 
 /** Denied everything, the account is still served. */

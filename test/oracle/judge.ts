@@ -12,7 +12,7 @@ import type { MotoAbilities } from './moto-server.ts';
 import type { Report } from './report.ts';
 import type { SdkBridge } from './sdk-bridge.ts';
 import { foundTwin, managementRoleOf, type Twin } from './twin.ts';
-import { blueprints, planFor } from './vends.ts';
+import { blueprints, NOT_DEPLOYED, planFor } from './vends.ts';
 
 type Server = { bridge: SdkBridge; url: string; abilities: MotoAbilities };
 
@@ -43,6 +43,10 @@ export async function judge(report: Report, server: Server): Promise<void> {
     );
     judgeGaps(report, { moto: mixed.moto, aws: mixed.aws, ...server, member, bystander });
     await judgeMissingServices(report, server.url);
+    report.note(
+      'custom rules',
+      `not asked for, their function is not deployed here: ${NOT_DEPLOYED.join(', ')}`,
+    );
   } finally {
     await mixed.aws.close();
     await alone.aws.close();

@@ -10,8 +10,13 @@ export type Blueprint = ReturnType<typeof readBlueprints>[number];
 
 const { controls } = parseCatalogue(catalogueFile);
 
-/** Every detective control that is a Config rule. */
-const DETECTIVE = controls.filter(({ configRule }) => configRule).map(({ id }) => id);
+/** Every detective control that is a managed Config rule. Our own need their function in the audit account. */
+const DETECTIVE = controls.filter(({ configRule }) => configRule?.source === 'managed').map(({ id }) => id);
+
+/** Custom Config rules: not deployed here. */
+export const NOT_DEPLOYED = controls
+  .filter(({ configRule }) => configRule?.source === 'custom')
+  .map(({ id }) => id);
 
 /** Preventive controls that Control Tower does not enforce on its own, so that policies have to be made for them. */
 const PREVENTIVE = controls

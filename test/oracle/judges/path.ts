@@ -15,8 +15,9 @@ const POLLS: Poll[] = [
       /^(Read how it goes|Has it gone through\?|Wait for the assignment( to show)?|List the assignments|Is it assigned\?)$/,
   },
   {
-    why: 'Account Factory is the embedded one, which takes its random time',
-    states: /^(Ask for the account event|Read the record|Has the record ended\?)$/,
+    why: 'Account Factory and stack sets are the embedded ones, which take their random time',
+    states:
+      /^(Ask for the account event|Read the record|Has the record ended\?|(Wait for|Read|Has) the (operation|instances)( ended\?)? \(.*|What do the instances need\? \(.*)$/,
     mayBeMore: true,
   },
 ];

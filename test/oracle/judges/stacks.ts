@@ -59,15 +59,10 @@ export function judgeStack(
     deepEqual(outputs(stack), outputs(expected.stack));
     for (const { OutputKey, OutputValue } of stack.Outputs ?? []) ok(OutputValue, `${OutputKey} is empty`);
   });
-  const made: StackResource[] = listOf(
-    ask,
-    'cloudformation',
-    'ListStackResources',
-    'StackResourceSummaries',
-    {
-      StackName: stackName,
-    },
-  );
+  // moto lists a resource whose condition does not hold, if another one depends on it, with neither name nor type.
+  const made = listOf(ask, 'cloudformation', 'ListStackResources', 'StackResourceSummaries', {
+    StackName: stackName,
+  }).filter((one: StackResource) => one.LogicalResourceId) as StackResource[];
   report.check(topic, `${name}: ${expected.resources.length} resources, by logical id and type`, () => {
     const byName = (list: StackResource[]) =>
       list.map((one) => `${one.LogicalResourceId} ${one.ResourceType}`).sort();
