@@ -1,5 +1,13 @@
 import type { Caller, ServiceModule, World } from '../world.ts';
 import {
+  type CreateChangeSetInput,
+  createChangeSet,
+  deleteChangeSet,
+  describeChangeSet,
+  executeChangeSet,
+  registerChangeSets,
+} from './cloudformation/change-sets.ts';
+import {
   type CreateStackInput,
   createStack,
   type DeleteStackInput,
@@ -54,6 +62,7 @@ type Input<T extends (world: World, input: never, caller: Caller) => unknown> = 
 export function cloudFormationService(world: World): ServiceModule {
   registerRoles(world);
   registerDrift(world);
+  registerChangeSets(world);
   const deps = { world, provisioner: createProvisioner(world) };
   world.scheduler.on(STEP, (data: StepData) => {
     changeStack(world, data, (stack) => {
@@ -67,6 +76,13 @@ export function cloudFormationService(world: World): ServiceModule {
       CreateStack: (input: CreateStackInput, caller) => createStack(world, input, caller),
       UpdateStack: (input: UpdateStackInput, caller) => updateStack(world, input, caller),
       DeleteStack: (input: DeleteStackInput, caller) => deleteStack(world, input, caller),
+      CreateChangeSet: (input: CreateChangeSetInput, caller) => createChangeSet(world, input, caller),
+      DescribeChangeSet: (input: Input<typeof describeChangeSet>, caller) =>
+        describeChangeSet(world, input, caller),
+      ExecuteChangeSet: (input: Input<typeof executeChangeSet>, caller) =>
+        executeChangeSet(world, input, caller),
+      DeleteChangeSet: (input: Input<typeof deleteChangeSet>, caller) =>
+        deleteChangeSet(world, input, caller),
       DescribeStacks: (input: Input<typeof describeStacks>, caller) => describeStacks(world, input, caller),
       DescribeStackEvents: (input: Input<typeof describeStackEvents>, caller) =>
         describeStackEvents(world, input, caller),

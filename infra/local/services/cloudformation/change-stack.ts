@@ -1,6 +1,7 @@
 import { trustsService } from '../../authorization/trust.ts';
 import { AwsError, type Caller, type World } from '../../world.ts';
 import { getRole, parseRoleArn } from '../iam.ts';
+import { dropChangeSets } from './change-set-store.ts';
 import { beginDeploy, placeOf, planResource, stackOutputs } from './deploy.ts';
 import { beginRemoval } from './removal.ts';
 import { isoNow } from './resources/resource-type.ts';
@@ -30,7 +31,11 @@ export type DeleteStackInput = {
 };
 
 const TOKENS = 'cloudformation/tokens';
-const UPDATABLE: readonly StackStatus[] = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'];
+export const UPDATABLE: readonly StackStatus[] = [
+  'CREATE_COMPLETE',
+  'UPDATE_COMPLETE',
+  'UPDATE_ROLLBACK_COMPLETE',
+];
 const BUSY_FOR_DELETION = /^UPDATE_.*IN_PROGRESS$|^ROLLBACK_IN_PROGRESS$/;
 
 /** @throws AwsError `AlreadyExistsException`, `ValidationError`, `TokenAlreadyExistsException`, … */
@@ -80,21 +85,34 @@ export function updateStack(world: World, input: UpdateStackInput, caller: Calle
     throw validationError(`Stack [${input.StackName}] does not exist`);
   if (!UPDATABLE.includes(found.status))
     throw validationError(`Stack:${found.id} is in ${found.status} state and can not be updated.`);
-  const stack = structuredClone(found);
-  const prepared = prepare(world, placeOf(stack), input, found);
-  if (!changesAnything(world, stack, prepared)) throw validationError('No updates are to be performed.');
+  const prepared = prepare(world, placeOf(found), input, found);
+  if (!changesAnything(world, found, prepared)) throw validationError('No updates are to be performed.');
+  const roleArn = input.RoleARN ?? found.roleArn;
+  startUpdate(world, found, prepared, {
+    actor: actorOf(world, caller, roleArn),
+    ...(roleArn === undefined ? {} : { roleArn }),
+    token: input.ClientRequestToken ?? '',
+  });
+  rememberToken(world, 'UpdateStack', input, caller, found.id);
+  return { StackId: found.id };
+}
+
+type UpdateOptions = { actor: Caller; roleArn?: string; token: string; changeSetId?: string };
+
+/** Starts the update that `prepared` says, by UpdateStack or by a change set. */
+export function startUpdate(world: World, found: Stack, prepared: Prepared, options: UpdateOptions): void {
+  const { roleArn: _role, changeSetId: _set, ...old } = structuredClone(found);
   const { revision, resources, outputs } = found;
-  stack.roleArn = input.RoleARN ?? found.roleArn ?? '';
-  if (stack.roleArn === '') delete stack.roleArn;
-  stack.actor = actorOf(world, caller, stack.roleArn);
-  stack.revision = prepared.revision;
-  stack.updatedAt = isoNow(world);
-  stack.token = input.ClientRequestToken ?? '';
+  const stack: Stack = {
+    ...old,
+    ...options,
+    revision: prepared.revision,
+    updatedAt: isoNow(world),
+  };
   setStackStatus(world, stack, 'UPDATE_IN_PROGRESS', 'User Initiated');
   beginDeploy(world, stack, prepared, structuredClone({ revision, resources, outputs }));
   saveStack(world, stack);
-  rememberToken(world, 'UpdateStack', input, caller, stack.id);
-  return { StackId: stack.id };
+  dropChangeSets(world, stack, options.changeSetId);
 }
 
 export function deleteStack(world: World, input: DeleteStackInput, caller: Caller) {
@@ -113,6 +131,7 @@ export function deleteStack(world: World, input: DeleteStackInput, caller: Calle
   const stack = structuredClone(found);
   stack.actor = actorOf(world, caller, input.RoleARN ?? stack.roleArn);
   stack.token = input.ClientRequestToken ?? '';
+  dropChangeSets(world, stack);
   beginRemoval(world, stack, 'DELETE', retain, 'User Initiated');
   saveStack(world, stack);
   return {};
@@ -126,7 +145,7 @@ function checkName(name: string): void {
 }
 
 /** The caller, or the service role that the stack is to use. */
-function actorOf(world: World, caller: Caller, roleArn: string | undefined): Caller {
+export function actorOf(world: World, caller: Caller, roleArn: string | undefined): Caller {
   if (roleArn === undefined) return caller;
   const parsed = parseRoleArn(roleArn);
   const role =
@@ -137,7 +156,7 @@ function actorOf(world: World, caller: Caller, roleArn: string | undefined): Cal
 }
 
 /** Would the new revision change a resource, an output or a tag? */
-function changesAnything(world: World, stack: Stack, prepared: Prepared): boolean {
+export function changesAnything(world: World, stack: Stack, prepared: Prepared): boolean {
   const current = reread(world, placeOf(stack), stack.revision);
   if (JSON.stringify(stack.revision.tags) !== JSON.stringify(prepared.revision.tags)) return true;
   const wanted = new Set(prepared.waves.flat());

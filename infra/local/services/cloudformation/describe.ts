@@ -33,6 +33,7 @@ function describeStack(stack: Stack) {
   return {
     StackId: stack.id,
     StackName: stack.name,
+    ...(stack.changeSetId === undefined ? {} : { ChangeSetId: stack.changeSetId }),
     ...(revision.description === undefined ? {} : { Description: revision.description }),
     Parameters: revision.parameters.map(({ name, text, noEcho }) => ({
       ParameterKey: name,

@@ -77,6 +77,8 @@ export type Stack = {
   terminationProtection: boolean;
   timeoutInMinutes?: number;
   token: string;
+  /** The change set that it was changed by last, unless that was UpdateStack. */
+  changeSetId?: string;
   work?: Work;
   /** Counts the timers, so that one that was overtaken by a deletion does nothing. */
   step: number;
