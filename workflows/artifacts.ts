@@ -17,6 +17,12 @@ export const EVALUATOR_TEMPLATE = {
   path: 'workflows/guardrails/rules/role-trust/evaluator.template.json',
 } as const;
 
+/** The component whose role makes all others, and what its template is rendered from. */
+export const EXECUTION_ROLE = {
+  base: `${BLUEPRINTS_PATH}/execution-role/execution-role.base.json`,
+  path: `${BLUEPRINTS_PATH}/execution-role/execution-role.template.json`,
+} as const;
+
 /** A template as it is published: named by its content, so that what was approved is what is deployed. */
 export type Artifact = { component: string; path: string; digest: string; fileName: string; text: string };
 

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { writeExecutionRole } from './blueprints/render.node.ts';
 import { DEFINITIONS } from './definitions.ts';
 import { writeDetectiveTemplate } from './guardrails/render.node.ts';
 import { writeInlineFunctions } from './inline-function.node.ts';
@@ -11,3 +12,4 @@ for (const { path, definition } of DEFINITIONS) {
 }
 writeDetectiveTemplate();
 writeInlineFunctions();
+writeExecutionRole();

@@ -45,6 +45,10 @@ export const RESOURCE_CALLS: Readonly<Record<string, ResourceCalls>> = {
     'iam',
     'CreatePolicy GetPolicy CreatePolicyVersion DeletePolicyVersion DeletePolicy',
   ),
+  'AWS::IAM::ServiceLinkedRole': {
+    arn: 'arn:aws:iam::{account}:role/aws-service-role/*',
+    actions: 'iam:CreateServiceLinkedRole iam:GetRole iam:DeleteServiceLinkedRole',
+  },
   'AWS::Events::Rule': {
     ...named(
       'arn:aws:events:{region}:{account}:rule/{name}',

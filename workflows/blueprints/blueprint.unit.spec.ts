@@ -16,7 +16,13 @@ describe('parseParameters', () => {
     expect(read({})).toMatchObject({
       parameters: {
         'execution-role': {},
-        vpc: { size: 'small', availabilityZones: 2, natGateway: false, tiers: ['private', 'isolated'] },
+        vpc: {
+          size: 'small',
+          availabilityZones: 2,
+          natGateway: false,
+          interfaceEndpoints: [],
+          tiers: ['private', 'isolated'],
+        },
         budget: { monthlyLimitUsd: 1000 },
       },
     });
@@ -54,6 +60,9 @@ describe('parseParameters', () => {
 
   it.each([
     [{ natGateway: true, tiers: ['private'] }, '/blueprint/parameters/vpc/natGateway'],
+    [{ natGatewayPerZone: true }, '/blueprint/parameters/vpc/natGatewayPerZone'],
+    [{ interfaceEndpoints: ['kms'], tiers: ['public'] }, '/blueprint/parameters/vpc/interfaceEndpoints'],
+    [{ interfaceEndpoints: ['s3'] }, '/blueprint/parameters/vpc/interfaceEndpoints/0'],
     [{ size: 'huge' }, '/blueprint/parameters/vpc/size'],
     [{ availabilityZones: 4 }, '/blueprint/parameters/vpc/availabilityZones'],
     [{ availabilityZones: 1.5 }, '/blueprint/parameters/vpc/availabilityZones'],
@@ -90,8 +99,8 @@ describe('parseParameters', () => {
 });
 
 describe('parseBlueprint', () => {
-  const role = { name: 'execution-role', version: '1.0.0', mode: 'deploy' };
-  const budget = { name: 'budget', version: '1.0.0', mode: 'deploy' };
+  const role = { name: 'execution-role', version: '1.1.0', mode: 'deploy' };
+  const budget = { name: 'budget', version: '1.1.0', mode: 'deploy' };
   const sound = { name: 'x', title: 'X', description: 'x', version: '1.0.0', components: [role] };
   const read = (file: unknown) => parseBlueprint(file, componentsByName);
 
@@ -110,7 +119,7 @@ describe('parseBlueprint', () => {
     [
       'a component of another version, naming both',
       { ...sound, components: [{ ...role, version: '0.9.0' }] },
-      'version 0.9.0 of component execution-role, whose component.json says 1.0.0',
+      'version 0.9.0 of component execution-role, whose component.json says 1.1.0',
     ],
     [
       'a mode that a component has not',

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { BlueprintError } from './blueprint-error.ts';
 import { ParameterDeclaration, type ParameterValue, parametersSchema } from './parameter-types.ts';
+import { Permission } from './permission.ts';
 import { wholeContacts } from './security-baseline/whole-contacts.ts';
 import { isNamedValue } from './values.ts';
-import { VPC_SUBNET_PARAMETERS, vpcSubnets, vpcTiers } from './vpc-component.ts';
+import { VPC_STACK_PARAMETERS, vpcRule, vpcStack } from './vpc-component.ts';
 
 export const Version = z
   .string()
@@ -14,9 +15,9 @@ export const Name = z
 export const Mode = z.enum(['deploy', 'verify']);
 
 /** Rules over more than one parameter, which a declaration cannot say. */
-const RULES = { 'vpc-tiers': vpcTiers, 'whole-contacts': wholeContacts } as const;
+const RULES = { vpc: vpcRule, 'whole-contacts': wholeContacts } as const;
 /** Stack parameters that are reckoned from the plan, with the names that each may give. */
-const DERIVATIONS = { 'vpc-subnets': { gives: VPC_SUBNET_PARAMETERS, derive: vpcSubnets } } as const;
+const DERIVATIONS = { vpc: { gives: VPC_STACK_PARAMETERS, derive: vpcStack } } as const;
 
 const names = <T extends object>(registry: T) => Object.keys(registry) as [keyof T & string];
 
@@ -35,6 +36,8 @@ const ComponentFile = z.strictObject({
   parameters: z.record(z.string().regex(/^[a-z][A-Za-z0-9]{0,60}$/), ParameterDeclaration).default({}),
   /** How each parameter of the template is filled: `parameters.<name>`, or the name of a value of the plan. */
   stackParameters: z.record(z.string().regex(/^[A-Za-z0-9]{1,255}$/), z.string()).default({}),
+  /** What the execution role has to be allowed to do for the stack; `npm run render` writes it into its template. */
+  permissions: z.array(Permission).default([]),
   rule: z.enum(names(RULES)).optional(),
   derive: z.enum(names(DERIVATIONS)).optional(),
   /** Parameters to try the component with; the contract test deploys each. */

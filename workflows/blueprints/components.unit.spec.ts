@@ -75,9 +75,9 @@ describe('componentsFor', () => {
   });
 
   it('writes the network into the parameters of the stack', () => {
-    const component = plan('standard', { vpc: { availabilityZones: 2, natGateway: true } }).find(
-      ({ name }) => name === 'vpc',
-    );
+    const component = plan('standard', {
+      vpc: { availabilityZones: 2, natGateway: true, interfaceEndpoints: ['logs'] },
+    }).find(({ name }) => name === 'vpc');
     expect(component?.parameters).toEqual({
       VpcCidr: '10.20.4.0/22',
       AvailabilityZone1: 'us-east-1a',
@@ -89,7 +89,9 @@ describe('componentsFor', () => {
       PublicSubnet2Cidr: '10.20.5.128/26',
       IsolatedSubnet2Cidr: '10.20.5.192/26',
       NatGateway: 'true',
-      FlowLogBucketArn: context.flowLogBucketArn,
+      NatGatewayPerZone: 'false',
+      LogsEndpoint: 'true',
+      FlowLogBucketArn: 'arn:aws:s3:::jetway-logs-222233334444-us-east-1/vpc-flow-logs/',
     });
   });
 

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ComponentPlan } from '../../services/planning/plan.schema.ts';
 import { readComponents } from '../artifacts.node.ts';
+import { executionRole } from './execution-role.fixture.ts';
 import { fencedAccount } from './fenced-account.fixture.ts';
 import { plannedAlone } from './plan.fixture.ts';
+import { executionRoleFor } from './render.node.ts';
 
 const cfnLint = spawnSync('cfn-lint', ['--version'], { encoding: 'utf8' });
 export const withoutLint = cfnLint.status !== 0;
@@ -33,13 +35,15 @@ export function expectTaken(template: string, parameters: Record<string, string>
 
 /**
  * What every folder of a component has to keep, ours and yours: `readComponents` checks component.json and template
- * against each other, and here each example is planned and deployed behind the fence.
+ * against each other, and here each example is planned and deployed behind the fence, with calls that the execution role
+ * may make once `npm run render` has written its template.
  *
  * @param root the folder that holds workflows/blueprints
  * @param only these components, where the others have been looked at already
  */
 export function describeContract(root: string, only?: readonly string[]): void {
   const folders = readComponents(root).filter(({ component }) => only?.includes(component.name) ?? true);
+  const may = executionRole(executionRoleFor(root));
   describe.each(folders.map((folder) => [folder.component.name, folder] as const))(
     'component %s',
     (_name, folder) => {
@@ -49,7 +53,12 @@ export function describeContract(root: string, only?: readonly string[]): void {
         if (!planned || !artifact) throw new Error('nothing was planned');
         expect(ComponentPlan.parse(planned)).toEqual(planned);
         expectTaken(artifact.text, planned.parameters);
-        expect(fencedAccount([artifact]).deploy(planned)).toEqual(['CREATE_COMPLETE']);
+        // What may also be verified is deployed only where Control Tower does not manage it.
+        const account = fencedAccount([artifact], { recorded: !component.modes.includes('verify') });
+        expect(account.deploy(planned)).toEqual(['CREATE_COMPLETE']);
+        if (component.name === 'execution-role') return;
+        for (const { action, resource = '*', context } of account.calls())
+          expect([action, resource, may(action, resource, context)]).toEqual([action, resource, 'allowed']);
       });
 
       it.skipIf(!artifact || withoutLint)('passes cfn-lint', { timeout: 60_000 }, () => {

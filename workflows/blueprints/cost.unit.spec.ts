@@ -6,6 +6,8 @@ const vpc: VpcParameters = {
   size: 'small',
   availabilityZones: 2,
   natGateway: true,
+  natGatewayPerZone: false,
+  interfaceEndpoints: [],
   tiers: ['private', 'public'],
 };
 

@@ -1,32 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { compileChain } from '../../services/guardrails/evaluate.ts';
 import { EVALUATOR_TEMPLATE } from '../artifacts.ts';
-import template from './execution-role/execution-role.template.json' with { type: 'json' };
-import { artifacts } from './plan.fixture.ts';
+import type { Component } from './component.ts';
+import baseFile from './execution-role/execution-role.base.json' with { type: 'json' };
+import { executionRole } from './execution-role.fixture.ts';
+import { artifacts, componentsByName } from './plan.fixture.ts';
+import { executionRoleFor } from './render.node.ts';
+import { renderExecutionRole } from './render-execution-role.ts';
 
 const account = '444455556666';
-const [inline] = template.Resources.ExecutionRole.Properties.Policies;
-/** What CloudFormation makes of it: only Fn::Sub with pseudo-parameters is used. */
-const content = JSON.stringify(inline?.PolicyDocument)
-  .replace(/\{"Fn::Sub":("[^"]+")\}/g, '$1')
-  .replaceAll('${AWS::Partition}', 'aws')
-  .replaceAll('${AWS::AccountId}', account);
-const decide = compileChain([
-  { targetId: 'role', policies: [{ id: 'inline', name: 'jetway-execution', content }] },
-]);
-const may = (action: string, resource: string, context: Record<string, string> = {}) =>
-  decide({
-    action,
-    resource,
-    principalArn: `arn:aws:iam::${account}:role/jetway-execution`,
-    accountId: account,
-    region: 'us-east-1',
-    context,
-  }).decision;
+const may = executionRole(artifacts.find(({ component }) => component === 'execution-role')?.text ?? '');
 
 const ec2 = (path: string): string => `arn:aws:ec2:us-east-1:${account}:${path}`;
 const role = (name: string): string => `arn:aws:iam::${account}:role/${name}`;
 const arn = (service: string, path: string): string => `arn:aws:${service}:us-east-1:${account}:${path}`;
+const configRole = role('aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig');
 const viewOnly = { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/job-function/ViewOnlyAccess' };
 const toLambda = { 'iam:PassedToService': 'lambda.amazonaws.com' };
 const settings = arn('lambda', 'function:jetway-security-baseline');
@@ -45,16 +32,45 @@ type Need = [action: string, resource: string, context?: Record<string, string>]
 /** What CloudFormation calls, with the role's credentials, to make, tag, read and delete a resource of each type. */
 const NEEDS: Record<string, Need[]> = {
   'AWS::IAM::Role': ROLES.flatMap((name) =>
-    [
-      'CreateRole',
-      'GetRole',
-      'PutRolePolicy',
-      'DeleteRolePolicy',
-      'TagRole',
-      'UpdateAssumeRolePolicy',
-      'DeleteRole',
-    ].map((action): Need => [`iam:${action}`, role(name)]),
+    ['CreateRole', 'GetRole', 'TagRole', 'UpdateAssumeRolePolicy', 'DeleteRole'].map(
+      (action): Need => [`iam:${action}`, role(name)],
+    ),
   ),
+  'AWS::IAM::ServiceLinkedRole': [
+    ['iam:CreateServiceLinkedRole', configRole, { 'iam:AWSServiceName': 'config.amazonaws.com' }],
+    ['iam:GetRole', configRole],
+  ],
+  'AWS::CloudTrail::Trail': [
+    ['cloudtrail:CreateTrail', arn('cloudtrail', 'trail/jetway-account')],
+    ['cloudtrail:StartLogging', arn('cloudtrail', 'trail/jetway-account')],
+    ['cloudtrail:PutEventSelectors', arn('cloudtrail', 'trail/jetway-account')],
+    ['cloudtrail:AddTags', arn('cloudtrail', 'trail/jetway-account')],
+    ['cloudtrail:DeleteTrail', arn('cloudtrail', 'trail/jetway-account')],
+  ],
+  'AWS::Config::ConfigurationRecorder': [
+    ['config:PutConfigurationRecorder', '*'],
+    ['config:StartConfigurationRecorder', '*'],
+    ['iam:PassRole', configRole, { 'iam:PassedToService': 'config.amazonaws.com' }],
+    ['config:DeleteConfigurationRecorder', '*'],
+  ],
+  'AWS::Config::DeliveryChannel': [
+    ['config:PutDeliveryChannel', '*'],
+    ['config:DeleteDeliveryChannel', '*'],
+  ],
+  'AWS::Config::AggregationAuthorization': [
+    ['config:PutAggregationAuthorization', arn('config', 'aggregation-authorization/333344445555/us-east-1')],
+    [
+      'config:DeleteAggregationAuthorization',
+      arn('config', 'aggregation-authorization/333344445555/us-east-1'),
+    ],
+  ],
+  'AWS::EC2::SecurityGroup': [
+    ['ec2:CreateSecurityGroup', ec2('security-group/*')],
+    ['ec2:CreateSecurityGroup', ec2('vpc/vpc-1')],
+    ['ec2:AuthorizeSecurityGroupIngress', ec2('security-group/sg-1')],
+    ['ec2:RevokeSecurityGroupEgress', ec2('security-group/sg-1')],
+    ['ec2:DeleteSecurityGroup', ec2('security-group/sg-1')],
+  ],
   'AWS::Events::Rule': [
     ['events:PutRule', arn('events', 'rule/jetway-compliance')],
     ['events:PutTargets', arn('events', 'rule/jetway-compliance')],
@@ -75,8 +91,8 @@ const NEEDS: Record<string, Need[]> = {
     ['logs:DeleteLogGroup', settingsLog],
   ],
   'AWS::Budgets::Budget': [
-    ['budgets:ModifyBudget', `arn:aws:budgets::${account}:budget/jetway-monthly`],
-    ['budgets:ViewBudget', `arn:aws:budgets::${account}:budget/jetway-monthly`],
+    ['budgets:ModifyBudget', `arn:aws:budgets::${account}:budget/jetway-monthly-actual`],
+    ['budgets:ViewBudget', `arn:aws:budgets::${account}:budget/jetway-monthly-actual`],
   ],
   'AWS::Config::ConfigRule': [
     ['config:PutConfigRule', arn('config', 'config-rule/config-rule-abc123')],
@@ -207,16 +223,23 @@ describe('the execution role', () => {
     ],
     ['sts:AssumeRole', role('jetway-break-glass')],
     ['ec2:RunInstances', ec2('instance/*')],
-    ['ec2:AuthorizeSecurityGroupIngress', ec2('security-group/sg-1')],
     ['organizations:LeaveOrganization', '*'],
     ['config:StopConfigurationRecorder', '*'],
     ['cloudtrail:StopLogging', '*'],
+    ['cloudtrail:DeleteTrail', arn('cloudtrail', 'trail/aws-controltower-BaselineCloudTrail')],
+    ['iam:PutRolePolicy', role('jetway-break-glass')],
     ['s3:GetObject', 'arn:aws:s3:::jetway-logs-222233334444/x'],
   ])('may not %s on %s', (action, resource, context) => {
     expect(may(action, resource, context)).toBe('denied');
   });
 
-  it('stays under what IAM takes as inline policies of one role', () => {
-    expect(content.replace(/\s/g, '').length).toBeLessThan(10_240);
+  it('is rendered from the folders: run npm run render', () => {
+    expect(executionRoleFor()).toBe(artifacts.find(({ component }) => component === 'execution-role')?.text);
+  });
+
+  it('is refused when IAM would not take so much', () => {
+    const permission = { actions: ['s3:GetObject'], resources: ['x'.repeat(10_000)] };
+    const greedy = { ...(componentsByName.get('budget') as Component), permissions: [permission] };
+    expect(() => renderExecutionRole(baseFile, [greedy])).toThrow('characters of permissions');
   });
 });

@@ -16,13 +16,14 @@ export const exampleContext: BlueprintContext = {
   stateMachineArn: 'arn:aws:states:us-east-1:111122223333:stateMachine:account-vending',
   eventBusArn: 'arn:aws:events:us-east-1:111122223333:event-bus/jetway',
   auditExternalId: 'jetway-o-exampleorg1',
-  flowLogBucketArn: 'arn:aws:s3:::jetway-logs-222233334444-us-east-1/vpc-flow-logs/',
+  organizationId: 'o-exampleorg1',
+  logArchiveAccountId: '222233334444',
   ownerEmail: 'ana@example.com',
   network: null,
   templateDigests: new Map(),
 };
 
-const folders = readComponents();
+export const folders = readComponents();
 export const componentsByName = new Map(folders.map(({ component }) => [component.name, component]));
 export const artifacts = readArtifacts(undefined, folders);
 const blueprints = new Map(readBlueprints(undefined, folders).map((one) => [one.name, one]));

@@ -12,7 +12,7 @@ export function stackParametersOf(
   parameters: Readonly<Record<string, ParameterValue>>,
   context: BlueprintContext,
 ): Record<string, string> {
-  const filled: Record<string, string> = { ...derivationOf(component)?.derive(context) };
+  const filled: Record<string, string> = { ...derivationOf(component)?.derive(context, parameters) };
   for (const [name, source] of Object.entries(component.stackParameters)) {
     const value = isNamedValue(source)
       ? planned(source, context)

@@ -13,14 +13,17 @@ export type BlueprintContext = {
   eventBusArn: string;
   /** Has to be given to assume the audit roles. */
   auditExternalId: string;
-  /** Bucket in the log-archive account; empty for no flow logs. */
-  flowLogBucketArn: string;
+  organizationId: string;
+  logArchiveAccountId: string;
   ownerEmail: string;
   /** Null when the parameters ask for no VPC. */
   network: { vpcCidr: string; subnets: readonly PlannedSubnet[] } | null;
   /** `sha256:<hex>` of the template's text, by component. */
   templateDigests: ReadonlyMap<string, string>;
 };
+
+const logBucketName = ({ homeRegion, logArchiveAccountId }: BlueprintContext): string =>
+  `jetway-logs-${logArchiveAccountId}-${homeRegion}`;
 
 /**
  * Everything that a component may put into its stack besides its own parameters. The list is closed: what a stack gets
@@ -33,7 +36,13 @@ export const NAMED_VALUES = {
   'context.stateMachineArn': (context) => context.stateMachineArn,
   'context.eventBusArn': (context) => context.eventBusArn,
   'context.auditExternalId': (context) => context.auditExternalId,
-  'context.flowLogBucketArn': (context) => context.flowLogBucketArn,
+  'context.organizationId': (context) => context.organizationId,
+  'context.logArchiveAccountId': (context) => context.logArchiveAccountId,
+  /** Of infra/aws/log-archive.template.json, as are the next two. */
+  'context.logBucketName': (context) => logBucketName(context),
+  'context.logKeyArn': ({ homeRegion, logArchiveAccountId }) =>
+    `arn:aws:kms:${homeRegion}:${logArchiveAccountId}:alias/jetway-logs`,
+  'context.flowLogBucketArn': (context) => `arn:aws:s3:::${logBucketName(context)}/vpc-flow-logs/`,
   'context.ownerEmail': (context) => context.ownerEmail,
   'network.vpcCidr': (context) => context.network?.vpcCidr,
 } as const satisfies Record<string, (context: BlueprintContext) => string | undefined>;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../services/kernel/package-root.node.ts';
 import { readArtifacts, readBlueprints, readComponents } from '../artifacts.node.ts';
-import { BLUEPRINTS_PATH, DETECTIVE_TEMPLATE } from '../artifacts.ts';
+import { BLUEPRINTS_PATH, DETECTIVE_TEMPLATE, EVALUATOR_TEMPLATE } from '../artifacts.ts';
 import { BlueprintError } from './blueprint-error.ts';
 import { describeContract } from './contract.fixture.ts';
 
@@ -27,7 +27,8 @@ function treeWith(files: ReadonlyMap<string, string>): string {
   const tree = mkdtempSync(join(tmpdir(), 'jetway-component-'));
   trees.push(tree);
   cpSync(join(root, BLUEPRINTS_PATH), join(tree, BLUEPRINTS_PATH), { recursive: true });
-  cpSync(join(root, DETECTIVE_TEMPLATE.path), join(tree, DETECTIVE_TEMPLATE.path), { recursive: true });
+  for (const { path } of [DETECTIVE_TEMPLATE, EVALUATOR_TEMPLATE])
+    cpSync(join(root, path), join(tree, path), { recursive: true });
   mkdirSync(join(tree, FOLDER));
   for (const [path, text] of files) writeFileSync(join(tree, path), text);
   return tree;

@@ -1,6 +1,7 @@
 import type { World } from '../world.ts';
 import { type AccountResource, deleteResource, listResources, putResource } from './account-resources.ts';
 import { deleteVpcCompanions, putVpcCompanions } from './cloudformation/resources/network.ts';
+import { putBucketNames } from './cloudformation/resources/storage.ts';
 import { putOrganizationTrail } from './cloudtrail.ts';
 import { putDeliveryChannel, putRecorder } from './config/rules.ts';
 import { getRole, type NewRole, putRoles, putSettledRoles } from './iam.ts';
@@ -62,7 +63,19 @@ export function seedCoreAccounts(world: World): void {
       enrolAccount(world, accountId);
     }
     putSettledRoles(world, auditAccountId, auditRoles());
+    putLogBuckets(world);
   });
+}
+
+/** Where the landing zone's logs go: Control Tower's bucket, and ours (infra/aws/log-archive.template.json). */
+export function putLogBuckets(world: World): void {
+  const { logArchiveAccountId, homeRegion } = world.landingZone;
+  const names = ['aws-controltower-logs', 'jetway-logs'];
+  putBucketNames(
+    world,
+    logArchiveAccountId,
+    names.map((name) => `${name}-${logArchiveAccountId}-${homeRegion}`),
+  );
 }
 
 const statement = (principal: Record<string, string | string[]>) => ({

@@ -42,7 +42,7 @@ export function cloudTrailService(world: World): ServiceModule {
   };
 }
 
-type Trail = ReturnType<typeof organizationTrail>;
+type Trail = ReturnType<typeof organizationTrail> & { KmsKeyId?: string };
 
 function trailsOf(world: World, caller: Caller): Trail[] {
   const own = listResources(world.store, caller.accountId, caller.region, TRAIL_TYPE).map(describeOwn);
@@ -73,6 +73,7 @@ function describeOwn({ id, region, properties, attributes }: AccountResource): T
     Name: id,
     S3BucketName: String(properties.S3BucketName),
     S3KeyPrefix: String(properties.S3KeyPrefix ?? ''),
+    ...(properties.KMSKeyId === undefined ? {} : { KmsKeyId: String(properties.KMSKeyId) }),
     IncludeGlobalServiceEvents: isTrue('IncludeGlobalServiceEvents'),
     IsMultiRegionTrail: isTrue('IsMultiRegionTrail'),
     HomeRegion: region,

@@ -119,7 +119,10 @@ function describeChannels(world: World, input: { DeliveryChannelNames?: string[]
         `Cannot find delivery channel with specified name '${name}'.`,
       );
   const configSnapshotDeliveryProperties = { deliveryFrequency: 'TwentyFour_Hours' };
-  return { DeliveryChannels: channel ? [{ ...channel, configSnapshotDeliveryProperties }] : [] };
+  if (!channel) return { DeliveryChannels: [] };
+  const { snsTopicARN, ...rest } = channel;
+  const topic = snsTopicARN === '' ? {} : { snsTopicARN };
+  return { DeliveryChannels: [{ ...rest, ...topic, configSnapshotDeliveryProperties }] };
 }
 
 function rulesNamed(

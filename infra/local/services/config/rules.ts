@@ -18,6 +18,7 @@ export type DeliveryChannel = {
   s3BucketName: string;
   s3KeyPrefix: string;
   snsTopicARN: string;
+  s3KmsKeyArn?: string;
 };
 
 export const RULE_TYPE = 'AWS::Config::ConfigRule';
@@ -39,6 +40,17 @@ export function putRecorder(store: Store, accountId: string, region: string, rec
 
 export function getRecorder(store: Store, accountId: string, region: string): Recorder | undefined {
   return store.get(RECORDERS, place(accountId, region));
+}
+
+export function deleteRecorder(store: Store, accountId: string, region: string): void {
+  store.delete(RECORDERS, place(accountId, region));
+}
+
+/** Without a channel nothing is recorded any more. */
+export function deleteDeliveryChannel(store: Store, accountId: string, region: string): void {
+  store.delete(CHANNELS, place(accountId, region));
+  const recorder = getRecorder(store, accountId, region);
+  if (recorder) putRecorder(store, accountId, region, { ...recorder, recording: false });
 }
 
 export const hasRecorder = (store: Store, accountId: string, region: string): boolean =>

@@ -6,6 +6,8 @@ type Ec2 = {
   /** The EC2 API's word in ARNs and in Create…/Delete… actions. */
   arnType: string;
   action: string;
+  /** Where it does not follow from `action`. */
+  undo?: string;
   properties: string;
   attributes?: string[];
   references?: Record<string, string>;
@@ -17,6 +19,10 @@ export function ec2({
   type,
   arnType,
   action,
+  undo = action.replace(
+    /^(Create|Attach|Associate|Allocate|Authorize|Replace)/,
+    (verb) => UNDO[verb] ?? 'Delete',
+  ),
   properties,
   attributes = [],
   references,
@@ -32,7 +38,7 @@ export function ec2({
     // The id is not known before the call: AWS then asks for the type's ARN with a star.
     actions: ({ accountId, region }) => [{ action: `ec2:${action}`, resource: arn(accountId, region, '*') }],
     deleteAction: ({ accountId, region }, id) => ({
-      action: `ec2:${action.replace(/^(Create|Attach|Associate|Allocate|Authorize|Replace)/, (verb) => UNDO[verb] ?? 'Delete')}`,
+      action: `ec2:${undo}`,
       resource: arn(accountId, region, id),
     }),
     ...rest,

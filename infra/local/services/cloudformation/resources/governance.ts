@@ -10,6 +10,7 @@ import {
   type ResourceType,
   textOf,
 } from './resource-type.ts';
+import { bucketExists } from './storage.ts';
 
 function createConfigRule(context: ResourceContext) {
   const { world, accountId, region, properties } = context;
@@ -69,13 +70,19 @@ function createEventRule(context: ResourceContext) {
   };
 }
 
-function createBudget(context: ResourceContext) {
-  const budget = context.properties.Budget;
-  const given = isObject(budget) ? textOf(budget, 'BudgetName') : '';
-  return { id: given || nameFrom(context, 'BudgetName', 100) };
-}
+const budgetName = ({ properties: { Budget } }: Pick<ResourceContext, 'properties'>): string =>
+  isObject(Budget) ? textOf(Budget, 'BudgetName') : '';
+
+const createBudget = (context: ResourceContext) => ({
+  id: budgetName(context) || nameFrom(context, 'BudgetName', 100),
+});
 
 function createTrail(context: ResourceContext) {
+  const bucket = textOf(context.properties, 'S3BucketName');
+  if (!bucketExists(context.world, bucket))
+    throw new ResourceFailure(
+      `S3 bucket ${bucket} does not exist! (Service: CloudTrail, Status Code: 400, Error Code: S3BucketDoesNotExistException)`,
+    );
   const id = nameFrom(context, 'TrailName', 128);
   const Arn = `arn:aws:cloudtrail:${context.region}:${context.accountId}:trail/${id}`;
   return { id, attributes: { Arn, SnsTopicArn: '' } };
@@ -173,8 +180,11 @@ export const GOVERNANCE_TYPES: readonly ResourceType[] = [
     type: 'AWS::Budgets::Budget',
     properties: propertyRules('Budget:o! NotificationsWithSubscribers:l* ResourceTags:l'),
     attributes: [],
-    actions: ({ accountId }) => [
-      { action: 'budgets:ModifyBudget', resource: `arn:aws:budgets::${accountId}:budget/*` },
+    actions: (context) => [
+      {
+        action: 'budgets:ModifyBudget',
+        resource: `arn:aws:budgets::${context.accountId}:budget/${budgetName(context) || '*'}`,
+      },
     ],
     deleteAction: ({ accountId }, id) => ({
       action: 'budgets:ModifyBudget',

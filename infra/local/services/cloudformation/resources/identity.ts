@@ -1,6 +1,6 @@
-import type { AccountResource } from '../../account-resources.ts';
+import { type AccountResource, deleteResource, GLOBAL } from '../../account-resources.ts';
 import { scheduleEvaluation } from '../../config/rules.ts';
-import { getRole, markFresh, roleArn } from '../../iam.ts';
+import { getRole, markFresh, putSettledRoles, ROLE_TYPE, roleArn } from '../../iam.ts';
 import { isObject, type JsonObject } from '../template/template.ts';
 import {
   type IamAction,
@@ -116,6 +116,32 @@ const policyTarget = (accountId: string, properties: JsonObject): string =>
     String((Array.isArray(properties.Roles) ? properties.Roles[0] : undefined) ?? properties.RoleName ?? '*'),
   );
 
+/** Names that do not follow from the service's own. */
+const LINKED_ROLES: Readonly<Record<string, string>> = {
+  'config.amazonaws.com': 'AWSServiceRoleForConfig',
+  'delivery.logs.amazonaws.com': 'AWSServiceRoleForLogDelivery',
+};
+
+const linkedService = ({ properties }: Pick<ResourceContext, 'properties'>): string =>
+  textOf(properties, 'AWSServiceName');
+
+const serviceOf = (role: string): string =>
+  Object.entries(LINKED_ROLES).find(([, name]) => role.startsWith(name))?.[0] ?? '*';
+
+function createLinkedRole(context: ResourceContext) {
+  const service = linkedService(context);
+  const suffix = textOf(context.properties, 'CustomSuffix');
+  const name = LINKED_ROLES[service];
+  if (name === undefined)
+    throw new ResourceFailure(`Service role for ${service} is not known`, 'InvalidRequest');
+  const id = suffix === '' ? name : `${name}_${suffix}`;
+  if (getRole(context.world, context.accountId, id))
+    throw new ResourceFailure(
+      `Service role name ${id} has been taken in this account, please try a different suffix. (Service: Iam, Status Code: 400)`,
+    );
+  return { id, attributes: { RoleName: id } };
+}
+
 export const IDENTITY_TYPES: readonly ResourceType[] = [
   {
     type: 'AWS::IAM::Role',
@@ -196,5 +222,31 @@ export const IDENTITY_TYPES: readonly ResourceType[] = [
       resource: iamArn(accountId, 'instance-profile', id),
     }),
     create: createInstanceProfile,
+  },
+  {
+    type: 'AWS::IAM::ServiceLinkedRole',
+    properties: propertyRules('AWSServiceName* CustomSuffix* Description'),
+    attributes: ['RoleName'],
+    actions: (context) => [
+      {
+        action: 'iam:CreateServiceLinkedRole',
+        resource: roleArn(context.accountId, '*', `/aws-service-role/${linkedService(context)}/`),
+      },
+    ],
+    deleteAction: ({ accountId }, id) => ({
+      action: 'iam:DeleteServiceLinkedRole',
+      resource: roleArn(accountId, id, `/aws-service-role/${serviceOf(id)}/`),
+    }),
+    create: createLinkedRole,
+    afterCreate: (context, { id: name }) => {
+      const service = linkedService(context);
+      const trust = {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+      };
+      const path = `/aws-service-role/${service}/`;
+      putSettledRoles(context.world, context.accountId, [{ name, path, trust }]);
+    },
+    afterDelete: (world, { accountId, id }) => deleteResource(world.store, accountId, GLOBAL, ROLE_TYPE, id),
   },
 ];

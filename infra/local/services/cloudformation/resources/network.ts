@@ -251,6 +251,7 @@ export const NETWORK_TYPES: readonly ResourceType[] = [
     type: 'VPCEndpoint',
     arnType: 'vpc-endpoint',
     action: 'CreateVpcEndpoint',
+    undo: 'DeleteVpcEndpoints',
     properties: `VpcId!* ServiceName* VpcEndpointType* ServiceRegion* PolicyDocument:j PrivateDnsEnabled:b RouteTableIds:l
       SecurityGroupIds:l SubnetIds:l IpAddressType DnsOptions:o Tags:l`,
     attributes: ['Id', 'CreationTimestamp', 'DnsEntries', 'NetworkInterfaceIds'],

@@ -5,6 +5,7 @@ import { IDENTITY_TYPES } from './identity.ts';
 import { MESSAGING_TYPES } from './messaging.ts';
 import { NETWORK_TYPES } from './network.ts';
 import { NETWORK_SECURITY_TYPES } from './network-security.ts';
+import { RECORDING_TYPES } from './recording.ts';
 import type { ResourceType } from './resource-type.ts';
 import { STORAGE_TYPES } from './storage.ts';
 
@@ -17,6 +18,7 @@ const TYPES: ReadonlyMap<string, ResourceType> = new Map(
     ...GOVERNANCE_TYPES,
     ...FUNCTION_TYPES,
     ...MESSAGING_TYPES,
+    ...RECORDING_TYPES,
   ].map((type) => [type.type, type]),
 );
 

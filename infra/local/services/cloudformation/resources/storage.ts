@@ -14,6 +14,14 @@ import {
 /** Bucket names are unique in all of AWS: this collection knows the owner of each. */
 const BUCKET_NAMES = 's3/bucket-names';
 
+export const bucketExists = (world: World, name: string): boolean =>
+  world.store.get(BUCKET_NAMES, name) !== undefined;
+
+/** Makes the names of buckets taken that a landing zone begins with; inside a store transaction. */
+export function putBucketNames(world: World, accountId: string, names: readonly string[]): void {
+  for (const name of names) world.store.put(BUCKET_NAMES, name, { accountId });
+}
+
 /** Properties of a bucket that are calls of their own. */
 const BUCKET_SETTINGS: Record<string, string> = {
   AccessControl: 's3:PutBucketAcl',

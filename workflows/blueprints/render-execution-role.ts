@@ -1,0 +1,31 @@
+import { BlueprintError } from './blueprint-error.ts';
+import type { Component } from './component.ts';
+import { statementsOf } from './permission.ts';
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: all inline policies of one role. */
+const INLINE_LIMIT = 10_240;
+
+type Base = {
+  Resources: {
+    ExecutionRole: { Properties: { Policies: [{ PolicyDocument: { Statement: unknown[] } }] } };
+  };
+};
+
+/**
+ * The template of the execution role: what every vend needs, and what the components say that their stacks need. The
+ * same components give the same text, whatever their order. Throws BlueprintError when IAM would not take so much.
+ *
+ * @param base the content of execution-role.base.json
+ */
+export function renderExecutionRole(base: unknown, components: readonly Component[]): string {
+  const template = structuredClone(base) as Base;
+  const policy = template.Resources.ExecutionRole.Properties.Policies[0].PolicyDocument;
+  const byName = [...components].sort((a, b) => (a.name < b.name ? -1 : 1));
+  policy.Statement.push(...byName.flatMap(({ name, permissions }) => statementsOf(name, permissions)));
+  const characters = JSON.stringify(policy).length;
+  if (characters > INLINE_LIMIT)
+    throw new BlueprintError(
+      `the execution role would have ${characters} characters of permissions; IAM takes ${INLINE_LIMIT}`,
+    );
+  return `${JSON.stringify(template, null, 2)}\n`;
+}
