@@ -14,6 +14,7 @@ import { createApp } from './app.ts';
 import { localChat } from './chat/local-chat.pg.ts';
 import type { Config } from './config.ts';
 import { requestDueChecks } from './drift/schedule.pg.ts';
+import { requestCollection } from './guardrails/collection.pg.ts';
 import { startInbox } from './inbox/inbox.task.ts';
 import { openInboxQueue } from './inbox/queue.aws.ts';
 import { systemClock, systemIds } from './kernel/ids.node.ts';
@@ -117,6 +118,7 @@ async function open(
   await reconcile('start');
   const timer = setInterval(() => void reconcile('schedule'), config.reconcileEveryMs);
   closers.push(() => clearInterval(timer));
+  closers.push(startCollections(orm, config, log));
   closers.push(startDriftChecks(orm, config, log));
 
   const eta = (seconds: number) =>
@@ -160,6 +162,20 @@ function startDriftChecks(orm: Database['orm'], { driftAfterMs: afterMs }: Confi
   const timer = setInterval(() => {
     transact(orm, (tx) => requestDueChecks(tx, systemClock.now(), { everyMs, afterMs })).catch(
       (err: unknown) => log.error({ err }, 'looks for drift could not be asked for'),
+    );
+  }, everyMs);
+  return () => clearInterval(timer);
+}
+
+/** Has unattached guardrail policies collected as often as the organization is read. @returns what stops it */
+function startCollections(
+  orm: Database['orm'],
+  { reconcileEveryMs: everyMs }: Config,
+  log: Logger,
+): () => void {
+  const timer = setInterval(() => {
+    transact(orm, (tx) => requestCollection(tx, systemClock.now(), everyMs)).catch((err: unknown) =>
+      log.error({ err }, 'a collection of policies could not be asked for'),
     );
   }, everyMs);
   return () => clearInterval(timer);

@@ -5,6 +5,7 @@ import type { Definition } from './asl/definition.ts';
 import { WORKFLOWS, type WorkflowName } from './index.ts';
 import { organizationReconcile } from './organization-reconcile/definition.ts';
 import { organizationalUnitChange } from './organizational-unit-change/definition.ts';
+import { policyCollection } from './policy-collection/definition.ts';
 
 const BY_NAME: Record<WorkflowName, Definition> = {
   'account-vending': accountVending,
@@ -12,6 +13,7 @@ const BY_NAME: Record<WorkflowName, Definition> = {
   'account-drift': accountDrift,
   'organization-reconcile': organizationReconcile,
   'organizational-unit-change': organizationalUnitChange,
+  'policy-collection': policyCollection,
 };
 
 /** Every machine with its source; the running service reads only the rendered text. */

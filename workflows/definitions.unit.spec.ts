@@ -48,6 +48,11 @@ describe.each(DEFINITIONS)('$name', ({ name, path, definition }) => {
     expect(text).not.toMatch(/"(InputPath|OutputPath|ResultPath|ResultSelector|ItemsPath|[A-Za-z]+\.\$)"/);
   });
 
+  it('deletes policies only when it collects them', () => {
+    const deletes = actionsUsed(definition).some((used) => used.action === 'DeletePolicy');
+    expect(deletes).toBe(name === 'policy-collection');
+  });
+
   it('works in other accounts only with the two roles of the vend', () => {
     const abroad = actionsUsed(definition).filter((used) => used.credentials !== 'none');
     expect(abroad.length > 0).toBe(['account-vending', 'account-drift'].includes(name));

@@ -11,6 +11,7 @@ export const WORKFLOWS = [
     name: 'organizational-unit-change',
     path: 'workflows/organizational-unit-change/organizational-unit-change.asl.json',
   },
+  { name: 'policy-collection', path: 'workflows/policy-collection/policy-collection.asl.json' },
 ] as const;
 
 export type WorkflowName = (typeof WORKFLOWS)[number]['name'];

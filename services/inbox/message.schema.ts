@@ -31,7 +31,7 @@ export const Ask = z.strictObject({
 });
 export type Ask = z.infer<typeof Ask>;
 
-/** Facts of the workflows, each in the order in which a smooth run writes them: vends, changes, reconciles. */
+/** Facts of the workflows, each in the order in which a smooth run writes them: vends, changes, looks, reconciles. */
 export const WorkflowFactType = z.enum([
   'RequestRejected',
   'RequestExpired',
@@ -50,6 +50,7 @@ export const WorkflowFactType = z.enum([
   'ChangeStopped',
   'ChangeResumed',
   'DriftChecked',
+  'PoliciesCollected',
   'SnapshotPart',
   'SnapshotCompleted',
   'SnapshotFailed',

@@ -59,6 +59,7 @@ export const INTERNAL_TYPES = [
   'ChangeResumed',
   'OrganizationReconciled',
   'DriftChecked',
+  'PoliciesCollected',
   'ControlTowerAccountEvent',
   'AccountCreateResult',
   'ExecutionStatusChanged',

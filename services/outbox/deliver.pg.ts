@@ -85,6 +85,8 @@ async function deliverOne(deps: DeliverDeps, message: OutboxMessage): Promise<vo
       return deps.courier.startReconcile(text('snapshotId'), JSON.stringify(payload));
     case 'start-drift':
       return startDriftCheck(deps, text('checkId'), text('accountId'));
+    case 'start-collection':
+      return deps.courier.startWorkflow('policy-collection', text('collectionId'), JSON.stringify(payload));
     case 'task-success':
       return answer(deps, text('askId'));
     case 'redrive':

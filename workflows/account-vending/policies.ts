@@ -10,6 +10,9 @@ import { sdk } from '../asl/sdk.ts';
 import { wait } from '../asl/wait.ts';
 import { READ_BACKS } from './fence.ts';
 
+/** How often a policy is found or made before it is given up. */
+const POLICY_TRIES = 3;
+
 /**
  * One preventive policy. It is named by its content and shared between accounts, so it may be there already; then it
  * is found by its name, and its content must be the planned one. Ends with `{ policyName, policyId, controls }`.
@@ -20,6 +23,7 @@ export const attachOne: States = {
       policy: expr('$states.input'),
       policyId: expr("''"),
       policyReads: 0,
+      policyTries: 1,
       ...firstPage('policyPage'),
     },
     next: 'Create the policy',
@@ -81,9 +85,28 @@ export const attachOne: States = {
       'PolicyChangesInProgressException',
       'PolicyNotFoundException',
     ]),
-    catch: [caught(['Organizations.DuplicatePolicyAttachmentException'], 'The policy is attached')],
+    catch: [
+      caught(['Organizations.DuplicatePolicyAttachmentException'], 'The policy is attached'),
+      caught(['Organizations.PolicyNotFoundException'], 'Was it deleted again?'),
+    ],
     next: 'The policy is attached',
   }),
+  'Was it deleted again?': choice({
+    comment: 'A policy that no account had may have been collected between being found and being attached.',
+    rules: [
+      when(`$policyTries < ${POLICY_TRIES}`, 'Create the policy', {
+        policyTries: expr('$policyTries + 1'),
+        policyId: expr("''"),
+        policyReads: 0,
+        ...firstPage('policyPage'),
+      }),
+    ],
+    otherwise: 'The policy does not stay',
+  }),
+  'The policy does not stay': fail(
+    'PolicyNotFound',
+    `'Policy ' & $policy.policyName & ' was found or made ${POLICY_TRIES} times and was gone each time before it could be attached.'`,
+  ),
   'The policy is attached': pass({
     output: {
       policyName: expr('$policy.policyName'),

@@ -38,6 +38,12 @@ const existing = (content: string) => (world: World) => {
   world.state.contents.set('p-shared0001', content);
 };
 
+/** Somebody has deleted the policy: to attach it fails for good, and its name is free again. */
+const gone = (world: World) => () => {
+  world.state.policies = world.state.policies.filter(({ Name }) => Name !== POLICY);
+  return refuse('Organizations.PolicyNotFoundException')(() => undefined);
+};
+
 const preventive: Walk[] = [
   smooth('the policy is shared with another account', {
     arrange: existing(CONTENT),
@@ -64,6 +70,24 @@ const preventive: Walk[] = [
   repaired('the policy is never listed', 'PolicyNotFound', {
     arrange: existing(CONTENT),
     script: () => ({ 'organizations:listPolicies': times(11, answer({ Policies: [] })) }),
+  }),
+  smooth('the policy is collected between being found and being attached, and is made again', {
+    arrange: existing(CONTENT),
+    script: (world) => ({
+      'organizations:attachPolicy': [asUsual, ...times(9, gone(world))],
+    }),
+    check: (walked) =>
+      expect(factData(walked, 'GuardrailsAttached').preventive).toEqual([
+        {
+          policyName: POLICY,
+          policyId: expect.stringMatching(/^p-made/),
+          controls: ['AWS-GR_RESTRICT_ROOT_USER'],
+        },
+      ]),
+  }),
+  repaired('the policy is gone each time before it is attached', 'PolicyNotFound', {
+    script: (world) => ({ 'organizations:attachPolicy': [asUsual, ...times(27, gone(world))] }),
+    check: (walked) => expect(factData(walked, 'AccountQuarantined').cause).toContain('made 3 times'),
   }),
   repaired('the account has no slot left', 'Organizations.ConstraintViolationException', {
     script: () => ({
