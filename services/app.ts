@@ -21,7 +21,8 @@ import type { Bell } from './ledger/bell.ts';
 import { ledgerRoutes } from './ledger/ledger.routes.ts';
 import type { UnitChangePlanner } from './organizational-units/intake.ts';
 import { unitChangeRoutes } from './organizational-units/unit-changes.routes.ts';
-import { type BlueprintCatalogue, blueprintRoutes } from './planning/blueprints.routes.ts';
+import type { BlueprintBody } from './planning/blueprint.schema.ts';
+import { blueprintRoutes } from './planning/blueprints.routes.ts';
 import { newestFailure, newestSnapshot } from './reconciliation/reconciliation.pg.ts';
 import { reconciliationRoutes } from './reconciliation/reconciliation.routes.ts';
 import type { Planner } from './requests/intake.ts';
@@ -37,7 +38,7 @@ export type AppDeps = {
   plan: Planner;
   planUnitChange: UnitChangePlanner;
   catalogue: Catalogue;
-  blueprints: BlueprintCatalogue;
+  blueprints: readonly BlueprintBody[];
   /** Local mode: the sign-in without passwords and the local chat. Null when AWS is real. */
   local: { peer: (c: Context) => string | undefined } | null;
 };

@@ -8,6 +8,7 @@ import { parseCatalogue } from '../guardrails/catalogue.ts';
 import type { AccountCall } from '../guardrails/lockout.ts';
 import type { StackTemplate } from '../guardrails/stack-template.ts';
 import { packageRoot } from '../kernel/package-root.node.ts';
+import { blueprintView } from './blueprint-view.ts';
 
 /** What the package ships as files and planning works with: control catalogue, blueprints, templates, workflows. */
 export function readAssets() {
@@ -25,13 +26,7 @@ export function readAssets() {
     /** The text of a published template, by its file name. */
     artifact: (fileName: string) => byFileName.get(fileName),
     callsAfterGuardrails: memberCalls(WORKFLOWS.map(({ path }) => JSON.parse(read(path)))),
-    blueprintCatalogue: blueprints.map((b) => ({
-      name: b.name,
-      title: b.title,
-      version: b.version,
-      components: b.components.map(({ component: { name, version }, mode }) => ({ name, version, mode })),
-      defaults: b.defaults,
-    })),
+    blueprintCatalogue: blueprints.map(blueprintView),
   };
 }
 

@@ -1,48 +1,39 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { router } from '../http/env.ts';
 import { json, refusals } from '../http/schemas.ts';
-
-export type BlueprintCatalogue = readonly {
-  name: string;
-  title: string;
-  version: string;
-  components: { name: string; version: string; mode: 'deploy' | 'verify' }[];
-  /** Parameters that hold when a request says nothing. */
-  defaults: Record<string, unknown>;
-}[];
+import { notFound } from '../kernel/errors.ts';
+import { BlueprintBody } from './blueprint.schema.ts';
 
 const listBlueprints = createRoute({
   method: 'get',
   path: '/v1/blueprints',
-  summary: 'What an account can be made of',
+  summary: 'What an account can be made of, with the parameters that a request may give',
   tags: ['catalogue'],
   security: [{ bearer: [] }],
   responses: {
-    200: json(
-      'Blueprints',
-      z.object({
-        items: z.array(
-          z.object({
-            name: z.string(),
-            title: z.string(),
-            version: z.string(),
-            components: z.array(
-              z.object({ name: z.string(), version: z.string(), mode: z.enum(['deploy', 'verify']) }),
-            ),
-            defaults: z.record(z.string(), z.any()),
-          }),
-        ),
-        nextCursor: z.null(),
-      }),
-    ),
+    200: json('Blueprints', z.object({ items: z.array(BlueprintBody), nextCursor: z.null() })),
     ...refusals,
   },
 });
 
-export function blueprintRoutes(blueprints: BlueprintCatalogue) {
+const getBlueprint = createRoute({
+  method: 'get',
+  path: '/v1/blueprints/{name}',
+  summary: 'One blueprint',
+  tags: ['catalogue'],
+  security: [{ bearer: [] }],
+  request: { params: z.strictObject({ name: z.string().max(64) }) },
+  responses: { 200: json('The blueprint', BlueprintBody), ...refusals },
+});
+
+export function blueprintRoutes(blueprints: readonly BlueprintBody[]) {
   const app = router();
-  app.openapi(listBlueprints, (c) =>
-    c.json({ items: blueprints.map((b) => ({ ...b })), nextCursor: null }, 200),
-  );
+  app.openapi(listBlueprints, (c) => c.json({ items: [...blueprints], nextCursor: null }, 200));
+  app.openapi(getBlueprint, (c) => {
+    const { name } = c.req.valid('param');
+    const found = blueprints.find((one) => one.name === name);
+    if (!found) throw notFound('blueprint');
+    return c.json(found, 200);
+  });
   return app;
 }
