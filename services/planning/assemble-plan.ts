@@ -87,7 +87,8 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
     eta: settings.eta,
     monthlyCost: monthlyCost(blueprint.parameters, {
       configRules: detective.rules.flatMap(({ regions }) => regions).length,
-      flowLogs: network !== null,
+      governedRegions: snapshot.governedRegions.length,
+      ownTrail: components.some(({ name, mode }) => name === 'cloudtrail' && mode === 'deploy'),
     }),
     approvals: {
       policy: 'one-approver-of-the-team',
