@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { AccountRequest, GuardrailChoice } from '../requests/request.schema.ts';
+import { RequestedGuardrail } from '../guardrails/choose.ts';
+import { AccountRequest } from '../requests/request.schema.ts';
 
 const { account, blueprint: _, guardrails: _g, access, owner, team, tags } = AccountRequest.shape;
 
@@ -14,7 +15,7 @@ export const AccountChangeBody = z
       parameters: z.record(z.string().max(64), z.unknown()).optional(),
     }),
     /** The whole new list: what is not in it is taken off. */
-    guardrails: z.array(GuardrailChoice).max(100),
+    guardrails: z.array(RequestedGuardrail).max(100),
     access: access.unwrap(),
     owner,
     team,

@@ -3,13 +3,12 @@ import type { FieldError } from '../kernel/errors.ts';
 import { attachmentOf, type Catalogue, type Control, type ControlParameter } from './catalogue.ts';
 import { readParameter } from './parameters.ts';
 
-/** How a guardrail is named everywhere: requests, changes, what-if. */
+const GuardrailId = z.string().min(1).max(128);
+
+/** How a guardrail is named everywhere (requests, changes, what-if): an id, or an id with parameters. */
 export const RequestedGuardrail = z.union([
-  z.string().min(1).max(100),
-  z.strictObject({
-    id: z.string().min(1).max(100),
-    parameters: z.record(z.string().max(100), z.unknown()).optional(),
-  }),
+  GuardrailId,
+  z.strictObject({ id: GuardrailId, parameters: z.record(z.string().max(100), z.unknown()).optional() }),
 ]);
 export type RequestedGuardrail = z.infer<typeof RequestedGuardrail>;
 

@@ -142,4 +142,15 @@ describe('RequestedGuardrail', () => {
   it.each(['', { id: '' }, { id: 'x', extra: 1 }, 7, { parameters: {} }])('refuses %j', (value) => {
     expect(RequestedGuardrail.safeParse(value).success).toBe(false);
   });
+
+  it.each(['x', { id: 'x' }, { id: 'x', parameters: { Port: 22 } }, 'x'.repeat(128)])('takes %j', (value) => {
+    expect(RequestedGuardrail.parse(value)).toEqual(value);
+  });
+
+  it.each(['x'.repeat(129), { id: 'x'.repeat(129) }, { id: 'x', parameters: { ['p'.repeat(101)]: 1 } }])(
+    'refuses names that are too long',
+    (value) => {
+      expect(RequestedGuardrail.safeParse(value).success).toBe(false);
+    },
+  );
 });

@@ -72,7 +72,7 @@ function readEnable(change: UnitChange, { catalogue, snapshot }: UnitChangeConte
     return {
       chosen,
       pointer: named ? `/enable/${i}/id` : `/enable/${i}`,
-      given: named ? Object.keys(item.parameters) : [],
+      given: named ? Object.keys(item.parameters ?? {}) : [],
     };
   });
 }

@@ -1,11 +1,12 @@
 import { z } from '@hono/zod-openapi';
-import { GuardrailChoice, OrganizationalUnitId } from '../requests/request.schema.ts';
+import { RequestedGuardrail } from '../guardrails/choose.ts';
+import { OrganizationalUnitId } from '../requests/request.schema.ts';
 
 const ControlId = z.string().min(1).max(128);
 
 /** What a client sends. */
 export const UnitChangeBody = z.strictObject({
-  enable: z.array(GuardrailChoice).max(100).default([]),
+  enable: z.array(RequestedGuardrail).max(100).default([]),
   disable: z.array(ControlId).max(100).default([]),
   reason: z.string().min(1).max(1_000),
 });

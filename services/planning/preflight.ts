@@ -94,7 +94,7 @@ export function readGuardrails(
     homeRegion: snapshot.homeRegion,
     organizationId: snapshot.organizationId,
   };
-  const choice = chooseControls(context.catalogue, request.guardrails as never, defaults, {
+  const choice = chooseControls(context.catalogue, request.guardrails, defaults, {
     onlyAttachable: true,
   });
   if ('errors' in choice) {

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { RequestedGuardrail } from '../guardrails/choose.ts';
 
 /** What AWS accepts as an account name through PutAccountName: printable ASCII without angle brackets. */
 const AccountName = z
@@ -19,14 +20,6 @@ export const OrganizationalUnitId = z
   .string()
   .regex(/^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$/, 'is not an organizational unit id (ou-xxxx-xxxxxxxx)');
 
-const GuardrailId = z.string().min(1).max(128);
-
-/** A guardrail is an id, or an id with parameters. */
-export const GuardrailChoice = z.union([
-  GuardrailId,
-  z.strictObject({ id: GuardrailId, parameters: z.record(z.string().max(64), z.unknown()) }),
-]);
-
 export const AccountRequest = z.strictObject({
   account: z.strictObject({
     name: AccountName,
@@ -46,7 +39,7 @@ export const AccountRequest = z.strictObject({
       parameters: z.record(z.string().max(64), z.unknown()).default({}),
     })
     .default({ name: 'standard', parameters: {} }),
-  guardrails: z.array(GuardrailChoice).max(100).default([]),
+  guardrails: z.array(RequestedGuardrail).max(100).default([]),
   access: z
     .array(z.strictObject({ group: z.string().min(1).max(128), permissionSet: z.string().min(1).max(32) }))
     .max(50)
