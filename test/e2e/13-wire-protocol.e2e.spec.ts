@@ -26,6 +26,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WORKFLOWS } from '../../workflows/index.ts';
 import { type RequestAnswer, requestBody, startService, type TestService } from '../support/jetway.ts';
 
 /** AWS's own clients against the embedded AWS, as the service and its operators use them. */
@@ -62,11 +63,7 @@ const execution = (id: string) => `arn:aws:states:us-east-1:111122223333:executi
 describe('Step Functions', () => {
   it('lists machines and executions, and tells the whole history of a vend', async () => {
     const { stateMachines } = await sfn.send(new ListStateMachinesCommand({}));
-    expect(stateMachines?.map((m) => m.name).sort()).toEqual([
-      'account-fence',
-      'account-vending',
-      'organization-reconcile',
-    ]);
+    expect(stateMachines?.map((m) => m.name).sort()).toEqual(WORKFLOWS.map(({ name }) => name).sort());
     const { executions } = await sfn.send(
       new ListExecutionsCommand({ stateMachineArn: machine('account-vending'), statusFilter: 'SUCCEEDED' }),
     );
