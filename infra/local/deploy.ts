@@ -10,6 +10,7 @@ import {
   VEND_ROLE,
 } from '../events.ts';
 import type { LocalAws } from './index.ts';
+import { type FencePolicies, QUARANTINE_ID, ROOT_FENCE_ID } from './landing-zone.ts';
 import { AwsError } from './world.ts';
 
 /** @property definition Amazon States Language as committed: JSON text without substitutions */
@@ -40,6 +41,17 @@ export function deploy(aws: Deployable, machines: readonly StateMachineSource[],
   }
   if (configRules === undefined) return;
   for (const region of aws.landingZone.governedRegions) deployConfigRules(aws, region, configRules);
+}
+
+/** Brings the two policies of the fence up to date: an organization may have them from an earlier version. */
+export function deployFence(aws: Deployable, fence: FencePolicies): void {
+  const call: Call = <T>(service: string, action: string, input: unknown) =>
+    aws.dispatcher.call(service, action, input, aws.caller) as T;
+  const wanted = { [ROOT_FENCE_ID]: fence.root, [QUARANTINE_ID]: fence.quarantine };
+  for (const [PolicyId, Content] of Object.entries(wanted)) {
+    const { Policy } = call<{ Policy: { Content: string } }>('organizations', 'DescribePolicy', { PolicyId });
+    if (Policy.Content !== Content) call('organizations', 'UpdatePolicy', { PolicyId, Content });
+  }
 }
 
 /** The functions of our own Config rules, in the audit account: one stack in each governed Region. */

@@ -10,11 +10,11 @@ export type PolicySlots = PolicyLimits & {
 };
 
 /** What a target had before AWS raised the limits in 2026; for an organization whose quotas do not say. */
-const LEAST = { policies: 5, characters: 5_120 };
+export const LEAST = { policies: 5, characters: 5_120 };
 
 /** Organizations names its quotas, their codes have changed before. */
-const POLICIES_PER_TARGET = /service control polic.*(attached|per|target|account)/i;
-const CHARACTERS = /service control polic.*(size|characters|length)/i;
+export const POLICIES_PER_TARGET = /service control polic.*(attached|per|target|account)/i;
+export const CHARACTERS = /service control polic.*(size|characters|length)/i;
 
 /**
  * The slots that our policies may take on an account: the live quota, less everything that is attached at the account
