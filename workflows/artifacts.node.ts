@@ -7,10 +7,12 @@ import {
   BLUEPRINTS_PATH,
   DETECTIVE_TEMPLATE,
   EVALUATOR_TEMPLATE,
+  PERMISSION_SETS_PATH,
 } from './artifacts.ts';
 import { type Blueprint, parseBlueprint } from './blueprints/blueprint.ts';
 import { BlueprintError } from './blueprints/blueprint-error.ts';
 import { type Component, parseComponent } from './blueprints/component.ts';
+import { parsePermissionSets } from './blueprints/permission-sets.ts';
 import { templateProblems } from './blueprints/template-check.ts';
 
 const read = (root: string, path: string): string => readFileSync(join(root, path), 'utf8');
@@ -88,3 +90,7 @@ export function readBlueprints(
     parseBlueprint(readJson(root, `${BLUEPRINTS_PATH}/${folder}/blueprint.json`), known),
   );
 }
+
+/** The permission sets that Jetway ships, by name. Throws BlueprintError. */
+export const readPermissionSets = (root: string = packageRoot()) =>
+  parsePermissionSets(readJson(root, PERMISSION_SETS_PATH), PERMISSION_SETS_PATH);

@@ -1,8 +1,11 @@
 import { sha256 } from '../services/kernel/canonical-json.ts';
 import { DETECTIVE_COMPONENT } from './blueprints/components.ts';
+import { IDENTITY_COMPONENT } from './blueprints/permission-sets.ts';
 
 /** Folders of components and blueprints, as a path from the package's root. */
 export const BLUEPRINTS_PATH = 'workflows/blueprints';
+/** Permission sets that Jetway ships, as a path from the package's root. */
+export const PERMISSION_SETS_PATH = `${BLUEPRINTS_PATH}/${IDENTITY_COMPONENT}/permission-sets.json`;
 /** The catalogue of controls, as a path from the package's root. */
 export const CATALOGUE_PATH = 'workflows/guardrails/catalogue.json';
 /** Its template of Config rules, which no folder of a component has. */

@@ -7,6 +7,7 @@ import type { PlanningContext, PlanningSettings } from './context.ts';
 import type { PackedGuardrails } from './pack-guardrails.ts';
 import type { AccountPlan } from './plan.schema.ts';
 import type { ReadBlueprint } from './preflight.ts';
+import { accessWarnings, type PlannedAccess } from './read-access.ts';
 
 const STALE_SNAPSHOT_MS = 15 * 60_000;
 
@@ -17,7 +18,7 @@ type Parts = {
   artifactId: string;
   quarantineId: string;
   blueprint: ReadBlueprint;
-  access: AccountPlan['access'];
+  access: PlannedAccess;
   network: AccountPlan['network'];
   policies: PackedGuardrails;
   organizationQuotas: AccountPlan['quotas'];
@@ -74,7 +75,8 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
     templateBaseUrl: settings.templateBaseUrl,
     components,
     identityCenter: snapshot.identityCenter,
-    access: parts.access,
+    permissionSets: parts.access.permissionSets,
+    access: parts.access.access,
     guardrails: {
       preventive: policies.packed.policies,
       detective: detective.rules,
@@ -97,7 +99,11 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
       expiresAfterSeconds: settings.approvalExpiresAfterSeconds,
     },
     snapshot: { id: snapshot.id, takenAt: snapshot.takenAt },
-    warnings: [...warningsOf(request, context), ...guardrailWarnings(request, policies)],
+    warnings: [
+      ...warningsOf(request, context),
+      ...accessWarnings(parts.access.permissionSets),
+      ...guardrailWarnings(request, policies),
+    ],
   };
 }
 

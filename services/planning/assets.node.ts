@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readArtifacts, readBlueprints, readComponents } from '../../workflows/artifacts.node.ts';
+import {
+  readArtifacts,
+  readBlueprints,
+  readComponents,
+  readPermissionSets,
+} from '../../workflows/artifacts.node.ts';
 import { CATALOGUE_PATH, digestsByComponent } from '../../workflows/artifacts.ts';
 import { actionsUsed } from '../../workflows/asl/actions.ts';
 import { WORKFLOWS } from '../../workflows/index.ts';
@@ -21,6 +26,7 @@ export function readAssets() {
   return {
     catalogue: parseCatalogue(JSON.parse(read(CATALOGUE_PATH))),
     blueprints: new Map(blueprints.map((b) => [b.name, b])),
+    permissionSets: readPermissionSets(root),
     templateDigests: digestsByComponent(artifacts),
     stackTemplates: new Map(artifacts.map((a) => [a.digest, JSON.parse(a.text) as StackTemplate])),
     /** The text of a published template, by its file name. */

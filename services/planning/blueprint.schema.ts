@@ -20,11 +20,23 @@ const BlueprintParameterBody = z
     required: z.boolean(),
     /** What holds in this blueprint when a request says nothing. */
     default: z
-      .union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))])
+      .union([
+        z.string(),
+        z.number(),
+        z.boolean(),
+        z.array(z.union([z.string(), z.number(), z.record(z.string(), z.string())])),
+      ])
       .optional(),
     ...ValueRules,
     multipleOf: z.number().optional(),
-    items: z.object({ type: z.enum(['string', 'integer']), ...ValueRules }).optional(),
+    items: z
+      .object({
+        type: z.enum(['string', 'integer', 'object']),
+        /** Of an object: all of them are required. */
+        properties: z.record(z.string(), z.object({ type: z.literal('string'), ...ValueRules })).optional(),
+        ...ValueRules,
+      })
+      .optional(),
     minItems: z.number().int().optional(),
     maxItems: z.number().int().optional(),
   })

@@ -1,4 +1,5 @@
 import type { Blueprint } from '../../workflows/blueprints/blueprint.ts';
+import type { ShippedPermissionSet } from '../../workflows/blueprints/permission-sets.ts';
 import type { Catalogue } from '../guardrails/catalogue.ts';
 import type { AccountCall } from '../guardrails/lockout.ts';
 import type { StackTemplate } from '../guardrails/stack-template.ts';
@@ -11,6 +12,8 @@ export type PlanningContext = {
   snapshot: OrganizationSnapshot;
   catalogue: Catalogue;
   blueprints: ReadonlyMap<string, Blueprint>;
+  /** Permission sets that Jetway makes where they are missing, by name. */
+  permissionSets: ReadonlyMap<string, ShippedPermissionSet>;
   templateDigests: ReadonlyMap<string, string>;
   /** Blocks that other requests and accounts hold. */
   takenBlocks: readonly string[];

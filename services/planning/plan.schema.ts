@@ -31,7 +31,18 @@ export const AccessPlan = z.strictObject({
   permissionSet: z.string(),
   principalType: z.literal('GROUP'),
   principalId: z.string(),
-  permissionSetArn: z.string(),
+  /** Missing for a permission set that the workflow has to make first. */
+  permissionSetArn: z.string().optional(),
+});
+
+/** A permission set that Jetway ships: made if Identity Center lacks it, its policies attached, before it is assigned. */
+export const PermissionSetPlan = z.strictObject({
+  name: z.string(),
+  description: z.string(),
+  sessionDuration: z.string(),
+  managedPolicies: z.array(z.string()),
+  /** Missing when it has to be made. */
+  permissionSetArn: z.string().optional(),
 });
 
 export const PreventivePolicyPlan = z.strictObject({
@@ -78,6 +89,8 @@ export const AccountPlan = z.strictObject({
   templateBaseUrl: z.string(),
   components: z.array(ComponentPlan),
   identityCenter: z.strictObject({ instanceArn: z.string(), identityStoreId: z.string() }),
+  /** The permission sets of `access` that Jetway ships. */
+  permissionSets: z.array(PermissionSetPlan),
   access: z.array(AccessPlan),
   guardrails: z.strictObject({
     preventive: z.array(PreventivePolicyPlan),

@@ -12,11 +12,11 @@ import {
   preflightProduct,
   preflightQuotas,
   preflightUnit,
-  readAccess,
   readBlueprint,
   readGuardrails,
   readNetwork,
 } from './preflight.ts';
+import { readAccess } from './read-access.ts';
 
 export type { PlanningContext, PlanningSettings } from './context.ts';
 
@@ -39,7 +39,7 @@ export function planAccount(request: AccountRequest, context: PlanningContext): 
   const organizationQuotas = preflightQuotas(context, refuse);
   const blueprint = readBlueprint(request, context, errors);
   const guardrails = readGuardrails(request, context, errors);
-  const access = readAccess(request, snapshot, refuse);
+  const access = readAccess(request, blueprint?.parameters ?? {}, context, refuse);
   preflightProduct(snapshot, refuse);
   const artifact = snapshot.product.artifacts.find((a) => a.active);
   const quarantine = snapshot.policies.find((p) => p.name === QUARANTINE_POLICY_NAME);

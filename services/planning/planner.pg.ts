@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
 import type { Blueprint } from '../../workflows/blueprints/blueprint.ts';
+import type { ShippedPermissionSet } from '../../workflows/blueprints/permission-sets.ts';
 import type { Catalogue } from '../guardrails/catalogue.ts';
 import type { AccountCall } from '../guardrails/lockout.ts';
 import type { StackTemplate } from '../guardrails/stack-template.ts';
@@ -19,6 +20,7 @@ export type PlannerDeps = {
   clock: Clock;
   catalogue: Catalogue;
   blueprints: ReadonlyMap<string, Blueprint>;
+  permissionSets: ReadonlyMap<string, ShippedPermissionSet>;
   templateDigests: ReadonlyMap<string, string>;
   callsAfterGuardrails: readonly AccountCall[];
   stackTemplates: ReadonlyMap<string, StackTemplate>;
@@ -43,6 +45,7 @@ export function openPlanner(deps: PlannerDeps): Planner {
       snapshot,
       catalogue: deps.catalogue,
       blueprints: deps.blueprints,
+      permissionSets: deps.permissionSets,
       templateDigests: deps.templateDigests,
       takenBlocks,
       callsAfterGuardrails: deps.callsAfterGuardrails,

@@ -104,33 +104,6 @@ export function readGuardrails(
   return choice.controls;
 }
 
-export function readAccess(
-  request: AccountRequest,
-  snapshot: OrganizationSnapshot,
-  refuse: Refuse,
-): AccountPlan['access'] {
-  return request.access.flatMap((entry, i) => {
-    const group = snapshot.groups.find((g) => g.name === entry.group);
-    const permissionSet = snapshot.permissionSets.find((p) => p.name === entry.permissionSet);
-    if (!group) refuse(`/access/${i}/group`, `there is no group ${entry.group} in Identity Center`);
-    if (!permissionSet)
-      refuse(
-        `/access/${i}/permissionSet`,
-        `there is no permission set ${entry.permissionSet} in Identity Center`,
-      );
-    if (!group || !permissionSet) return [];
-    return [
-      {
-        principal: entry.group,
-        permissionSet: entry.permissionSet,
-        principalType: 'GROUP' as const,
-        principalId: group.id,
-        permissionSetArn: permissionSet.arn,
-      },
-    ];
-  });
-}
-
 export function readNetwork(
   parameters: BlueprintParameters,
   context: PlanningContext,

@@ -87,7 +87,7 @@ export const exampleSnapshot: OrganizationSnapshot = OrganizationSnapshot.parse(
     arn: `arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-${name.toLowerCase()}`,
     name,
   })),
-  groups: ['payments-admins', 'auditors'].map((name) => ({ id: `group-${name}`, name })),
+  groups: ['payments-admins', 'auditors', 'security-auditors'].map((name) => ({ id: `group-${name}`, name })),
   accountCount: 3,
 });
 

@@ -12,6 +12,7 @@ import { wait } from '../asl/wait.ts';
 import { elseQuarantine } from './failures.ts';
 import { READ_BACKS } from './fence.ts';
 import { vendFact } from './messages.ts';
+import { permissionSet } from './permission-sets.ts';
 
 const POLLS = 120;
 
@@ -19,7 +20,8 @@ const POLLS = 120;
 const assignOne: States = {
   'Take the assignment': pass({
     assign: {
-      grant: expr('$states.input'),
+      grant: expr(`($g := $states.input; $exists($g.permissionSetArn) ? $g
+        : $merge([$g, {'permissionSetArn': $permissionSets[permissionSet = $g.permissionSet].permissionSetArn}]))`),
       creation: expr("''"),
       creationStatus: expr("''"),
       creationReason: expr("''"),
@@ -109,6 +111,15 @@ const assignOne: States = {
 
 /** People last. */
 export const access: States = {
+  'Make the permission sets': forEach('$plan.permissionSets', {
+    comment: 'Those that Jetway ships: there already, or made, with their policies.',
+    atOnce: 1,
+    startAt: 'Take the permission set',
+    states: permissionSet,
+    catch: [elseQuarantine('access')],
+    assign: { permissionSets: expr('$states.result') },
+    next: 'Give people access',
+  }),
   'Give people access': forEach('$plan.access', {
     atOnce: 3,
     startAt: 'Take the assignment',
@@ -118,7 +129,7 @@ export const access: States = {
     next: 'Say who has access',
   }),
   'Say who has access': vendFact('AccessAssigned', {
-    data: { assignments: '$assignments' },
+    data: { permissionSets: '$permissionSets', assignments: '$assignments' },
     catch: [elseQuarantine('access')],
     next: 'The account is vended',
   }),

@@ -8,6 +8,7 @@ import { fencing } from './walks/fence.fixture.ts';
 import { guarding } from './walks/guardrails.fixture.ts';
 import { lastSteps } from './walks/last.fixture.ts';
 import { laterExecutions } from './walks/later.fixture.ts';
+import { permissionSets } from './walks/permission-sets.fixture.ts';
 import { provisioning } from './walks/provision.fixture.ts';
 import { stackSets } from './walks/stack-sets.fixture.ts';
 import { stacks } from './walks/stacks.fixture.ts';
@@ -38,6 +39,7 @@ describe.each([
   ['other Regions', stackSets],
   ['guardrails', guarding],
   ['the last steps', lastSteps],
+  ['permission sets', permissionSets],
   ['later executions', laterExecutions],
 ])('%s', (_, walks) => {
   it.each(walks.map((one) => [one.name, one] as const))('%s', async (_name, one) => {

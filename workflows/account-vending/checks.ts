@@ -7,6 +7,7 @@ import { pass } from '../asl/pass.ts';
 import { whileRoleSpreads } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { wait } from '../asl/wait.ts';
+import { IDENTITY_COMPONENT } from '../blueprints/permission-sets.ts';
 import { asJetway } from './messages.ts';
 
 type CheckOptions = {
@@ -28,7 +29,8 @@ type Names = (name: string) => string;
 export const proveManaged = (options: CheckOptions): MapState => {
   const named = (name: string) => `${name} (${options.label})`;
   const again = named(options.patience > 0 ? 'Look once more?' : 'It does not hold');
-  return forEach("[$plan.components[mode = 'verify']]", {
+  // Identity Center comes last, after the account is active; its own step reads it back.
+  return forEach(`[$plan.components[mode = 'verify' and name != '${IDENTITY_COMPONENT}']]`, {
     comment: options.comment,
     atOnce: 2,
     startAt: named('Take the check'),

@@ -52,12 +52,24 @@ export const examplePlan: AccountPlan = AccountPlan.parse({
     elsewhere('guardrails-detective', TEMPLATE('4'), 'eu-west-1'),
     { name: 'cloudtrail', version: '1.0.0', mode: 'verify', region: 'us-east-1', parameters: {} },
     { name: 'config', version: '1.0.0', mode: 'verify', region: 'us-east-1', parameters: {} },
+    { name: 'identity-center', version: '1.0.0', mode: 'verify', region: 'us-east-1', parameters: {} },
   ],
   identityCenter: {
     instanceArn: 'arn:aws:sso:::instance/ssoins-1111222233334444',
     identityStoreId: 'd-1234567890',
   },
-  access: [grant('payments-admins', '1', 'AdministratorAccess'), grant('auditors', '2', 'ReadOnlyAccess')],
+  permissionSets: [
+    {
+      name: 'jetway-Auditor',
+      description: 'Read what a security audit needs, never data',
+      sessionDuration: 'PT4H',
+      managedPolicies: ['arn:aws:iam::aws:policy/SecurityAudit', 'arn:aws:iam::aws:policy/ViewOnlyAccess'],
+    },
+  ],
+  access: [
+    { ...grant('payments-admins', '1', 'AdministratorAccess'), permissionSetArn: permissionSetArn('1') },
+    grant('auditors', '2', 'jetway-Auditor'),
+  ],
   guardrails: {
     preventive: [
       {
@@ -117,6 +129,9 @@ function grant(principal: string, digit: string, permissionSet: string) {
     permissionSet,
     principalType: 'GROUP',
     principalId: `00000000-0000-4000-8000-00000000000${digit}`,
-    permissionSetArn: `arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-000000000000000${digit}`,
   };
+}
+
+function permissionSetArn(digit: string) {
+  return `arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-000000000000000${digit}`;
 }

@@ -2,6 +2,7 @@ import type { AccountPlan } from '../../services/planning/plan.schema.ts';
 import { ACCOUNT_ID } from './answers.fixture.ts';
 import { catalogAnswers, governanceAnswers, organizationsAnswers } from './management.fixture.ts';
 import { memberAnswers, type Stack } from './member.fixture.ts';
+import { permissionSetAnswers, permissionSetArn } from './permission-sets.fixture.ts';
 import { stackSetAnswers, stackSetState } from './stack-sets.fixture.ts';
 
 const vendingState = (plan: AccountPlan) => ({
@@ -52,6 +53,7 @@ const vendingState = (plan: AccountPlan) => ({
       [{ id: 'AWS-GR_REGION_DENY', status: 'SUCCEEDED' }],
     ],
   ]),
+  permissionSets: [{ arn: permissionSetArn(1), name: 'AdministratorAccess', policies: [] as string[] }],
   assignments: [] as { PermissionSetArn: string; PrincipalId: string; PrincipalType: string }[],
   provisionings: 0,
 });
@@ -72,6 +74,7 @@ export function vendingWorld(plan: AccountPlan) {
     ...catalogAnswers(state, plan, createAccount),
     ...organizationsAnswers(state, plan),
     ...governanceAnswers(state),
+    ...permissionSetAnswers(state),
     ...memberAnswers(state),
     ...stackSetAnswers(state.sets),
   };

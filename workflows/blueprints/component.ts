@@ -71,7 +71,11 @@ function unknownSources({ stackParameters, parameters }: Component): string[] {
   return Object.entries(stackParameters).flatMap(([name, source]) => {
     const [kind, own = ''] = source.split(/\.(.*)/s);
     const known = kind === 'parameters' ? Object.hasOwn(parameters, own) : isNamedValue(source);
-    return known ? [] : [`/stackParameters/${name}: nobody knows the value ${source}`];
+    if (!known) return [`/stackParameters/${name}: nobody knows the value ${source}`];
+    const declared = kind === 'parameters' ? parameters[own] : undefined;
+    return declared?.type === 'list' && declared.items.type === 'object'
+      ? [`/stackParameters/${name}: a stack takes no list of objects`]
+      : [];
   });
 }
 

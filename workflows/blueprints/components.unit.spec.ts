@@ -50,6 +50,7 @@ describe('componentsFor', () => {
       ['budget', 'deploy', 'jetway-budget'],
       ['cloudtrail', 'verify', undefined],
       ['config', 'verify', undefined],
+      ['identity-center', 'verify', undefined],
     ]);
   });
 

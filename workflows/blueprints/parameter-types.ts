@@ -32,16 +32,25 @@ const Decimal = z.strictObject({
   default: z.number().optional(),
 });
 const Flag = z.strictObject({ type: z.literal('boolean'), ...common, default: z.boolean().optional() });
+/** An item of several texts, all required. It never gets into a stack: CloudFormation has no such parameter. */
+const Texts = z.strictObject({
+  type: z.literal('object'),
+  properties: z.record(
+    z.string().regex(/^[a-z][A-Za-z0-9]{0,60}$/),
+    Text.omit({ required: true, default: true, description: true }),
+  ),
+});
 const List = z.strictObject({
   type: z.literal('list'),
   ...common,
   items: z.discriminatedUnion('type', [
     Text.omit({ required: true, default: true, description: true }),
     Whole.omit({ required: true, default: true, description: true }),
+    Texts,
   ]),
   minItems: z.int().min(0).optional(),
   maxItems: z.int().min(1).optional(),
-  default: z.array(z.union([z.string(), z.int()])).optional(),
+  default: z.array(z.union([z.string(), z.int(), z.record(z.string(), z.string())])).optional(),
 });
 
 /** One parameter as component.json declares it, in the words of JSON Schema where it has them. */
@@ -56,7 +65,8 @@ export const ParameterDeclaration = z
         context.addIssue({ code: 'custom', path: ['default', ...path], message });
   });
 export type ParameterDeclaration = z.output<typeof ParameterDeclaration>;
-export type ParameterValue = string | number | boolean | (string | number)[];
+type ItemValue = string | number | Record<string, string>;
+export type ParameterValue = string | number | boolean | ItemValue[];
 
 /** The schema of all parameters of one component; unknown ones are refused. */
 export function parametersSchema(
@@ -72,12 +82,12 @@ export function parametersSchema(
 
 type Item = z.output<typeof List>['items'];
 
-function valueSchema(declaration: ParameterDeclaration | Item): z.ZodType<ParameterValue> {
+function valueSchema(declaration: ParameterDeclaration): z.ZodType<ParameterValue> {
   switch (declaration.type) {
     case 'string':
       return textSchema(declaration);
     case 'integer':
-      return bounded(z.int({ error: says('must be a whole number') }), declaration);
+      return wholeSchema(declaration);
     case 'number': {
       const number = bounded(z.number({ error: says('must be a number') }), declaration);
       return declaration.multipleOf === undefined ? number : number.multipleOf(declaration.multipleOf);
@@ -85,17 +95,38 @@ function valueSchema(declaration: ParameterDeclaration | Item): z.ZodType<Parame
     case 'boolean':
       return z.boolean({ error: says('must be true or false') });
     case 'list': {
-      let list = z.array(valueSchema(declaration.items) as z.ZodType<string | number>, {
-        error: says('must be a list'),
-      });
+      let list = z.array(itemSchema(declaration.items), { error: says('must be a list') });
       if (declaration.minItems !== undefined) list = list.min(declaration.minItems);
       if (declaration.maxItems !== undefined) list = list.max(declaration.maxItems);
-      return list.refine((items) => new Set(items).size === items.length, 'has an item twice');
+      return list.refine(
+        (items) => new Set(items.map((item) => JSON.stringify(item))).size === items.length,
+        'has an item twice',
+      );
     }
     default:
       return declaration satisfies never;
   }
 }
+
+function itemSchema(declaration: Item): z.ZodType<ItemValue> {
+  switch (declaration.type) {
+    case 'string':
+      return textSchema(declaration);
+    case 'integer':
+      return wholeSchema(declaration);
+    case 'object': {
+      const properties = Object.entries(declaration.properties);
+      return z.strictObject(Object.fromEntries(properties.map(([name, text]) => [name, textSchema(text)])), {
+        error: says('must be an object'),
+      });
+    }
+    default:
+      return declaration satisfies never;
+  }
+}
+
+type WholeRules = Pick<z.output<typeof Whole>, 'minimum' | 'maximum'>;
+const wholeSchema = (limits: WholeRules) => bounded(z.int({ error: says('must be a whole number') }), limits);
 
 type TextRules = Omit<z.output<typeof Text>, 'required' | 'description' | 'default'>;
 

@@ -1,14 +1,15 @@
 import { apiCallEvent } from '../audit-event.ts';
 import { ORGANIZATION_COLLECTIONS } from '../organization-tree.ts';
-import { page } from '../paging.ts';
 import { AwsError, type Caller, type ServiceModule, type World } from '../world.ts';
 import { getRole, putRoles, registerRoles } from './iam.ts';
+import { IDENTITY_COLLECTIONS, IDENTITY_STORE_ID, INSTANCE_ARN } from './identity-center-seed.ts';
 import {
-  IDENTITY_COLLECTIONS,
-  IDENTITY_STORE_ID,
-  INSTANCE_ARN,
-  type PermissionSet,
-} from './identity-center-seed.ts';
+  checkInstance,
+  listPage,
+  notFound,
+  permissionSet,
+  permissionSetOperations,
+} from './permission-sets.ts';
 
 /** Who may enter which account with which permission set. */
 export type Assignment = {
@@ -36,9 +37,8 @@ const FINISH = 'sso/finish-assignment';
 const LIST = 'sso/list-assignment';
 /** AWS time: from the request to its end, and from there until lists show it. */
 const ASSIGNMENT_MS = { least: 5_000, spread: 10_000, untilListed: 5_000 };
-const DEFAULT_PAGE = 100;
 
-/** IAM Identity Center administration: permission sets for reading, and account assignments. */
+/** IAM Identity Center administration: permission sets and account assignments. */
 export function ssoAdminService(world: World): ServiceModule {
   registerRoles(world);
   world.scheduler.on(FINISH, ({ requestId }: { requestId: string }) => finish(world, requestId));
@@ -52,19 +52,7 @@ export function ssoAdminService(world: World): ServiceModule {
         const { items, next } = listPage([instance(world)], input);
         return { Instances: items, ...next };
       },
-      ListPermissionSets: (input: Paged & { InstanceArn: string }) => {
-        checkInstance(input.InstanceArn);
-        const sets = world.store.values<PermissionSet>(IDENTITY_COLLECTIONS.permissionSets);
-        const { items, next } = listPage(
-          sets.map((set) => set.PermissionSetArn),
-          input,
-        );
-        return { PermissionSets: items, ...next };
-      },
-      DescribePermissionSet: (input: { InstanceArn: string; PermissionSetArn: string }) => {
-        checkInstance(input.InstanceArn);
-        return { PermissionSet: permissionSet(world, input.PermissionSetArn) };
-      },
+      ...permissionSetOperations(world),
       CreateAccountAssignment: (input: Assignment & { InstanceArn: string }, caller: Caller) =>
         create(world, input, caller),
       DescribeAccountAssignmentCreationStatus: (input: StatusInput) => creationStatus(world, input),
@@ -94,15 +82,8 @@ function creationStatus(world: World, { InstanceArn, AccountAssignmentCreationRe
   return { AccountAssignmentCreationStatus: found };
 }
 
-const notFound = (message: string): AwsError => new AwsError('ResourceNotFoundException', message);
-
 const keyOf = (one: Assignment): string =>
   `${one.TargetId}/${one.PermissionSetArn}/${one.PrincipalType}/${one.PrincipalId}`;
-
-function listPage<T>(all: T[], input: Paged) {
-  const { items, nextToken } = page(all, input.NextToken, input.MaxResults ?? DEFAULT_PAGE);
-  return { items, next: nextToken === undefined ? {} : { NextToken: nextToken } };
-}
 
 function instance(world: World) {
   return {
@@ -111,16 +92,6 @@ function instance(world: World) {
     OwnerAccountId: world.landingZone.managementAccountId,
     Status: 'ACTIVE',
   };
-}
-
-function checkInstance(arn: string): void {
-  if (arn !== INSTANCE_ARN) throw notFound(`Instance ${arn} not found`);
-}
-
-function permissionSet(world: World, arn: string): PermissionSet {
-  const found = world.store.get<PermissionSet>(IDENTITY_COLLECTIONS.permissionSets, arn);
-  if (!found) throw notFound(`Could not find PermissionSet with id ${arn.split('/').at(-1)}`);
-  return found;
 }
 
 const describe = ({ TargetId, PermissionSetArn, PrincipalType, PrincipalId }: Assignment) => ({

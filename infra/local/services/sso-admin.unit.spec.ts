@@ -150,3 +150,30 @@ describe('the directory', () => {
     );
   });
 });
+
+describe('a permission set', () => {
+  const input = { InstanceArn: INSTANCE_ARN, Name: 'jetway-X', SessionDuration: 'PT4H' };
+  const policy = (ManagedPolicyArn: string, PermissionSetArn: string) =>
+    ask(sso, 'AttachManagedPolicyToPermissionSet', {
+      InstanceArn: INSTANCE_ARN,
+      PermissionSetArn,
+      ManagedPolicyArn,
+    });
+
+  it('is made once by name, takes a policy once, and lists what it has', () => {
+    type Made = { PermissionSet: { PermissionSetArn: string } };
+    const { PermissionSetArn: arn } = ask<Made>(sso, 'CreatePermissionSet', input).PermissionSet;
+    expect(refusal(() => ask(sso, 'CreatePermissionSet', input))).toContain('ConflictException');
+    policy('arn:aws:iam::aws:policy/ReadOnlyAccess', arn);
+    expect(refusal(() => policy('arn:aws:iam::aws:policy/ReadOnlyAccess', arn))).toContain(
+      'ConflictException',
+    );
+    const listed = ask(sso, 'ListManagedPoliciesInPermissionSet', {
+      InstanceArn: INSTANCE_ARN,
+      PermissionSetArn: arn,
+    });
+    expect(listed).toEqual({
+      AttachedManagedPolicies: [{ Name: 'ReadOnlyAccess', Arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }],
+    });
+  });
+});

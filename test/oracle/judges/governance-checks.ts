@@ -56,12 +56,15 @@ export function judgeGovernance({ report, moto, aws, topic, plan, accountId }: J
   );
   report.check(topic, `${plan.access.length} assignments of groups to permission sets`, () => {
     ok(plan.identityCenter);
-    for (const { principalId, permissionSetArn } of plan.access) {
-      const input = {
-        InstanceArn: plan.identityCenter.instanceArn,
-        AccountId: accountId,
-        PermissionSetArn: permissionSetArn,
-      };
+    const InstanceArn = plan.identityCenter.instanceArn;
+    const { PermissionSets } = ask('sso-admin', 'ListPermissionSets', { InstanceArn });
+    const made = PermissionSets.map(
+      (PermissionSetArn: string) =>
+        ask('sso-admin', 'DescribePermissionSet', { InstanceArn, PermissionSetArn }).PermissionSet,
+    );
+    for (const { principalId, permissionSet, permissionSetArn } of plan.access) {
+      const byName = made.find(({ Name }: { Name: string }) => Name === permissionSet)?.PermissionSetArn;
+      const input = { InstanceArn, AccountId: accountId, PermissionSetArn: permissionSetArn ?? byName };
       const { AccountAssignments } = ask('sso-admin', 'ListAccountAssignments', input);
       deepEqual(
         AccountAssignments.map((one: { PrincipalId: string; PrincipalType: string }) => [
