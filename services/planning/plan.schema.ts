@@ -24,6 +24,13 @@ export const ComponentPlan = z.strictObject({
   templateDigest: z.string().optional(),
   /** CloudFormation parameters; strings, as CloudFormation takes them. */
   parameters: z.record(z.string(), z.string()),
+  /** What is looked at once more before the account is ACTIVE; `{accountId}` is the new account. */
+  readBack: z
+    .strictObject({
+      /** Whom each role lets in: a line for each principal, with the condition of its statement. */
+      roles: z.array(z.strictObject({ name: z.string(), trust: z.array(z.string()) })),
+    })
+    .optional(),
 });
 
 export const AccessPlan = z.strictObject({

@@ -84,6 +84,13 @@ describe('a plan', () => {
         principalId: 'group-payments-admins',
         permissionSetArn: exampleSnapshot.permissionSets[0]?.arn,
       },
+      {
+        principal: 'security-auditors',
+        permissionSet: 'jetway-ReadOnly',
+        principalType: 'GROUP',
+        principalId: 'group-security-auditors',
+        permissionSetArn: exampleSnapshot.permissionSets[2]?.arn,
+      },
     ]);
   });
 

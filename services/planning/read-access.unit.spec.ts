@@ -10,15 +10,14 @@ const standard = (baseline?: unknown) => ({
 });
 const auditors = { group: 'security-auditors', permissionSet: 'jetway-ReadOnly' };
 const ARN = 'arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-jetwayreadonly01';
-const known = contextWith({
-  snapshot: {
-    ...exampleSnapshot,
-    permissionSets: [...exampleSnapshot.permissionSets, { arn: ARN, name: 'jetway-ReadOnly' }],
-  },
-});
+const others = exampleSnapshot.permissionSets.filter(({ name }) => name !== 'jetway-ReadOnly');
+const having = (permissionSets: typeof others) =>
+  contextWith({ snapshot: { ...exampleSnapshot, permissionSets } });
+const lacking = having(others);
+const known = having([...others, { arn: ARN, name: 'jetway-ReadOnly' }]);
 
-const outcome = (request: object, context = contextWith()) => planAccount(requestWith(request), context);
-function planned(request: object, context = contextWith()) {
+const outcome = (request: object, context = lacking) => planAccount(requestWith(request), context);
+function planned(request: object, context = lacking) {
   const result = outcome(request, context);
   if ('errors' in result) throw new Error(JSON.stringify(result.errors));
   return result.plan;

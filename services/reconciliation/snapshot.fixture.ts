@@ -83,7 +83,7 @@ export const exampleSnapshot: OrganizationSnapshot = OrganizationSnapshot.parse(
     instanceArn: 'arn:aws:sso:::instance/ssoins-1111222233334444',
     identityStoreId: 'd-1234567890',
   },
-  permissionSets: ['AdministratorAccess', 'ReadOnlyAccess'].map((name) => ({
+  permissionSets: ['AdministratorAccess', 'ReadOnlyAccess', 'jetway-ReadOnly'].map((name) => ({
     arn: `arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-${name.toLowerCase()}`,
     name,
   })),

@@ -18,6 +18,8 @@ type MemberState = {
   };
   recording: boolean;
   rules: string[];
+  /** Trust documents of roles, by name. */
+  trusts: Map<string, object>;
 };
 
 /** The new account itself. A stack takes one look to be done; one that is `failing` rolls back. */
@@ -80,6 +82,17 @@ export function memberAnswers(state: MemberState) {
         },
         { LogicalResourceId: 'stack', ResourceStatus: 'CREATE_IN_PROGRESS' },
       ],
+    }),
+    'iam:getRole': ({ RoleName }: Args) => ({
+      Role: {
+        RoleName,
+        AssumeRolePolicyDocument: encodeURIComponent(
+          JSON.stringify(
+            state.trusts.get(String(RoleName)) ??
+              raise('Iam.NoSuchEntityException', `The role with name ${RoleName} cannot be found.`),
+          ),
+        ),
+      },
     }),
     'cloudtrail:describeTrails': () => ({
       TrailList: [

@@ -42,10 +42,27 @@ export const examplePlan: AccountPlan = AccountPlan.parse({
   },
   templateBaseUrl: 'https://jetway-artifacts-111122223333-us-east-1.s3.us-east-1.amazonaws.com',
   components: [
-    component('execution-role', TEMPLATE('1'), { VendRoleArn: 'arn:aws:iam::111122223333:role/jetway-vend' }),
+    {
+      ...component('execution-role', TEMPLATE('1'), {
+        VendRoleArn: 'arn:aws:iam::111122223333:role/jetway-vend',
+      }),
+      readBack: {
+        roles: [
+          {
+            name: 'jetway-execution',
+            trust: [
+              'arn:aws:iam::111122223333:role/jetway-vend if StringEquals sts:ExternalId drift and StringEquals sts:ExternalId vending',
+            ],
+          },
+        ],
+      },
+    },
     component('vpc', TEMPLATE('2'), { Cidr: '10.16.0.0/22' }),
     component('audit-roles', TEMPLATE('3'), {}),
-    component('event-forwarding', TEMPLATE('5'), {}),
+    {
+      ...component('event-forwarding', TEMPLATE('5'), {}),
+      readBack: { roles: [{ name: 'jetway-events', trust: ['events.amazonaws.com'] }] },
+    },
     elsewhere('event-forwarding', TEMPLATE('5'), 'eu-central-1'),
     elsewhere('event-forwarding', TEMPLATE('5'), 'eu-west-1'),
     component('guardrails-detective', TEMPLATE('4'), {}),

@@ -11,6 +11,7 @@ import { proveManaged } from './checks.ts';
 import { elseQuarantine } from './failures.ts';
 import { asJetway } from './messages.ts';
 import { readAttached } from './read-back.ts';
+import { readRoles } from './roles.ts';
 import { CURRENT, INSTANCES_READ, stackSetsOf } from './stack-sets.ts';
 import { stacksOf } from './stacks.ts';
 
@@ -112,8 +113,9 @@ export const verify: States = {
     states: wholeInstances,
     catch: [elseQuarantine('verify')],
     assign: { verified: expr('[$reduce($states.result, $append, $verified)]') },
-    next: 'Prove the trail and the recorder again',
+    next: 'Read the roles',
   }),
+  'Read the roles': readRoles('Prove the trail and the recorder again'),
   'Prove the trail and the recorder again': proveManaged({
     comment: 'Nothing is waited for any more.',
     label: 'verify',

@@ -5,6 +5,12 @@ import { memberAnswers, type Stack } from './member.fixture.ts';
 import { permissionSetAnswers, permissionSetArn } from './permission-sets.fixture.ts';
 import { stackSetAnswers, stackSetState } from './stack-sets.fixture.ts';
 
+/** A trust document of one statement. */
+export const trust = (statement: object): object => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', ...statement }],
+});
+
 const vendingState = (plan: AccountPlan) => ({
   unitName: plan.organization.organizationalUnitName,
   baseline: 'SUCCEEDED',
@@ -38,6 +44,16 @@ const vendingState = (plan: AccountPlan) => ({
     logging: true,
   },
   recording: true,
+  trusts: new Map<string, object>([
+    [
+      'jetway-execution',
+      trust({
+        Principal: { AWS: 'arn:aws:iam::111122223333:role/jetway-vend' },
+        Condition: { StringEquals: { 'sts:ExternalId': ['vending', 'drift'] } },
+      }),
+    ],
+    ['jetway-events', trust({ Principal: { Service: 'events.amazonaws.com' } })],
+  ]),
   rules: [...plan.guardrails.detective.map((rule) => rule.ruleName), 'other-rule', 'third-rule'],
   controls: new Map<string, { id: string; status: string }[]>([
     [

@@ -12,6 +12,7 @@ const PASSING: Record<Service, readonly string[]> = {
   cloudformation: [],
   config: [],
   cloudtrail: [],
+  iam: ['ServiceFailureException'],
 };
 
 type Patience = { attempts: number; longestSeconds: number };

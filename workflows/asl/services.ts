@@ -12,6 +12,7 @@ export const SERVICES = {
   cloudformation: { errors: 'CloudFormation', shapes: 'cloudformation' },
   config: { errors: 'Config', shapes: 'config' },
   cloudtrail: { errors: 'CloudTrail', shapes: 'cloudtrail' },
+  iam: { errors: 'Iam', shapes: 'iam' },
 } as const;
 
 export type Service = keyof typeof SERVICES;

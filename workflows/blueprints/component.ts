@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BlueprintError } from './blueprint-error.ts';
 import { ParameterDeclaration, type ParameterValue, parametersSchema } from './parameter-types.ts';
 import { Permission } from './permission.ts';
+import { ReadBack, unknownInRoles } from './role-trust.ts';
 import { wholeContacts } from './security-baseline/whole-contacts.ts';
 import { isNamedValue } from './values.ts';
 import { VPC_STACK_PARAMETERS, vpcRule, vpcStack } from './vpc-component.ts';
@@ -38,6 +39,8 @@ const ComponentFile = z.strictObject({
   stackParameters: z.record(z.string().regex(/^[A-Za-z0-9]{1,255}$/), z.string()).default({}),
   /** What the execution role has to be allowed to do for the stack; `npm run render` writes it into its template. */
   permissions: z.array(Permission).default([]),
+  /** What the workflow looks at once more before the account is ACTIVE. */
+  readBack: ReadBack.default({ roles: [] }),
   rule: z.enum(names(RULES)).optional(),
   derive: z.enum(names(DERIVATIONS)).optional(),
   /** Parameters to try the component with; the contract test deploys each. */
@@ -51,7 +54,11 @@ export function parseComponent(json: unknown, where: string): Component {
   const parsed = ComponentFile.safeParse(json);
   if (!parsed.success) throw new BlueprintError(problemsOf(parsed.error, where).join('\n'));
   const component = parsed.data;
-  const problems = [...unknownSources(component), ...badExamples(component)];
+  const problems = [
+    ...unknownSources(component),
+    ...unknownInRoles(component.readBack),
+    ...badExamples(component),
+  ];
   if (problems.length > 0) throw new BlueprintError(problems.map((one) => `${where}: ${one}`).join('\n'));
   return component;
 }

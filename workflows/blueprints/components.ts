@@ -1,6 +1,7 @@
 import type { Blueprint } from './blueprint.ts';
 import { BlueprintError } from './blueprint-error.ts';
 import type { BlueprintParameters } from './parameters.ts';
+import { type PlannedRole, plannedRoles } from './role-trust.ts';
 import { stackParametersOf } from './stack-parameters.ts';
 import type { BlueprintContext } from './values.ts';
 
@@ -16,6 +17,7 @@ export type PlannedComponent = {
   stackSetName?: string;
   templateDigest?: string;
   parameters: Record<string, string>;
+  readBack?: { roles: PlannedRole[] };
 };
 
 /** The stack of Config rules: a component that the guardrails bring, not the blueprint. */
@@ -38,7 +40,10 @@ export function componentsFor(
     if (mode === 'verify') return [{ name, version, mode, region: context.homeRegion, parameters: {} }];
     const regions = component.regions === 'governed' ? context.governedRegions : [context.homeRegion];
     const stack = { name, version, parameters: stackParametersOf(component, given, context) };
-    return regions.map((region) => deployedIn(region, stack, context));
+    return regions.map((region) => {
+      const roles = plannedRoles(component.readBack, region, context);
+      return { ...deployedIn(region, stack, context), ...(roles.length > 0 ? { readBack: { roles } } : {}) };
+    });
   });
 }
 

@@ -62,11 +62,22 @@ describe('componentsFor', () => {
         ...home,
         region: 'eu-west-1',
         stackName: undefined,
+        // Its role is global: the home Region's stack makes it.
+        readBack: undefined,
         stackSetName: expect.stringMatching(/^jetway-event-forwarding-[0-9a-f]{12}$/),
       },
     ]);
     const elsewhere = plan('standard', {}).filter(({ region }) => region !== 'us-east-1');
     expect(elsewhere.map(({ name }) => name)).toEqual(['event-forwarding', 'security-baseline']);
+    expect(home?.readBack?.roles[0]).toEqual({
+      name: 'jetway-event-forwarder',
+      trust: [
+        'events.amazonaws.com if ArnLike aws:SourceArn arn:aws:events:*:{accountId}:rule/jetway-* and StringEquals aws:SourceAccount {accountId}',
+      ],
+    });
+    expect(elsewhere[1]?.readBack?.roles).toEqual([
+      { name: 'jetway-security-baseline-eu-west-1', trust: ['lambda.amazonaws.com'] },
+    ]);
   });
 
   it('leaves out what is not asked for', () => {

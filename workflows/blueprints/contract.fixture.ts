@@ -1,17 +1,22 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import jsonata from 'jsonata';
 import { describe, expect, it } from 'vitest';
+import { MEMBER } from '../../infra/local/services/account-test-world.ts';
+import { iamService } from '../../infra/local/services/iam-api.ts';
 import { ComponentPlan } from '../../services/planning/plan.schema.ts';
 import { readComponents } from '../artifacts.node.ts';
 import { executionRole } from './execution-role.fixture.ts';
 import { fencedAccount } from './fenced-account.fixture.ts';
 import { plannedAlone } from './plan.fixture.ts';
 import { executionRoleFor } from './render.node.ts';
+import { trustOf } from './role-trust.ts';
 
 const cfnLint = spawnSync('cfn-lint', ['--version'], { encoding: 'utf8' });
 export const withoutLint = cfnLint.status !== 0;
 if (withoutLint) process.stdout.write('skipped: cfn-lint is not installed (pip install cfn-lint)\n');
 
+type Got = { Role: { AssumeRolePolicyDocument: string } };
 type Definition = { Default?: unknown; AllowedPattern?: string; AllowedValues?: unknown[] };
 
 /** What cfn-lint has to say of a template: nothing. */
@@ -59,6 +64,23 @@ export function describeContract(root: string, only?: readonly string[]): void {
         if (component.name === 'execution-role') return;
         for (const { action, resource = '*', context } of account.calls())
           expect([action, resource, may(action, resource, context)]).toEqual([action, resource, 'allowed']);
+      });
+
+      it.skipIf(!artifact)('says of every role whom it lets in, as the workflow reads it back', async () => {
+        const planned = plannedAlone(folder, component.examples[0] ?? {});
+        if (!planned || !artifact) throw new Error('nothing was planned');
+        const account = fencedAccount([artifact], { recorded: !component.modes.includes('verify') });
+        account.deploy(planned);
+        const roles = planned.readBack?.roles ?? [];
+        expect(roles.map(({ name }) => name).sort()).toEqual(account.roles().sort());
+        for (const { name, trust } of roles) {
+          const { Role } = account.ask<Got>(iamService, 'GetRole', { RoleName: name });
+          const document = JSON.parse(decodeURIComponent(Role.AssumeRolePolicyDocument));
+          const seen: unknown = await jsonata(trustOf('$document')).evaluate({}, { document });
+          expect([seen].flat().sort()).toEqual(
+            trust.map((one) => one.replaceAll('{accountId}', MEMBER)).sort(),
+          );
+        }
       });
 
       it.skipIf(!artifact || withoutLint)('passes cfn-lint', { timeout: 60_000 }, () => {

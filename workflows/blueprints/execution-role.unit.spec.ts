@@ -188,6 +188,8 @@ describe('the execution role', () => {
       'arn:aws:cloudtrail:us-east-1:111122223333:trail/aws-controltower-BaselineCloudTrail',
     ],
     ['iam:AttachRolePolicy', role('jetway-audit-read-only'), viewOnly],
+    ['iam:GetRole', role('jetway-execution')],
+    ['iam:GetRole', role('jetway-of-a-folder')],
   ])('may %s on %s', (action, resource, context) => {
     expect(may(action, resource, context)).toBe('allowed');
   });
@@ -201,6 +203,8 @@ describe('the execution role', () => {
     ['iam:PutRolePolicy', role('jetway-execution')],
     ['iam:UpdateAssumeRolePolicy', role('jetway-execution')],
     ['iam:UpdateAssumeRolePolicy', role('AWSControlTowerExecution')],
+    ['iam:GetRolePolicy', role('jetway-execution')],
+    ['sts:AssumeRole', role('jetway-execution')],
     [
       'iam:AttachRolePolicy',
       role('jetway-event-forwarder'),

@@ -95,9 +95,15 @@ export function fencedAccount(artifacts: readonly Artifact[], { recorded } = { r
       .flatMap((region) => listResources(t.world.store, MEMBER, region))
       .filter(({ stackId }) => stackId !== undefined)
       .flatMap((resource) => callsFor(t.world, resource));
+  /** Names of the roles that stacks made. */
+  const roles = (): string[] =>
+    listResources(t.world.store, MEMBER, GLOBAL, 'AWS::IAM::Role')
+      .filter(({ stackId }) => stackId !== undefined)
+      .map(({ id }) => id);
   return {
     deploy,
     count,
+    roles,
     calls,
     /** Asks another service in the account, as the workflow does when it verifies. */
     ask: <T>(other: (world: typeof t.world) => ServiceModule, action: string, input: object): T =>

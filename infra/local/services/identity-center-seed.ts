@@ -14,7 +14,7 @@ export const IDENTITY_COLLECTIONS = {
 export type PermissionSet = {
   PermissionSetArn: string;
   Name: string;
-  Description: string;
+  Description?: string;
   SessionDuration: string;
   CreatedDate: string;
 };

@@ -26,7 +26,7 @@ export function permissionSetOperations(world: World) {
       checkInstance(input.InstanceArn);
       return { PermissionSet: permissionSet(world, input.PermissionSetArn) };
     },
-    CreatePermissionSet: ({ InstanceArn, Name, Description = '', SessionDuration }: CreateInput) => {
+    CreatePermissionSet: ({ InstanceArn, Name, Description, SessionDuration }: CreateInput) => {
       checkInstance(InstanceArn);
       if (sets().some((set) => set.Name === Name))
         throw new AwsError('ConflictException', `PermissionSet with name ${Name} already exists.`);
@@ -34,7 +34,7 @@ export function permissionSetOperations(world: World) {
       const set: PermissionSet = {
         PermissionSetArn: `arn:aws:sso:::permissionSet/${INSTANCE_ARN.split('/')[1]}/ps-${id}`,
         Name,
-        Description,
+        ...(Description === undefined ? {} : { Description }),
         SessionDuration: SessionDuration ?? DEFAULT_SESSION,
         CreatedDate: new Date(world.scheduler.now()).toISOString(),
       };

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { answer, asUsual, refuse, type Scripted, times } from '../../walk.fixture.ts';
 import { examplePlan } from '../plan.fixture.ts';
 import { callsOf, factData, repairedBefore, SMOOTH_FACTS, type Walk } from '../vend.fixture.ts';
+import { trust } from '../world.fixture.ts';
 
 const DENIED = refuse('Organizations.AccessDeniedException');
 const UNSENT = times(9, refuse('SQS.AmazonSQSException'));
@@ -31,6 +32,23 @@ const STACK_READS = 5 * 3;
 /** Pages of the fence and of the guardrails' read-back. */
 const LIST_PAGES = 3;
 const LACKING = answer({ Policies: [{ Id: 'p-quarantine1', Name: 'jetway-quarantine' }] });
+
+const VENDS = 'arn:aws:iam::111122223333:role/jetway-vend';
+const withIds = (...ids: string[]) => ({ Condition: { StringEquals: { 'sts:ExternalId': ids } } });
+/** By the beginning of what is said of each. */
+const OTHER_TRUSTS: Record<string, object> = {
+  'nobody.': { Effect: 'Deny', Principal: '*' },
+  '* if StringEquals sts:ExternalId drift and': { Principal: '*', ...withIds('vending', 'drift') },
+  [`${VENDS}. `]: { Principal: { AWS: VENDS } },
+  [`${VENDS} if StringEquals sts:ExternalId vending. `]: {
+    Principal: { AWS: VENDS },
+    ...withIds('vending'),
+  },
+  [`${VENDS} if StringEquals sts:ExternalId drift and StringEquals sts:ExternalId vending; arn:aws:iam::999900001111:root`]:
+    { Principal: { AWS: [VENDS, 'arn:aws:iam::999900001111:root'] }, ...withIds('vending', 'drift') },
+  'everybody but {"AWS":"x"}': { NotPrincipal: { AWS: 'x' } },
+};
+const encoded = (document: object): string => encodeURIComponent(JSON.stringify(document));
 
 const verification: Walk[] = [
   repaired('a stack was changed meanwhile', 'verify', {
@@ -62,12 +80,31 @@ const verification: Walk[] = [
         'event-forwarding eu-central-1 CURRENT',
         'event-forwarding eu-west-1 CURRENT',
         'guardrails-detective eu-west-1 CURRENT',
+        'jetway-execution global TRUST_AS_PLANNED',
+        'jetway-events global TRUST_AS_PLANNED',
         'cloudtrail us-east-1 VERIFIED',
         'config us-east-1 VERIFIED',
         'jetway-guardrails-aaaa global ATTACHED',
       ]);
       for (const { evidence } of verified) expect(evidence.length).toBeGreaterThan(10);
     },
+  }),
+  ...Object.entries(OTHER_TRUSTS).map(([who, statement]) =>
+    repaired(`a role lets in ${who}`, 'verify', {
+      script: () => ({
+        'iam:getRole': [answer({ Role: { AssumeRolePolicyDocument: encoded(trust(statement)) } })],
+      }),
+      check: (walked) => {
+        const { error, cause } = factData(walked, 'AccountQuarantined');
+        expect(error).toBe('RoleTrustDiffers');
+        expect(cause).toContain(`Role jetway-execution lets in ${who}`);
+      },
+    }),
+  ),
+  repaired('a role is gone meanwhile', 'verify', {
+    script: () => ({ 'iam:getRole': times(18, refuse('Iam.NoSuchEntityException')) }),
+    check: (walked) =>
+      expect(factData(walked, 'AccountQuarantined')).toMatchObject({ error: 'Iam.NoSuchEntityException' }),
   }),
   repaired('the recorder was stopped meanwhile', 'verify', {
     script: () => ({
