@@ -55,13 +55,17 @@ describe('a plan', () => {
     expect(rest.guardrails.inherited.length).toBeGreaterThan(5);
     expect(rest.access).toMatchObject([
       { principal: 'payments-admins', permissionSet: 'AdministratorAccess' },
+      // The blueprint's own, for every account.
+      { principal: 'security-auditors', permissionSet: 'jetway-ReadOnly' },
     ]);
     expect(rest.quotas).toMatchObject([{ limit: 1000 }]);
     expect(rest.monthlyCost.items.reduce((sum, item) => sum + item.amount, 0)).toBeCloseTo(
       rest.monthlyCost.amount,
     );
     expect(rest.approvals).toMatchObject({ quorum: 1, approvers: ['role:approver team:payments'] });
-    expect(rest.warnings).toEqual([]);
+    expect(rest.warnings).toEqual([
+      'The permission set jetway-ReadOnly is not in Identity Center yet and will be made.',
+    ]);
   });
 
   it('of a dry run leaves nothing behind', async () => {
