@@ -100,7 +100,7 @@ function foundLogBuckets(aws: LocalAws, moto: Moto, follow: () => void): void {
     moto.call(service, action, input, { roleArn: managementRoleOf(aws), region });
   createAccount(there, moto, account);
   const owner = { roleArn: `arn:aws:iam::${logArchiveAccountId}:role/AWSControlTowerExecution`, region };
-  for (const name of ['aws-controltower-logs', 'jetway-flow-logs']) {
+  for (const name of ['aws-controltower-logs', 'jetway-logs']) {
     moto.call('s3', 'CreateBucket', { Bucket: `${name}-${logArchiveAccountId}-${region}` }, owner);
   }
   follow();
