@@ -7,8 +7,9 @@ import { approval, endsWithoutAccount } from './approval.ts';
 import { blueprint } from './blueprint.ts';
 import { confirm } from './confirm.ts';
 import { enrol } from './enrol.ts';
+import { VEND_DESK } from './failures.ts';
 import { fence } from './fence.ts';
-import { guardrails, inherited } from './guardrails.ts';
+import { attached, guardrails, readInherited, readRules } from './guardrails.ts';
 import { provision } from './provision.ts';
 import { recheck } from './recheck.ts';
 import { repair } from './repair.ts';
@@ -30,8 +31,10 @@ export const accountVending: Definition = machine({
     fence,
     blueprint,
     guardrails,
-    inherited,
-    verify,
+    readRules(VEND_DESK),
+    readInherited(VEND_DESK),
+    attached,
+    verify(VEND_DESK, { fenced: true, next: 'Say that the account is active' }),
     activate,
     access,
     // What is off the smooth path.

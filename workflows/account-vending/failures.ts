@@ -1,6 +1,5 @@
-import { CAUGHT_ERROR, caught, otherwise } from '../asl/catch.ts';
-import type { Assign, Catcher, Template } from '../asl/definition.ts';
-import { expr, objectOf, quoted } from '../asl/expression.ts';
+import { desk } from '../asl/desk.ts';
+import { objectOf, quoted } from '../asl/expression.ts';
 import type { VendStep } from './input.schema.ts';
 
 /** Where a failure goes: before the point of no return to an end, after it to the repair desk. */
@@ -29,31 +28,6 @@ export const REFUSALS = objectOf(
   ),
 );
 
-const step = (name: VendStep): Template => expr(quoted(name));
+export const VEND_DESK = desk<VendStep>(REJECT, QUARANTINE);
 
-/** Assignments for a refusal in words of our own. @param detail JSONata code */
-export const refusal = (name: VendStep, code: string, detail: string): Assign => ({
-  failedStep: step(name),
-  rejectCode: expr(quoted(code)),
-  failure: expr(objectOf({ error: "''", cause: detail })),
-});
-
-/** Assignments for a failure after the point of no return, in words of our own. @param cause JSONata code */
-export const failed = (name: VendStep, error: string, cause: string): Assign => ({
-  failedStep: step(name),
-  failure: expr(objectOf({ error: quoted(error), cause })),
-});
-
-/** Assignments for what AWS said. */
-export const failedWith = (name: VendStep): Assign => ({ failedStep: step(name), failure: CAUGHT_ERROR });
-
-/** Everything else ends the request: nothing has been accepted by Service Catalog. */
-export const elseReject = (name: VendStep): Catcher =>
-  otherwise(REJECT, { ...failedWith(name), rejectCode: expr(quoted('check-failed')) });
-
-/** These errors end the request with this code. */
-export const rejectOn = (errors: readonly string[], name: VendStep, code: string): Catcher =>
-  caught(errors, REJECT, { ...failedWith(name), rejectCode: expr(quoted(code)) });
-
-/** Everything else goes to quarantine, and a resume comes back to this step. */
-export const elseQuarantine = (name: VendStep): Catcher => otherwise(QUARANTINE, failedWith(name));
+export const { refusal, failed, failedWith, elseReject, rejectOn, elseStop: elseQuarantine } = VEND_DESK;

@@ -1,5 +1,6 @@
 import { choice, when } from '../asl/choice.ts';
 import type { States } from '../asl/definition.ts';
+import type { Desk } from '../asl/desk.ts';
 import { expr } from '../asl/expression.ts';
 import { forEach } from '../asl/map.ts';
 import { firstPage, morePages, pageOf, turnPage } from '../asl/page.ts';
@@ -7,7 +8,7 @@ import { whilePassing, whileRoleSpreads } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { wait } from '../asl/wait.ts';
 import { DETECTIVE_COMPONENT } from '../blueprints/components.ts';
-import { elseQuarantine, failed, QUARANTINE } from './failures.ts';
+import { elseQuarantine, VEND_DESK } from './failures.ts';
 import { READ_BACKS } from './fence.ts';
 import { asJetway, vendFact } from './messages.ts';
 import { attachOne } from './policies.ts';
@@ -45,13 +46,19 @@ export const guardrails: States = {
   ...readAttached({
     label: 'guardrails',
     step: 'guardrails',
+    desk: VEND_DESK,
+    fenced: true,
     confirmed: { next: 'Read the Config rules', assign: { rules: [], looks: 0, ...firstPage('page') } },
   }),
+};
+
+/** The planned rules are there. Begin with `rules` empty, no `looks`, and the first page. */
+export const readRules = ({ elseStop, failed, stopping }: Desk<'guardrails'>): States => ({
   'Read the Config rules': sdk('config:describeConfigRules', {
     as: asJetway,
     arguments: pageOf('{}', { variable: 'page' }),
     retry: whileRoleSpreads(),
-    catch: [elseQuarantine('guardrails')],
+    catch: [elseStop('guardrails')],
     assign: {
       rules: expr(
         "[$append($rules, $states.result.ConfigRules[ConfigRuleState in ['ACTIVE', 'EVALUATING']].ConfigRuleName)]",
@@ -82,15 +89,15 @@ export const guardrails: States = {
       'RuleNotConfirmed',
       "'Config does not have ' & $join($plan.guardrails.detective[$not(ruleName in $rules)].ruleName, ', ') & '.'",
     ),
-    otherwise: QUARANTINE,
+    otherwise: stopping,
   }),
   'Wait for the rules': wait(15, { next: 'Read the Config rules' }),
-};
+});
 
 const MISSING = '$plan.guardrails.inherited[$not($ in $controls)]';
 
 /** Controls of the unit, and of the units above it as long as one is missing. Listed is not enough: SUCCEEDED. */
-export const inherited: States = {
+export const readInherited = ({ elseStop, failed, stopping }: Desk<'guardrails'>): States => ({
   'Read the inherited controls': sdk('controltower:listEnabledControls', {
     arguments: pageOf(
       `{'TargetIdentifier': $replace($plan.organization.organizationalUnitArn, $plan.account.organizationalUnitId, $controlsOf),
@@ -98,7 +105,7 @@ export const inherited: States = {
       { variable: 'page' },
     ),
     retry: whilePassing('controltower'),
-    catch: [elseQuarantine('guardrails')],
+    catch: [elseStop('guardrails')],
     assign: {
       controls: expr(
         `[$append($controls, $states.result.EnabledControls[StatusSummary.Status = 'SUCCEEDED'].(
@@ -118,7 +125,7 @@ export const inherited: States = {
   'Read the unit above': sdk('organizations:listParents', {
     arguments: { ChildId: expr('$controlsOf') },
     retry: whilePassing('organizations'),
-    catch: [elseQuarantine('guardrails')],
+    catch: [elseStop('guardrails')],
     assign: {
       above: expr(
         "($u := $states.result.Parents[Type = 'ORGANIZATIONAL_UNIT']; $exists($u) ? $u[0].Id : '')",
@@ -138,8 +145,11 @@ export const inherited: States = {
       'InheritedControlMissing',
       `$join(${MISSING}, ', ') & ' is not enforced on the organizational unit or above it.'`,
     ),
-    otherwise: QUARANTINE,
+    otherwise: stopping,
   }),
+});
+
+export const attached: States = {
   'Say that the guardrails are attached': vendFact('GuardrailsAttached', {
     data: {
       preventive: '$policies',

@@ -1,5 +1,6 @@
 import { choice, when } from '../asl/choice.ts';
 import type { MapState, States } from '../asl/definition.ts';
+import type { Desk } from '../asl/desk.ts';
 import { expr } from '../asl/expression.ts';
 import { fail } from '../asl/fail.ts';
 import { forEach } from '../asl/map.ts';
@@ -7,7 +8,6 @@ import { pass } from '../asl/pass.ts';
 import { whileRoleSpreads } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { trustOf } from '../blueprints/role-trust.ts';
-import { elseQuarantine } from './failures.ts';
 import { asJetway } from './messages.ts';
 
 const PLANNED = "$states.input.trust.$replace($, '{accountId}', $accountId)";
@@ -53,13 +53,13 @@ const oneRole: States = {
 };
 
 /** Whom the roles of the planned stacks let in, exactly: nobody more, nobody else. */
-export const readRoles = (next: string): MapState =>
+export const readRoles = (next: string, { elseStop }: Desk<'verify'>): MapState =>
   forEach('[$plan.components.readBack.roles]', {
     comment: 'A role that lets somebody else in is a way around everything else.',
     atOnce: 5,
     startAt: 'Read the role',
     states: oneRole,
-    catch: [elseQuarantine('verify')],
+    catch: [elseStop('verify')],
     assign: { verified: expr('[$append($verified, $states.result)]') },
     next,
   });

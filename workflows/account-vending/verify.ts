@@ -1,5 +1,6 @@
 import { choice, when } from '../asl/choice.ts';
 import type { States } from '../asl/definition.ts';
+import type { Desk } from '../asl/desk.ts';
 import { expr } from '../asl/expression.ts';
 import { fail } from '../asl/fail.ts';
 import { forEach } from '../asl/map.ts';
@@ -8,7 +9,6 @@ import { pass } from '../asl/pass.ts';
 import { whilePassing, whileRoleSpreads } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { proveManaged } from './checks.ts';
-import { elseQuarantine } from './failures.ts';
 import { asJetway } from './messages.ts';
 import { readAttached } from './read-back.ts';
 import { readRoles } from './roles.ts';
@@ -97,12 +97,12 @@ const wholeInstances: States = {
 };
 
 /** Everything is read back once more before the account is called ACTIVE. */
-export const verify: States = {
+export const verify = (desk: Desk<'verify'>, options: { fenced: boolean; next: string }): States => ({
   'Read the stacks again': forEach(stacksOf('true'), {
     atOnce: 5,
     startAt: 'Read the stack again',
     states: wholeStack,
-    catch: [elseQuarantine('verify')],
+    catch: [desk.elseStop('verify')],
     assign: { verified: expr('$states.result') },
     next: 'Read the stack sets again',
   }),
@@ -111,16 +111,16 @@ export const verify: States = {
     atOnce: 5,
     startAt: 'Take the stack set',
     states: wholeInstances,
-    catch: [elseQuarantine('verify')],
+    catch: [desk.elseStop('verify')],
     assign: { verified: expr('[$reduce($states.result, $append, $verified)]') },
     next: 'Read the roles',
   }),
-  'Read the roles': readRoles('Prove the trail and the recorder again'),
+  'Read the roles': readRoles('Prove the trail and the recorder again', desk),
   'Prove the trail and the recorder again': proveManaged({
     comment: 'Nothing is waited for any more.',
     label: 'verify',
     patience: 0,
-    catch: [elseQuarantine('verify')],
+    catch: [desk.elseStop('verify')],
     assign: {
       verified: expr(
         "[$append($verified, $states.result.{'name': name, 'region': $region, 'status': status, 'evidence': evidence})]",
@@ -134,6 +134,8 @@ export const verify: States = {
   ...readAttached({
     label: 'policies',
     step: 'verify',
-    confirmed: { next: 'Say that the account is active' },
+    desk,
+    fenced: options.fenced,
+    confirmed: { next: options.next },
   }),
-};
+});
