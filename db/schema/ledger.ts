@@ -111,6 +111,8 @@ export const driftChecks = pgTable(
     checkedAt: at('checked_at'),
     /** Something happened that wants a look before its turn. */
     dueAt: at('due_at'),
+    /** Drift detections that ended during the check; those that it does not call its own want another look. */
+    heardOf: jsonb('heard_of').notNull().default([]),
     /** Start of the newest check that is known, in milliseconds, and its fact. */
     version: bigint({ mode: 'number' }),
     factId: text('fact_id'),

@@ -12,6 +12,7 @@ export const stackFound = (changes: Partial<StackFinding> = {}): StackFinding =>
   resources: [],
   changed: 0,
   why: '',
+  detections: ['detection-vpc'],
   ...changes,
 });
 

@@ -32,6 +32,8 @@ const StackFinding = z.strictObject({
   resources: z.array(ResourceFinding),
   changed: z.number().int(),
   why: z.string(),
+  /** The drift detections that this check has asked for. */
+  detections: z.array(z.string()),
 });
 export type StackFinding = z.infer<typeof StackFinding>;
 

@@ -232,24 +232,56 @@ describe.each(databases)('drift on $name', ({ open }) => {
       await expect(driftInput(service.orm, 'drift-1', '000000000000')).rejects.toThrow('no plan');
     });
 
-    const event = (accountId: string, time: Date): Incoming => {
+    /** CloudFormation says that the detection found drift: just now, in whole seconds. */
+    const event = (detectionId: string, time = service.clock.now()): Incoming => {
       const envelope = eventSample('cloudformation.DriftDetectionStatusChange.DRIFTED');
+      const detail = { ...envelope.detail, 'stack-drift-detection-id': detectionId };
+      const seconds = `${time.toISOString().slice(0, 19)}Z`;
       return {
         kind: 'event',
-        envelope: { ...envelope, id: randomUUID(), account: accountId, time: time.toISOString() },
+        envelope: { ...envelope, id: randomUUID(), account, time: seconds, detail },
       };
     };
+    const looked = (order: number, ...detections: string[]) =>
+      said(account, order, { stacks: [stackFound({ resources: [openedGroup], changed: 1, detections })] });
 
     it('are asked for by an event, but not by the events of a look', async () => {
-      await service.receive(event(account, service.clock.now()));
+      await service.receive(event('first'));
       expect(await asked()).toHaveLength(1);
-      // Its own detections, while it runs and when they come late.
-      await service.receive(event(account, service.clock.now()));
-      const during = service.clock.now();
-      await service.receive(said(account, 1_000, drifted));
-      await service.receive(event(account, during));
+      // Its own detections: while it runs, together with its end, and late.
+      await service.receive(event('own-1'));
+      await service.receive(event('own-2'), looked(1_000, 'own-1', 'own-2', 'own-3'));
+      await service.receive(event('own-3'));
       expect(await asked()).toHaveLength(1);
-      await service.receive(event(account, new Date(service.clock.now().getTime() + 1_000)));
+    });
+
+    it('are asked for by an event in the very second in which a look ended', async () => {
+      await service.receive(event('first'));
+      service.clock.advance(900);
+      await service.receive(looked(1_000, 'own'));
+      service.clock.advance(50);
+      await service.receive(event('another'));
+      expect(await asked()).toHaveLength(2);
+      // What it was asked for is seen by this look.
+      await service.receive(looked(2_000, 'own-2'));
+      expect(await asked()).toHaveLength(2);
+    });
+
+    it('are asked for again, once, when others found drift while one was under way', async () => {
+      await service.receive(event('first'));
+      service.clock.advance(5_000);
+      await service.receive(event('own'), event('another'), event('a-third'));
+      expect(await asked()).toHaveLength(1);
+      await service.receive(looked(1_000, 'own'));
+      expect(await asked()).toHaveLength(2);
+      await service.receive(event('own-2'), looked(2_000, 'own-2'));
+      expect(await asked()).toHaveLength(2);
+    });
+
+    it('are asked for by an event when one that is under way was lost', async () => {
+      await service.receive(event('first'));
+      service.clock.advance(2 * HOUR);
+      await service.receive(event('another'));
       expect(await asked()).toHaveLength(2);
     });
 

@@ -7,6 +7,7 @@ import type { Suspicion } from '../ledger/suspicion.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
 import { chainOf } from '../reconciliation/organization.ts';
 import { newestSnapshot } from '../reconciliation/reconciliation.pg.ts';
+import type { DriftChecked } from './check.schema.ts';
 import { checkInput } from './check-input.ts';
 
 /** A check that has not answered for so long is given up for lost, and another one may be asked for. */
@@ -16,10 +17,15 @@ const AT_ONCE = 20;
 
 type Asked = { account_id: string; check_id: string };
 
-/** An account of ours that stands, and at which nobody is looking just now. */
-const READY = (now: string) => sql`a.origin = 'VENDED' and a.status = 'ACTIVE' and a.request_id is not null
-  and (d.requested_at is null or d.requested_at <= d.checked_at
-    or d.requested_at < ${now}::timestamptz - make_interval(mins => ${LOST_MINUTES}))`;
+/** Nobody is looking just now. */
+const ASKABLE = (
+  now: string,
+) => sql`(d.requested_at is null or coalesce(d.requested_at <= d.checked_at, false)
+  or d.requested_at < ${now}::timestamptz - make_interval(mins => ${LOST_MINUTES}))`;
+
+/** An account of ours that stands, and at which nobody is looking. */
+const READY = (now: string) =>
+  sql`a.origin = 'VENDED' and a.status = 'ACTIVE' and a.request_id is not null and ${ASKABLE(now)}`;
 
 /**
  * Asks for a look at the accounts whose last one is the oldest, so few at a time that all of them together take the
@@ -56,19 +62,23 @@ export async function requestSuspectChecks(tx: Orm, now: Date): Promise<string[]
   return askFor(tx, idsOf(due), now);
 }
 
-const afterLooks = (at: string) => sql`(d.requested_at is null or d.requested_at <= d.checked_at)
-  and (d.checked_at is null or d.checked_at < ${at}::timestamptz)`;
+/** What happened before a look was asked for, that look sees. Events have whole seconds. */
+const NOT_SEEN = (at: string) =>
+  sql`(d.requested_at is null or d.requested_at < ${at}::timestamptz + interval '1 second')`;
 
 type Due = { account_id: string };
 const idsOf = (rows: readonly Due[]): string[] => rows.map((row) => row.account_id);
 
 /**
- * Something happened that may be drift: the accounts that it concerns are looked at, the first ones at once. What
- * happened before a look was asked for, that look sees. What looks make themselves counts only when it happened after
- * the last one and none is under way: or looks would make looks.
+ * Something happened that may be drift: the accounts that it concerns are looked at, the first ones at once. While a
+ * look is under way, it waits for its end. What a look has found itself asks for no other, or looks would make looks.
  */
 export async function suspect(tx: Orm, suspicion: Suspicion, now: Date): Promise<void> {
-  const { accountId, unitId, policyId, at, ofLooks } = suspicion;
+  const { accountId, unitId, policyId, at, detectionId } = suspicion;
+  if (accountId !== undefined && detectionId !== undefined) {
+    if (await isOfALook(tx, accountId, detectionId)) return;
+    if (await keepUntilTheEnd(tx, accountId, detectionId, { at, now })) return;
+  }
   const snapshot = unitId === undefined ? undefined : await newestSnapshot(tx);
   const units = snapshot?.units.filter((u) => chainOf(snapshot, u.id).some((one) => one.id === unitId)) ?? [];
   const due = await rowsOf<Due>(
@@ -81,10 +91,47 @@ export async function suspect(tx: Orm, suspicion: Suspicion, now: Date): Promise
             where g.account_id = a.account_id and g.carrier = ${policyId ?? ''}))
         order by a.account_id
         on conflict (account_id) do update set due_at = excluded.due_at
-        where ${ofLooks ? afterLooks(at) : sql`(d.requested_at is null or d.requested_at < ${at}::timestamptz + interval '1 second')`}
+        where ${NOT_SEEN(at)}
         returning d.account_id`,
   );
   if (due.length > 0) await requestSuspectChecks(tx, now);
+}
+
+/** Whether a look that has ended calls the detection its own. */
+async function isOfALook(tx: Orm, accountId: string, detectionId: string): Promise<boolean> {
+  const own = JSON.stringify({ stacks: [{ detections: [detectionId] }] });
+  const found = await rowsOf(
+    tx,
+    sql`select 1 from facts where account_id = ${accountId} and type = 'DriftChecked' and data @> ${own}::jsonb limit 1`,
+  );
+  return found.length > 0;
+}
+
+/** While a look is under way nobody knows whose detection it was. @returns false when none is */
+async function keepUntilTheEnd(
+  tx: Orm,
+  accountId: string,
+  detectionId: string,
+  { at, now }: { at: string; now: Date },
+): Promise<boolean> {
+  const kept = await rowsOf(
+    tx,
+    sql`update drift_checks d set heard_of = d.heard_of || ${JSON.stringify([detectionId])}::jsonb
+        where d.account_id = ${accountId} and not ${ASKABLE(now.toISOString())} and ${NOT_SEEN(at)}
+        returning d.account_id`,
+  );
+  return kept.length > 0;
+}
+
+/** A look has ended: what was heard of meanwhile and was not its own wants another one. */
+export async function endLook(tx: Orm, accountId: string, check: DriftChecked, now: Date): Promise<void> {
+  const own = JSON.stringify(check.stacks.flatMap((stack) => stack.detections));
+  await tx.execute(
+    sql`update drift_checks d set heard_of = '[]'::jsonb, due_at = case
+          when d.heard_of - array(select jsonb_array_elements_text(${own}::jsonb)) = '[]'::jsonb then d.due_at
+          else coalesce(d.due_at, ${now.toISOString()}::timestamptz) end
+        where d.account_id = ${accountId}`,
+  );
 }
 
 /** Asks for a look at this account now. @returns the check's id, or that of the one under way; undefined: never one */
@@ -111,9 +158,8 @@ async function askFor(tx: Orm, accountIds: readonly string[], now: Date): Promis
         where a.account_id in (select jsonb_array_elements_text(${JSON.stringify(accountIds)}::jsonb)) and ${READY(at)}
         order by a.account_id
         on conflict (account_id) do update set check_id = excluded.check_id, requested_at = excluded.requested_at,
-          due_at = null
-        where d.requested_at is null or d.requested_at <= d.checked_at
-          or d.requested_at < excluded.requested_at - make_interval(mins => ${LOST_MINUTES})
+          due_at = null, heard_of = '[]'::jsonb
+        where ${ASKABLE(at)}
         returning d.account_id, d.check_id`,
   );
   const entries = asked.map(({ account_id: accountId, check_id: checkId }) => ({

@@ -9,8 +9,9 @@ import {
 } from '../../db/schema/index.ts';
 import { grantSlots, queueForSlot, releaseSlot } from '../admission/admission.pg.ts';
 import { confirm, lockRequest } from '../approvals/approvals.pg.ts';
+import { DriftChecked } from '../drift/check.schema.ts';
 import { projectDrift } from '../drift/drift.pg.ts';
-import { requestSuspectChecks, suspect } from '../drift/schedule.pg.ts';
+import { endLook, requestSuspectChecks, suspect } from '../drift/schedule.pg.ts';
 import type { Clock, Ids } from '../kernel/context.ts';
 import type { Secrets } from '../kernel/secrets.node.ts';
 import { type Reading, readEnvelope, type TrustedSource } from '../ledger/envelope.ts';
@@ -189,12 +190,16 @@ async function lookForDrift(
   fresh: readonly Fact[],
   now: Date,
 ): Promise<void> {
+  const ended = fresh.filter((f) => f.type === 'DriftChecked');
+  for (const { accountId, data } of ended) {
+    if (accountId !== undefined) await endLook(tx, accountId, DriftChecked.parse(data), now);
+  }
   const news = new Set(fresh.map((f) => f.id));
   for (const { suspicion, facts } of readings) {
     if (suspicion && facts.some((f) => news.has(f.id))) await suspect(tx, suspicion, now);
   }
   // What happened during a look has waited for its end.
-  if (fresh.some((f) => f.type === 'DriftChecked')) await requestSuspectChecks(tx, now);
+  if (ended.length > 0) await requestSuspectChecks(tx, now);
 }
 
 /** Meets an ask with what is known already; what is not known yet will answer it later. */

@@ -8,11 +8,12 @@ export type Suspicion = {
   policyId?: string | undefined;
   /** When it happened, RFC 3339 UTC; whole seconds, as events have them. */
   at: string;
-  /** Our own looks make such events too. */
-  ofLooks?: true;
+  /** The detection that found it: our own looks make such events too, and say which detections were theirs. */
+  detectionId?: string;
 };
 
 const StackDriftDetail = z.looseObject({
+  'stack-drift-detection-id': z.string(),
   'status-details': z.looseObject({ 'stack-drift-status': z.string() }),
 });
 
@@ -52,7 +53,9 @@ export function suspicionOf(envelope: Envelope, managementAccountId: string): Su
     const detail =
       envelope.source === 'aws.cloudformation' && StackDriftDetail.safeParse(envelope.detail).data;
     const drifted = detail && detail['status-details']['stack-drift-status'] === 'DRIFTED';
-    return drifted ? { accountId: envelope.account, at, ofLooks: true } : undefined;
+    return drifted
+      ? { accountId: envelope.account, at, detectionId: detail['stack-drift-detection-id'] }
+      : undefined;
   }
   if (envelope.account !== managementAccountId) return undefined;
   if (envelope.source === 'aws.controltower' && envelope['detail-type'] === 'Drift Detected') {

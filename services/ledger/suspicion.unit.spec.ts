@@ -13,10 +13,11 @@ describe('what an event says about drift', () => {
     expect(of(STACKS)).toEqual({
       accountId: '444455556666',
       at: '2026-03-04T10:15:30.000Z',
-      ofLooks: true,
+      detectionId: '9cfc8652-3919-4242-a2ed-dbbd5464ecc2',
     });
     expect(of(STACKS, { account: '777788889999' })?.accountId).toBe('777788889999');
-    const inSync = { 'status-details': { 'stack-drift-status': 'IN_SYNC' } };
+    const { detail } = eventSample(STACKS);
+    const inSync = { ...detail, 'status-details': { 'stack-drift-status': 'IN_SYNC' } };
     expect(of(STACKS, { detail: inSync })).toBeUndefined();
     expect(of(STACKS, { source: 'custom.cloudformation' })).toBeUndefined();
   });

@@ -154,9 +154,14 @@ describe('what is changed behind our back', () => {
 it('a stack that somebody else finds drifted is looked at, once', async () => {
   const isDrifted = async () => (await compliance()).drift?.stacks.some((s) => s.status === 'NON_COMPLIANT');
   const looks = async () => (await timeline()).filter((f) => f.type === 'DriftChecked').length;
+  /** Nothing happens any more at AWS, and no look is under way or due. */
   const quiet = async () => {
     await jetway.aws.settle();
     await new Promise((resolve) => setTimeout(resolve, 500));
+    await until('nobody is looking', async () => {
+      await jetway.aws.settle();
+      return (await jetway.looks()).every((one) => one === 'done');
+    });
   };
   expect(await isDrifted()).toBe(false);
   await quiet();

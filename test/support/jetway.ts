@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { rowsOf } from '../../db/client.ts';
+import { driftChecks } from '../../db/schema/index.ts';
 import type { LocalAws } from '../../infra/local/index.ts';
 import { openLocalAws } from '../../infra/local/open.ts';
 import { accountOperations } from '../../services/admission/admission.pg.ts';
@@ -279,6 +280,8 @@ function tools(jetway: Jetway, aws: LocalAws, watch: Watch) {
         .filter((c) => c.refused === undefined || c.refused === 'RequestTimeout').length,
     /** Vends that hold one of Control Tower's places, and vends that wait for one. */
     slots: () => accountOperations(jetway.database.orm),
+    /** The newest look for drift at each account: `done`, or there is more to come. */
+    looks: () => newestLooks(jetway),
     /** Reads the organization again and waits until planning knows it. */
     async reconcile(): Promise<void> {
       const { body } = await as('operator').post('/v1/reconciliations');
@@ -292,6 +295,14 @@ function tools(jetway: Jetway, aws: LocalAws, watch: Watch) {
 
 const wholeSnapshots = ({ database }: Jetway) =>
   rowsOf<{ id: string }>(database.orm, sql`select id from organization_snapshots where content is not null`);
+
+async function newestLooks({ database }: Jetway): Promise<('done' | 'under way' | 'due')[]> {
+  const rows = await database.orm.select().from(driftChecks);
+  return rows.map(({ requestedAt, checkedAt, dueAt }) => {
+    if (dueAt !== null) return 'due';
+    return requestedAt === null || (checkedAt !== null && requestedAt <= checkedAt) ? 'done' : 'under way';
+  });
+}
 
 /** Asks again until it holds. @throws with its name when it never does */
 export async function until(

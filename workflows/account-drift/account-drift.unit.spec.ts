@@ -132,7 +132,13 @@ describe('an account that has everything', () => {
       region: 'us-east-1',
       stacks: [
         { stackName: 'jetway-execution-role', state: 'COMPARED', changed: 0, digest: DIGEST('1') },
-        { stackName: 'jetway-vpc', state: 'COMPARED', changed: 0, digest: DIGEST('2') },
+        {
+          stackName: 'jetway-vpc',
+          state: 'COMPARED',
+          changed: 0,
+          digest: DIGEST('2'),
+          detections: ['of-jetway-vpc'],
+        },
       ],
       policies: [{ policyName: 'jetway-aaaa', state: 'ATTACHED' }],
       rules: [{ ruleName: 'jetway-volumes', state: 'ACTIVE' }],
@@ -188,7 +194,11 @@ describe('what is not as planned', () => {
         refuse(missing, 'Stack does not exist'),
       ],
     };
-    expect((await check({}, gone)).found.stacks.map((s) => s.state)).toEqual(['MISSING', 'MISSING']);
+    const { stacks } = (await check({}, gone)).found;
+    expect(stacks.map((s) => [s.state, s.detections])).toEqual([
+      ['MISSING', []],
+      ['MISSING', []],
+    ]);
     const stack = (StackStatus: string) => () => ({ Stacks: [{ StackStatus, Tags: [] }] });
     const broken = await check({ 'cloudformation:describeStacks': stack('UPDATE_ROLLBACK_FAILED') });
     expect(vpcOf(broken.found)).toMatchObject({ state: 'BROKEN', status: 'UPDATE_ROLLBACK_FAILED' });

@@ -66,6 +66,7 @@ const look = (named: Names, as: Expression): States => ({
       seen: { status: expr("''"), digest: expr("''") },
       detection: { status: expr("''"), drift: expr("''"), why: expr("''") },
       detectionId: expr("''"),
+      detections: [],
       why: expr("''"),
       tries: 0,
       polls: 0,
@@ -128,7 +129,11 @@ const detect = (named: Names, as: Expression): States => {
       arguments: { StackName: expr('$stack.stackName') },
       retry: whileRoleSpreads([UNDECLARED]),
       catch: [refused],
-      assign: { detectionId: expr('$states.result.StackDriftDetectionId'), polls: 0 },
+      assign: {
+        detectionId: expr('$states.result.StackDriftDetectionId'),
+        detections: expr('[$append($detections, $states.result.StackDriftDetectionId)]'),
+        polls: 0,
+      },
       next: named('Wait for the detection'),
     }),
     [named('Wait for the detection')]: wait(10, { next: named('Read the detection') }),
@@ -191,6 +196,7 @@ const found = (state: string, more: Record<string, Template> = {}) =>
       resources: [],
       changed: 0,
       why: expr("''"),
+      detections: expr('[$detections]'),
       ...more,
     },
   });

@@ -1,0 +1,1 @@
+ALTER TABLE "drift_checks" ADD COLUMN "heard_of" jsonb DEFAULT '[]'::jsonb NOT NULL;
