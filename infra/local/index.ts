@@ -153,7 +153,7 @@ function assemble(store: Store, clock: Clock, options: LocalAwsOptions) {
   const stepFunctions = stepFunctionsService(engine, world);
   const services = createServices(world, stepFunctions, {
     onAccountCreated: (id, roleName) => bareAccount(world, id, roleName),
-    onAccountEnrolled: (id) => enrolAccount(world, id),
+    onAccountEnrolled: (id, ownNetwork) => enrolAccount(world, id, ownNetwork),
   });
   events = services.events;
   const faults = createFaults(random);

@@ -10,6 +10,7 @@ import type { Store } from './store.ts';
  * - `quota`: as if the organization could have no more accounts
  * - `email-taken`: the e-mail belongs to an account of another organization
  * - `update-fails`: UpdateProvisionedProduct ends in failure and leaves everything as it was
+ * - `own-network`: Account Factory's settings name the home Region for a VPC of its own; all else is well
  * - `control-fails`: enabling the control ends in failure, and the control is listed all the same
  */
 export type Scenario =
@@ -24,7 +25,8 @@ export type AccountOutcome =
   | 'busy'
   | 'quota'
   | 'email-taken'
-  | 'update-fails';
+  | 'update-fails'
+  | 'own-network';
 
 type Stored = { id: string; match: string; outcome: Scenario['outcome']; left: number };
 

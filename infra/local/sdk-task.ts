@@ -14,6 +14,7 @@ const SDK_INTEGRATIONS: Readonly<Record<string, { shape: string; prefix: string;
   cloudtrail: { shape: 'cloudtrail', prefix: 'CloudTrail', title: 'CloudTrail' },
   config: { shape: 'config', prefix: 'Config', title: 'Config' },
   controltower: { shape: 'controltower', prefix: 'ControlTower', title: 'ControlTower' },
+  ec2: { shape: 'ec2', prefix: 'Ec2', title: 'Ec2' },
   eventbridge: { shape: 'events', prefix: 'EventBridge', title: 'EventBridge' },
   iam: { shape: 'iam', prefix: 'Iam', title: 'Iam' },
   identitystore: { shape: 'identitystore', prefix: 'Identitystore', title: 'identitystore' },

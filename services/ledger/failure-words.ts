@@ -1,5 +1,4 @@
-/** What a failure says to a person, by the code or the step that the workflow named. */
-type Advice = { title: string; nextAction: string };
+import { ACCOUNT_ERRORS, type Advice, UNIT_CHANGE_ERRORS } from './error-words.ts';
 
 export type FailureWords = {
   /** "No account was made": what an end before the point of no return leaves behind. */
@@ -9,6 +8,8 @@ export type FailureWords = {
   /** By code: checks after the approval that refused. */
   rejections: Record<string, Advice>;
   rejectedNext: string;
+  /** By the name of an error that the workflow raises itself: before the words of the step. */
+  errors: Record<string, Advice>;
   /** By step: where the workflow stopped after the point of no return. */
   stops: Record<string, Advice>;
   stopped: Advice;
@@ -100,6 +101,7 @@ export const ACCOUNT_WORDS: FailureWords = {
   },
   rejections: ACCOUNT_REJECTIONS,
   rejectedNext: 'No account was made. Mend what the detail names and send the request again.',
+  errors: ACCOUNT_ERRORS,
   stops: ACCOUNT_STOPS,
   stopped: {
     title: 'The vend stopped after the account was asked for',
@@ -134,6 +136,7 @@ export const UNIT_CHANGE_WORDS: FailureWords = {
     },
   },
   rejectedNext: 'Nothing was changed. Mend what the detail names and send the request again.',
+  errors: UNIT_CHANGE_ERRORS,
   stops: {
     controls: {
       title: 'Control Tower did not carry out the whole change',

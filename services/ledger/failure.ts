@@ -90,7 +90,7 @@ function rejected(data: Record<string, unknown>, words: FailureWords): Failure {
 
 function quarantined(data: Record<string, unknown>, words: FailureWords): Failure {
   const step = text(data.step) || 'unknown';
-  const advice = words.stops[step] ?? words.stopped;
+  const advice = words.errors[text(data.error)] ?? words.stops[step] ?? words.stopped;
   return {
     code: `${step}-failed`,
     title: advice.title,

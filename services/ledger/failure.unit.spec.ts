@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type FailureSource, failureOf } from './failure.ts';
+import { ACCOUNT_WORDS, UNIT_CHANGE_WORDS } from './failure-words.ts';
 
 const aws = {
   error: 'ServiceCatalog.InvalidParametersException',
@@ -73,5 +75,29 @@ describe('a failure', () => {
       const after = source.kind === 'quarantined' || (source.kind === 'execution' && source.retriable);
       expect(failureOf(source).retriable).toBe(after);
     }
+  });
+});
+
+describe.each([
+  ['account-vending', ACCOUNT_WORDS],
+  ['organizational-unit-change', UNIT_CHANGE_WORDS],
+] as const)('every error that %s raises itself', (name, words) => {
+  const machine = `../../workflows/${name}/${name}.asl.json`;
+  const text = readFileSync(new URL(machine, import.meta.url), 'utf8');
+  // A Fail state, or a failure in words of our own; `''` is a refusal, which has a code.
+  const raised = [...text.matchAll(/"Error": "(\w+)"|'error': '(\w+)'/g)].map(([, fail, own]) => fail ?? own);
+
+  it('has words of its own, and no words are left over', () => {
+    expect([...new Set(raised)].sort()).toEqual(Object.keys(words.errors).sort());
+    for (const { title, nextAction } of Object.values(words.errors)) {
+      expect(title).toMatch(/^[A-Z].*[^.]$/);
+      expect(nextAction).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+
+  it('says them before those of its step', () => {
+    const [[error, advice] = ['', undefined]] = Object.entries(words.errors);
+    const failure = failureOf({ kind: 'quarantined', data: { step: 'verify', error, cause: 'x' } }, words);
+    expect(failure).toMatchObject({ ...advice, code: 'verify-failed', detail: `${error}: x` });
   });
 });

@@ -7,6 +7,14 @@ export type Stack = {
   Tags: { Key: string; Value: string }[];
 };
 
+export type Vpc = {
+  VpcId: string;
+  OwnerId: string;
+  CidrBlock: string;
+  IsDefault: boolean;
+  Tags: Stack['Tags'];
+};
+
 type MemberState = {
   stacks: Map<string, Stack>;
   failing: Set<string>;
@@ -18,9 +26,20 @@ type MemberState = {
   };
   recording: boolean;
   rules: string[];
+  vpcs: Vpc[];
   /** Trust documents of roles, by name. */
   trusts: Map<string, object>;
 };
+
+/** A VPC of the account, of a stack or of none. */
+export const vpcOf = (VpcId: string, stackId?: string, more: Partial<Vpc> = {}): Vpc => ({
+  VpcId,
+  OwnerId: ACCOUNT_ID,
+  CidrBlock: '10.16.0.0/22',
+  IsDefault: false,
+  Tags: stackId === undefined ? [] : [{ Key: 'aws:cloudformation:stack-id', Value: stackId }],
+  ...more,
+});
 
 /** The new account itself. A stack takes one look to be done; one that is `failing` rolls back. */
 export function memberAnswers(state: MemberState) {
@@ -94,6 +113,12 @@ export function memberAnswers(state: MemberState) {
         ),
       },
     }),
+    'ec2:describeVpcs': ({ NextToken }: Args) => {
+      const planned = state.stacks.get('jetway-vpc');
+      const made = planned ? [vpcOf('vpc-0planned', planned.StackId)] : [];
+      const { items, next } = page([...made, ...state.vpcs], NextToken);
+      return { Vpcs: items, ...next };
+    },
     'cloudtrail:describeTrails': () => ({
       TrailList: [
         { TrailARN: 'arn:aws:cloudtrail:us-east-1:444455556666:trail/local', IsOrganizationTrail: false },

@@ -14,6 +14,7 @@ import { readAttached } from './read-back.ts';
 import { readRoles } from './roles.ts';
 import { CURRENT, INSTANCES_READ, stackSetsOf } from './stack-sets.ts';
 import { stacksOf } from './stacks.ts';
+import { BEGIN_VPCS, readVpcs } from './vpcs.ts';
 
 const wholeStack: States = {
   'Read the stack again': sdk('cloudformation:describeStacks', {
@@ -49,12 +50,15 @@ const wholeStack: States = {
   ),
   'The stack is as planned': pass({
     output: {
-      name: expr('$planned.name'),
-      region: expr('$planned.region'),
-      status: expr('$seen.status'),
-      evidence: expr(
-        "$substring($seen.id & ', template ' & $seen.digest & $join($seen.outputs.(', ' & $)), 0, 1500)",
-      ),
+      stackId: expr('$seen.id'),
+      verified: {
+        name: expr('$planned.name'),
+        region: expr('$planned.region'),
+        status: expr('$seen.status'),
+        evidence: expr(
+          "$substring($seen.id & ', template ' & $seen.digest & $join($seen.outputs.(', ' & $)), 0, 1500)",
+        ),
+      },
     },
   }),
 };
@@ -103,7 +107,7 @@ export const verify = (desk: Desk<'verify'>, options: { fenced: boolean; next: s
     startAt: 'Read the stack again',
     states: wholeStack,
     catch: [desk.elseStop('verify')],
-    assign: { verified: expr('$states.result') },
+    assign: { verified: expr('[$states.result.verified]'), stackIds: expr('[$states.result.stackId]') },
     next: 'Read the stack sets again',
   }),
   'Read the stack sets again': forEach(stackSetsOf('true'), {
@@ -112,9 +116,11 @@ export const verify = (desk: Desk<'verify'>, options: { fenced: boolean; next: s
     startAt: 'Take the stack set',
     states: wholeInstances,
     catch: [desk.elseStop('verify')],
-    assign: { verified: expr('[$reduce($states.result, $append, $verified)]') },
-    next: 'Read the roles',
+    assign: { verified: expr('[$reduce($states.result, $append, $verified)]'), ...BEGIN_VPCS },
+    next: options.fenced ? 'Read the VPCs' : 'Read the roles',
   }),
+  // People make VPCs of their own in an account that is theirs already.
+  ...(options.fenced ? readVpcs('Read the roles', desk) : {}),
   'Read the roles': readRoles('Prove the trail and the recorder again', desk),
   'Prove the trail and the recorder again': proveManaged({
     comment: 'Nothing is waited for any more.',

@@ -1,7 +1,7 @@
 import type { AccountPlan } from '../../services/planning/plan.schema.ts';
 import { ACCOUNT_ID } from './answers.fixture.ts';
 import { catalogAnswers, governanceAnswers, organizationsAnswers } from './management.fixture.ts';
-import { memberAnswers, type Stack } from './member.fixture.ts';
+import { memberAnswers, type Stack, type Vpc } from './member.fixture.ts';
 import { permissionSetAnswers, permissionSetArn } from './permission-sets.fixture.ts';
 import { stackSetAnswers, stackSetState } from './stack-sets.fixture.ts';
 
@@ -44,6 +44,8 @@ const vendingState = (plan: AccountPlan) => ({
     logging: true,
   },
   recording: true,
+  /** Besides the one of the plan. */
+  vpcs: [] as Vpc[],
   trusts: new Map<string, object>([
     [
       'jetway-execution',

@@ -24,7 +24,9 @@ export const FORBIDDEN_ACTIONS = [
 export function integrationOf(
   resource: string,
 ): { service: string; action: string; sdk: boolean } | undefined {
-  const found = /^arn:aws:states:::(aws-sdk:)?([a-z]+):([a-z][A-Za-z]+)(\.waitForTaskToken)?$/.exec(resource);
+  const found = /^arn:aws:states:::(aws-sdk:)?([a-z][a-z0-9]*):([a-z][A-Za-z]+)(\.waitForTaskToken)?$/.exec(
+    resource,
+  );
   if (!found) return undefined;
   const [, sdk, service = '', camel = ''] = found;
   return { service, action: camel.charAt(0).toUpperCase() + camel.slice(1), sdk: sdk !== undefined };

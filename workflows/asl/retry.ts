@@ -13,6 +13,7 @@ const PASSING: Record<Service, readonly string[]> = {
   config: [],
   cloudtrail: [],
   iam: ['ServiceFailureException'],
+  ec2: [],
 };
 
 type Patience = { attempts: number; longestSeconds: number };

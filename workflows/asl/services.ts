@@ -13,6 +13,7 @@ export const SERVICES = {
   config: { errors: 'Config', shapes: 'config' },
   cloudtrail: { errors: 'CloudTrail', shapes: 'cloudtrail' },
   iam: { errors: 'Iam', shapes: 'iam' },
+  ec2: { errors: 'Ec2', shapes: 'ec2' },
 } as const;
 
 export type Service = keyof typeof SERVICES;

@@ -183,6 +183,7 @@ describe('the execution role', () => {
     ['cloudformation:DescribeStackDriftDetectionStatus', '*'],
     ['s3:GetObject', 'arn:aws:s3:::jetway-artifacts-111122223333-us-east-1/0a1b.template.json'],
     ['config:DescribeConfigurationRecorderStatus', '*'],
+    ['ec2:DescribeVpcs', '*'],
     [
       'cloudtrail:GetTrailStatus',
       'arn:aws:cloudtrail:us-east-1:111122223333:trail/aws-controltower-BaselineCloudTrail',

@@ -35,9 +35,10 @@ export function bareAccount(world: World, accountId: string, roleName = EXECUTIO
 
 /**
  * What Account Factory leaves in an account that it made or enrolled: its roles, Config recording in every governed
- * Region to the log archive, the organization's trail, the default VPCs gone. Running it again changes nothing.
+ * Region to the log archive, the organization's trail, the default VPCs gone; a VPC of its own in the home Region where
+ * its network settings say so. Running it again changes nothing.
  */
-export function enrolAccount(world: World, accountId: string): void {
+export function enrolAccount(world: World, accountId: string, ownNetwork = false): void {
   world.store.transaction(() => {
     const missing = baselineRoles(world).filter((role) => !getRole(world, accountId, role.name));
     if (missing.length > 0) putRoles(world, accountId, missing);
@@ -46,6 +47,7 @@ export function enrolAccount(world: World, accountId: string): void {
       startRecording(world, accountId, region);
     }
     putOrganizationTrail(world, accountId);
+    if (ownNetwork) putFactoryVpc(world, accountId, world.landingZone.homeRegion);
   });
 }
 
@@ -153,16 +155,31 @@ function startRecording(world: World, accountId: string, region: string): void {
   });
 }
 
-function putDefaultVpc(world: World, accountId: string, region: string): void {
+const putDefaultVpc = (world: World, accountId: string, region: string): void =>
+  putVpc(world, { accountId, region, properties: { IsDefault: true } });
+
+const FACTORY_STACK = 'StackSet-AWSControlTowerBP-VPC-ACCOUNT-FACTORY-V1';
+
+/** By its stack set, as the stack's name says. */
+function putFactoryVpc(world: World, accountId: string, region: string): void {
+  const isOwn = ({ stackId = '' }: AccountResource) => stackId.includes(FACTORY_STACK);
+  if (listResources(world.store, accountId, region, VPC).some(isOwn)) return;
+  const stack = `${FACTORY_STACK}-${world.random.uuid()}`;
+  const stackId = `arn:aws:cloudformation:${region}:${accountId}:stack/${stack}/${world.random.uuid()}`;
+  putVpc(world, { accountId, region, properties: {}, stackId });
+}
+
+type NewVpc = Pick<AccountResource, 'accountId' | 'region' | 'properties' | 'stackId'>;
+
+function putVpc(world: World, made: NewVpc): void {
   const hex = () => `0${world.random.hex(16)}`;
   const id = `vpc-${hex()}`;
   const CidrBlock = '172.31.0.0/16';
   const vpc: AccountResource = {
+    ...made,
     type: VPC,
     id,
-    accountId,
-    region,
-    properties: { CidrBlock, IsDefault: true },
+    properties: { CidrBlock, ...made.properties },
     attributes: {
       VpcId: id,
       CidrBlock,

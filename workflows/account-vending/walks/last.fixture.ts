@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { answer, asUsual, refuse, type Scripted, times } from '../../walk.fixture.ts';
+import { vpcOf } from '../member.fixture.ts';
 import { examplePlan } from '../plan.fixture.ts';
 import { callsOf, factData, repairedBefore, SMOOTH_FACTS, type Walk } from '../vend.fixture.ts';
 import { trust } from '../world.fixture.ts';
@@ -50,6 +51,52 @@ const OTHER_TRUSTS: Record<string, object> = {
 };
 const encoded = (document: object): string => encodeURIComponent(JSON.stringify(document));
 
+const FACTORY = 'StackSet-AWSControlTowerBP-VPC-ACCOUNT-FACTORY-V1-1';
+const STACK = `arn:aws:cloudformation:us-east-1:444455556666:stack/${FACTORY}/1`;
+const SHARED = { OwnerId: '999900001111' };
+/** VPCs that nobody planned, and how each is told. */
+const UNPLANNED = [
+  [vpcOf('vpc-0default', undefined, { IsDefault: true }), 'vpc-0default (10.16.0.0/22, a default VPC)'],
+  [vpcOf('vpc-0factory', STACK), `vpc-0factory (10.16.0.0/22, of ${FACTORY})`],
+  [vpcOf('vpc-0byhand'), 'vpc-0byhand (10.16.0.0/22, of no stack)'],
+] as const;
+
+const networks: Walk[] = [
+  ...UNPLANNED.map(([vpc, words]) =>
+    repaired(`${vpc.VpcId} was not planned: it is named, and once it is gone the vend goes on`, 'verify', {
+      arrange: ({ state }) => {
+        // Behind others, on a later page.
+        state.vpcs = [vpcOf('vpc-0shared', undefined, SHARED), vpc];
+      },
+      script: (world) => ({
+        'fact:AccountQuarantined': [
+          (real) => {
+            world.state.vpcs = [];
+            return real();
+          },
+        ],
+      }),
+      check: (walked) => {
+        expect(factData(walked, 'AccountQuarantined')).toMatchObject({
+          error: 'UnplannedVpc',
+          cause: `Account 444455556666 has in us-east-1 what no stack of the plan has made: ${words}.`,
+        });
+        expect(callsOf(walked, 'ec2:describeVpcs')).toHaveLength(3);
+      },
+    }),
+  ),
+  smooth('a VPC that another account shares is not ours to judge', {
+    arrange: ({ state }) => {
+      state.vpcs = [vpcOf('vpc-0shared', undefined, SHARED)];
+    },
+  }),
+  repaired('the VPCs cannot be read', 'verify', {
+    script: () => ({ 'ec2:describeVpcs': times(9, refuse('Ec2.Ec2Exception', 'not authorized')) }),
+    check: (walked) =>
+      expect(factData(walked, 'AccountQuarantined')).toMatchObject({ error: 'Ec2.Ec2Exception' }),
+  }),
+];
+
 const verification: Walk[] = [
   repaired('a stack was changed meanwhile', 'verify', {
     script: () => ({ 'cloudformation:describeStacks': [...times(STACK_READS, asUsual), changed] }),
@@ -80,6 +127,9 @@ const verification: Walk[] = [
         'event-forwarding eu-central-1 CURRENT',
         'event-forwarding eu-west-1 CURRENT',
         'guardrails-detective eu-west-1 CURRENT',
+        'vpcs us-east-1 AS_PLANNED',
+        'vpcs eu-central-1 NOT_READ',
+        'vpcs eu-west-1 NOT_READ',
         'jetway-execution global TRUST_AS_PLANNED',
         'jetway-events global TRUST_AS_PLANNED',
         'cloudtrail us-east-1 VERIFIED',
@@ -218,4 +268,4 @@ const people: Walk[] = [
   repaired('who has access cannot be said', 'access', { script: () => ({ 'fact:AccessAssigned': UNSENT }) }),
 ];
 
-export const lastSteps: Walk[] = [...verification, ...activation, ...people];
+export const lastSteps: Walk[] = [...networks, ...verification, ...activation, ...people];

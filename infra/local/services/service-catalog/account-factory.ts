@@ -32,8 +32,11 @@ import { AccountFactoryFailure, end, fail, productOf, RUNS, type Run, succeed } 
 export type AccountHooks = {
   /** The account exists and has the role that Organizations makes. */
   onAccountCreated: OnAccountCreated;
-  /** Control Tower's baseline: its roles, the Config recorder, the organization trail's shadow. May come twice. */
-  onAccountEnrolled: (accountId: string) => void;
+  /**
+   * Control Tower's baseline: its roles, the Config recorder, the organization trail's shadow. May come twice.
+   * @param ownNetwork Account Factory makes a VPC too
+   */
+  onAccountEnrolled: (accountId: string, ownNetwork: boolean) => void;
 };
 
 /** The steps of one operation, in their order; each is a durable timer. */
@@ -157,6 +160,7 @@ const ANY: AccountOutcome[] = [
   'busy',
   'quota',
   'email-taken',
+  'own-network',
 ];
 
 function registeredUnit({ store }: World, product: ProvisionedProduct): OrganizationalUnitDoc {
@@ -232,7 +236,7 @@ function enrol(world: World, run: Run, hooks: AccountHooks): void {
   const product = productOf(world, run);
   const accountId = product.accountId ?? '';
   const unitId = accountAt(world.store, accountId).ParentId;
-  hooks.onAccountEnrolled(accountId);
+  hooks.onAccountEnrolled(accountId, run.outcome === 'own-network');
   setEnrolment(world, accountId, unitId, 'SUCCEEDED');
   deployToAccount(world, accountId, unitId);
   if (run.outcome === 'tainted') {
