@@ -25,8 +25,10 @@ export function judgeGaps(report: Report, place: Place & { member: string; bysta
     },
   );
   report.cannotJudge(TOPIC, 'what a service control policy denies', () => scpIsIgnored(place, bystander));
-  report.cannotJudge(TOPIC, 'stack sets for one account of a unit (the embedded ones serve)', () =>
-    wholeUnitIsTaken(place, member, bystander),
+  report.cannotJudge(
+    TOPIC,
+    'stack sets for one account of a unit (the embedded ones serve; of each instance moto makes the stack)',
+    () => wholeUnitIsTaken(place, member, bystander),
   );
   report.cannotJudge(TOPIC, "the organization's trail seen from a member (the oracle puts one there)", () => {
     const { trailList } = askIn(moto, bystander, aws.region)('cloudtrail', 'DescribeTrails');

@@ -6,7 +6,8 @@ import { askIn } from './judges/ask.ts';
 import { judgeChain, judgeGovernance, judgeManaged } from './judges/governance-checks.ts';
 import { added, type Inventory, inventoryOf } from './judges/inventory.ts';
 import { judgePath } from './judges/path.ts';
-import { expectedStack, judgeStack } from './judges/stacks.ts';
+import { judgeOf } from './judges/resource-judges.ts';
+import { expectedStack, judgeStack, stackNameOf } from './judges/stacks.ts';
 import type { Report } from './report.ts';
 import { type Blueprint, type Run, vendOn } from './vends.ts';
 
@@ -65,16 +66,15 @@ function judgeAccount(
 ): void {
   const { accountId } = run;
   const topic = blueprint.name;
-  for (const component of plan.components.filter(({ mode, stackName }) => mode === 'deploy' && stackName)) {
+  const unasked = new Set<string>();
+  for (const component of plan.components.filter(({ mode }) => mode === 'deploy')) {
     const ask = askIn(mixed.moto, accountId, component.region);
-    judgeStack(
-      report,
-      topic,
-      ask,
-      component,
-      expectedStack(alone.aws, component, reference.accountId, accountId),
-    );
+    const stackName = stackNameOf(mixed.aws, component, accountId);
+    const expected = expectedStack(alone.aws, component, reference.accountId, accountId);
+    judgeStack(report, topic, ask, { ...component, stackName }, expected);
+    for (const { ResourceType: type } of expected.resources) if (!judgeOf(type)) unasked.add(type);
   }
+  report.note(topic, `of these the stack alone tells: ${[...unasked].sort().join(', ')}`);
   const judged = { report, moto: mixed.moto, aws: mixed.aws, topic, plan, accountId };
   judgeManaged(judged);
   judgeChain(judged);

@@ -20,10 +20,13 @@ function requireSdk(name) {
   return { ...module, S3ControlClient };
 }
 
-/** On AWS the response URL is signed; moto looks for the account in a header. */
+/** On AWS the response URL is signed; moto looks for account and Region in headers. */
 const plainFetch = globalThis.fetch;
-globalThis.fetch = (url, options) =>
-  plainFetch(url, { ...options, headers: { ...options?.headers, 'x-moto-account-id': process.env.ACCOUNT_ID } });
+const place = {
+  'x-moto-account-id': process.env.ACCOUNT_ID,
+  'user-agent': `region/${process.env.AWS_REGION}`,
+};
+globalThis.fetch = (url, options) => plainFetch(url, { ...options, headers: { ...options?.headers, ...place } });
 
 async function main() {
   const { code, event, handler, timeoutSeconds } = JSON.parse(await text(process.stdin));

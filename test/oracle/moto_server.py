@@ -19,13 +19,12 @@ from moto.budgets.models import budgets_backends
 from moto.cloudformation import parsing
 from moto.config.models import config_backends
 from moto.core.common_models import CloudFormationModel
-from moto.ec2.models import EC2Backend, ec2_backends
-from moto.ec2.models.subnets import SubnetRouteTableAssociation
 from moto.iam.models import Role, iam_backends
 from moto.iam.policy_validation import IAMPolicyDocumentValidator
 from moto.logs.models import LogGroup
 from moto.server import main
 from moto_lambda import lend_functions
+from moto_network import NETWORK_MENDS
 
 
 def rule_of(properties):
@@ -177,25 +176,6 @@ def mend_managed_policies():
     return True
 
 
-ASSOCIATIONS = "AWS::EC2::SubnetRouteTableAssociation (it makes nothing)"
-
-
-def mend_associations():
-    stock = SubnetRouteTableAssociation.create_from_cloudformation_json.__func__
-    if "associate_route_table" in inspect.getsource(EC2Backend.create_subnet_association):
-        return False
-
-    def create(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
-        properties = cloudformation_json["Properties"]
-        ec2_backends[account_id][region_name].associate_route_table(
-            properties["RouteTableId"], subnet_id=properties["SubnetId"]
-        )
-        return stock(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs)
-
-    SubnetRouteTableAssociation.create_from_cloudformation_json = classmethod(create)
-    return True
-
-
 LOG_GROUP = "Arn of AWS::Logs::LogGroup (on AWS it ends in :*)"
 
 
@@ -212,12 +192,11 @@ def mend_log_group():
 
 
 MENDS = {
-    ASSOCIATIONS: mend_associations,
     LOG_GROUP: mend_log_group,
     NO_VALUE: mend_no_value,
     INLINE_POLICY: mend_inline_policies,
     MANAGED_POLICIES: mend_managed_policies,
-}
+} | NETWORK_MENDS
 
 
 def extend(url):

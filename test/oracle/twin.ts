@@ -7,6 +7,7 @@ import {
 import type { Artifact } from '../../workflows/artifacts.ts';
 import { settleAccount } from './account-baseline.ts';
 import type { Moto } from './moto.ts';
+import { followStackSets } from './stack-set-twin.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of many operations; each line knows its own
 type Answer = any;
@@ -14,7 +15,7 @@ type Ask = (service: string, action: string, input?: object) => Answer;
 
 /** The landing zone of the embedded AWS, made again on moto through moto's own APIs. */
 export type Twin = {
-  /** Does on moto what the embedded Account Factory has done since: accounts made, moved, enrolled. */
+  /** Does on moto what the embedded Account Factory and stack sets have done since. */
   follow(): void;
 };
 
@@ -32,6 +33,7 @@ export function foundTwin(
   const here: Ask = (service, action, input = {}) => aws.dispatcher.call(service, action, input, aws.caller);
   const placed = new Map<string, string>();
   const enrolled = new Set<string>();
+  const followSets = followStackSets(aws, moto);
 
   foundOrganization(here, there, moto);
   foundUnits(here, there, moto, aws.landingZone.rootId);
@@ -47,6 +49,7 @@ export function foundTwin(
       placed.set(account.Id, account.ParentId);
       if (!enrolled.has(account.Id) && settleAccount(aws, moto, account.Id)) enrolled.add(account.Id);
     }
+    followSets();
   };
   foundLogBuckets(aws, moto, follow);
   foundPolicies(here, there, moto, aws);

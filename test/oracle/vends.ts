@@ -23,10 +23,17 @@ const PREVENTIVE = controls
   .filter(({ behavior, guidance }) => behavior === 'preventive' && guidance === 'strongly-recommended')
   .map(({ id }) => id);
 
+const WIDEST_NETWORK = {
+  availabilityZones: 3,
+  natGateway: true,
+  natGatewayPerZone: true,
+  interfaceEndpoints: ['ssm', 'ssmmessages', 'ec2messages', 'logs', 'kms', 'sts'],
+};
+
 /** A request for an account of this blueprint with every guardrail that one account takes. */
 export function planFor(blueprint: Blueprint, snapshot: OrganizationSnapshot, nth: number): AccountPlan {
   const name = `oracle-${blueprint.name}`;
-  const widest = blueprint.defaults.vpc ? { vpc: { availabilityZones: 3, natGateway: true } } : {};
+  const widest = blueprint.defaults.vpc ? { vpc: WIDEST_NETWORK } : {};
   const request = requestWith({
     account: { name, email: `aws+${name}@example.com` },
     blueprint: { name: blueprint.name, parameters: widest },

@@ -46,6 +46,8 @@ const results = [
   await run('integration', vitest('int')),
   await run('end to end', vitest('e2e')),
   await run('browser', vitest('browser')),
+  // Says that it is skipped where moto is not installed.
+  await run('oracle', ['node_modules/.bin/tsx', 'test/oracle/oracle.ts']),
 ];
 if (results.includes(false) && failed === 0) failed = 1;
 console.log(`\n${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);

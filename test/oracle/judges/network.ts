@@ -43,13 +43,23 @@ export const judgeRoute: Judge<Route> = (ask, planned) => {
   ok(found, `nothing goes to ${planned.DestinationCidrBlock} by ${prefix}`);
 };
 
-type Endpoint = { ServiceName: string; VpcEndpointType: string; RouteTableIds?: string[] };
+type Endpoint = {
+  ServiceName: string;
+  VpcEndpointType: string;
+  PrivateDnsEnabled?: boolean;
+  RouteTableIds?: string[];
+  SubnetIds?: string[];
+  SecurityGroupIds?: string[];
+};
 
 export const judgeEndpoint: Judge<Endpoint> = (ask, planned, id) => {
   const [made] = ask('ec2', 'DescribeVpcEndpoints', { VpcEndpointIds: [id] }).VpcEndpoints;
   equal(made.ServiceName, planned.ServiceName);
   equal(made.VpcEndpointType, planned.VpcEndpointType);
-  equal(made.RouteTableIds.length, planned.RouteTableIds?.length ?? 0);
+  equal(made.PrivateDnsEnabled ?? false, planned.PrivateDnsEnabled ?? false);
+  equal(made.RouteTableIds?.length ?? 0, planned.RouteTableIds?.length ?? 0);
+  equal(made.SubnetIds?.length ?? 0, planned.SubnetIds?.length ?? 0);
+  equal(made.Groups?.length ?? 0, planned.SecurityGroupIds?.length ?? 0);
 };
 
 type FlowLog = { LogDestination: string; LogDestinationType: string; TrafficType: string };

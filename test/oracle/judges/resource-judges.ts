@@ -3,6 +3,7 @@ import { judgeBudget, judgeConfigRule } from './governance.ts';
 import { judgeEventRule, judgeRole } from './identity.ts';
 import { judgeEndpoint, judgeFlowLog, judgeRoute, judgeSubnet, judgeVpc } from './network.ts';
 import { judgeSettings } from './settings.ts';
+import { judgeAddress, judgeAttachment, judgeNatGateway, judgeSecurityGroup } from './ways-out.ts';
 
 /**
  * Asks moto's own API of a service for one resource, and compares it with what the embedded CloudFormation made of the
@@ -17,11 +18,15 @@ export type Judge<Properties> = (ask: Ask, planned: Properties, physicalId: stri
 const JUDGES: Record<string, Judge<never>> = {
   'AWS::Budgets::Budget': judgeBudget,
   'AWS::Config::ConfigRule': judgeConfigRule,
+  'AWS::EC2::EIP': judgeAddress,
   'AWS::EC2::FlowLog': judgeFlowLog,
+  'AWS::EC2::NatGateway': judgeNatGateway,
   'AWS::EC2::Route': judgeRoute,
+  'AWS::EC2::SecurityGroup': judgeSecurityGroup,
   'AWS::EC2::Subnet': judgeSubnet,
   'AWS::EC2::VPC': judgeVpc,
   'AWS::EC2::VPCEndpoint': judgeEndpoint,
+  'AWS::EC2::VPCGatewayAttachment': judgeAttachment,
   'AWS::Events::Rule': judgeEventRule,
   'AWS::IAM::Role': judgeRole,
   'Custom::AccountSettings': judgeSettings,

@@ -3,6 +3,7 @@ import type { LocalAws } from '../../../infra/local/index.ts';
 import { getResource } from '../../../infra/local/services/account-resources.ts';
 import type { AccountPlan } from '../../../services/planning/plan.schema.ts';
 import type { Report } from '../report.ts';
+import { instanceStacks } from '../stack-set-twin.ts';
 import { type Ask, listOf } from './ask.ts';
 import { judgeOf } from './resource-judges.ts';
 
@@ -18,12 +19,23 @@ type Stack = {
 /** A stack as the embedded CloudFormation made it: what it is compared with. */
 export type Expected = { stack: Stack; resources: (StackResource & { properties: object })[] };
 
+/** A component's stack at home has the plan's name; of another Region's instance the stack set makes one up. */
+export function stackNameOf(aws: LocalAws, component: Component, accountId: string): string {
+  const { region, stackName, stackSetName } = component;
+  if (stackName !== undefined) return stackName;
+  const instance = instanceStacks(aws, stackSetName).find(
+    (one) => one.account === accountId && one.region === region,
+  );
+  return instance?.stackName ?? `no instance of ${stackSetName}`;
+}
+
 /** @param accountId of the account that was vended on the embedded AWS alone; `as` is what it is called on moto's side */
 export function expectedStack(aws: LocalAws, component: Component, accountId: string, as: string): Expected {
-  const { region, stackName } = component;
+  const { region } = component;
+  const StackName = stackNameOf(aws, component, accountId);
   const caller = { accountId, region, principalArn: `arn:aws:iam::${accountId}:role/jetway-execution` };
   const ask = (action: string) =>
-    aws.dispatcher.call('cloudformation', action, { StackName: stackName }, caller) as {
+    aws.dispatcher.call('cloudformation', action, { StackName }, caller) as {
       Stacks: Stack[];
       StackResources: StackResource[];
     };
@@ -44,7 +56,8 @@ export function judgeStack(
   component: Component,
   expected: Expected,
 ): void {
-  const { name, stackName, templateDigest, parameters } = component;
+  const { region, stackName, templateDigest, parameters } = component;
+  const name = component.stackSetName ? `${component.name} in ${region}` : component.name;
   report.check(topic, `${name}: the stack is whole, with the approved template and parameters`, () => {
     const [stack] = ask('cloudformation', 'DescribeStacks', { StackName: stackName }).Stacks as Stack[];
     ok(stack);

@@ -88,7 +88,10 @@ export const setArn = ({ id, accountId, region }: StackSet): string =>
 export const findSet = (world: World, region: string, nameOrId: string): StackSet | undefined =>
   world.store.get<StackSet>(setsAt(region), nameOrId.split(':')[0] ?? '');
 
-export const countSets = (world: World, region: string): number => world.store.values(setsAt(region)).length;
+export const setsIn = (world: World, region: string): StackSet[] =>
+  world.store.values<StackSet>(setsAt(region));
+
+export const countSets = (world: World, region: string): number => setsIn(world, region).length;
 
 export function saveSet(world: World, set: StackSet): void {
   world.store.put(setsAt(set.region), set.name, set);
