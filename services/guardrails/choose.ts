@@ -65,6 +65,12 @@ export function chooseControls(
   return errors.length > 0 ? { errors } : { controls };
 }
 
+const UNIT_KINDS: Partial<Record<Control['implementation']['type'], string>> = {
+  RCP: 'a resource control policy',
+  DECLARATIVE_POLICY_EC2: 'a declarative policy of EC2',
+  CLOUDFORMATION_HOOK: 'a CloudFormation hook',
+};
+
 function problemWith(
   control: Control,
   seen: ReadonlySet<string>,
@@ -72,7 +78,8 @@ function problemWith(
 ): string | undefined {
   if (seen.has(control.id)) return `${control.id} is there twice`;
   if (options.onlyAttachable && attachmentOf(control) === 'organizational-unit') {
-    return `${control.id} (${control.implementation.type}) can be enabled on an organizational unit only`;
+    const kind = UNIT_KINDS[control.implementation.type];
+    return `${control.id} is ${kind}, which is enabled on organizational units, not on an account: an operator asks for it with POST /v1/organizational-units/{id}/changes`;
   }
   return undefined;
 }

@@ -106,6 +106,8 @@ function readDisable(
 function unchangeable(control: Control, act: 'enabled' | 'disabled'): string | undefined {
   if (control.guidance === 'mandatory')
     return `${control.id} has the guidance mandatory: Control Tower enforces it, and it cannot be ${act}`;
+  if (control.configRule?.source === 'custom')
+    return `${control.id} cannot be ${act} on an organizational unit: Control Tower does not know this rule of Jetway’s own; ask for it with an account`;
   if (!control.apiManageable)
     return `${control.id} cannot be ${act} on an organizational unit: it is a setting of the landing zone`;
   return undefined;
