@@ -122,10 +122,20 @@ function names() {
       const suffix = base.includes('.') ? base.slice(base.indexOf('.') + 1) : '';
       return !NAME.test(base) || (suffix !== '' && !ROLES.includes(suffix));
     });
-  return {
-    ok: wrong.length === 0,
-    output: wrong.map((f) => `${f}: not kebab-case with a known suffix`).join('\n'),
-  };
+  const output = [...wrong.map((f) => `${f}: not kebab-case with a known suffix`), ...sharedNumbers()];
+  return { ok: output.length === 0, output: output.join('\n') };
+}
+
+/** The end-to-end specs read as a table of contents: every one has a number of its own. */
+function sharedNumbers() {
+  const taken = new Map();
+  return sources().flatMap((file) => {
+    const number = /^test\/e2e\/(\d+)-/.exec(file)?.[1];
+    if (number === undefined) return [];
+    const other = taken.get(number);
+    taken.set(number, file);
+    return other === undefined ? [] : [`${file}: has the number of ${other}`];
+  });
 }
 
 /** The checker once passed on nothing at all (it saw no modules): count them. */

@@ -9,6 +9,7 @@ import { guarding } from './walks/guardrails.fixture.ts';
 import { lastSteps } from './walks/last.fixture.ts';
 import { laterExecutions } from './walks/later.fixture.ts';
 import { permissionSets } from './walks/permission-sets.fixture.ts';
+import { policyQuotas } from './walks/policy-quotas.fixture.ts';
 import { provisioning } from './walks/provision.fixture.ts';
 import { stackSets } from './walks/stack-sets.fixture.ts';
 import { stacks } from './walks/stacks.fixture.ts';
@@ -32,6 +33,7 @@ const smooth: Walk = {
 describe.each([
   ['the smooth vend', [smooth]],
   ['before the point of no return', before],
+  ['quotas of policies', policyQuotas],
   ['provisioning', provisioning],
   ['waiting for the account', waitingForAccount],
   ['the fence', fencing],

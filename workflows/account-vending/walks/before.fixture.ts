@@ -7,7 +7,7 @@ const DENIED = refuse('Organizations.AccessDeniedException', 'You do not have pe
 const UNSENT = times(9, refuse('SQS.AmazonSQSException', 'Service Unavailable'));
 
 /** A walk that ends before the point of no return, with this code. */
-const rejected = (name: string, step: string, code: string, rest: Partial<Walk>): Walk => ({
+export const rejected = (name: string, step: string, code: string, rest: Partial<Walk>): Walk => ({
   name,
   facts: ['RequestRejected'],
   ends: 'NOTHING_MADE',
