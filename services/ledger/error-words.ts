@@ -67,7 +67,11 @@ export const ACCOUNT_ERRORS: Record<string, Advice> = {
   },
   StackDiffers: {
     title: 'A stack is not as the plan says',
-    nextAction: `Find out in CloudTrail who changed it and change it back, or delete it; ${RESUME} and it is made again.`,
+    nextAction: `The account is fenced. Find out in CloudTrail who changed the stack, and update it back to the template and the parameters of the plan; ${RESUME}.`,
+  },
+  StackOutputDiffers: {
+    title: 'A stack says something else than the plan',
+    nextAction: `The account is fenced. What the stack made is not what was planned: find out in CloudTrail who changed it, and mend the stack or its template; ${RESUME}.`,
   },
   InstanceDiffers: {
     title: 'A Region does not have what the plan says',

@@ -28,7 +28,9 @@ export const ComponentPlan = z.strictObject({
   readBack: z
     .strictObject({
       /** Whom each role lets in: a line for each principal, with the condition of its statement. */
-      roles: z.array(z.strictObject({ name: z.string(), trust: z.array(z.string()) })),
+      roles: z.array(z.strictObject({ name: z.string(), trust: z.array(z.string()) })).optional(),
+      /** What outputs of the stack have to say. */
+      outputs: z.record(z.string(), z.string()).optional(),
     })
     .optional(),
 });

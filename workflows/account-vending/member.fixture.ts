@@ -5,6 +5,8 @@ export type Stack = {
   StackName: string;
   StackStatus: string;
   Tags: { Key: string; Value: string }[];
+  Parameters: { ParameterKey: string; ParameterValue: string }[];
+  Outputs?: { OutputKey: string; OutputValue: string }[];
 };
 
 export type Vpc = {
@@ -27,6 +29,8 @@ type MemberState = {
   recording: boolean;
   rules: string[];
   vpcs: Vpc[];
+  /** By stack. */
+  outputs: Map<string, { OutputKey: string; OutputValue: string }[]>;
   /** Trust documents of roles, by name. */
   trusts: Map<string, object>;
 };
@@ -43,9 +47,12 @@ export const vpcOf = (VpcId: string, stackId?: string, more: Partial<Vpc> = {}):
 
 /** The new account itself. A stack takes one look to be done; one that is `failing` rolls back. */
 export function memberAnswers(state: MemberState) {
-  const put = (StackName: string, StackStatus: string, Tags: Stack['Tags']) => {
+  const put = (StackStatus: string, args: Args, before?: Stack) => {
+    const { StackName, Tags, Parameters } = args as unknown as Stack;
     const StackId = `arn:aws:cloudformation:us-east-1:${ACCOUNT_ID}:stack/${StackName}/1`;
-    state.stacks.set(StackName, { StackId, StackName, StackStatus, Tags });
+    const Outputs = state.outputs.get(StackName) ?? [];
+    const stack = { StackId, StackName, StackStatus, Outputs };
+    state.stacks.set(StackName, { ...stack, ...(before ?? { Tags, Parameters }), StackStatus });
     return { StackId };
   };
   const settle = (stack: Stack): void => {
@@ -72,15 +79,14 @@ export function memberAnswers(state: MemberState) {
       settle(read(StackName));
       return { Stacks: [seen] };
     },
-    'cloudformation:createStack': ({ StackName, Tags }: Args) => {
-      if (state.stacks.has(String(StackName)))
+    'cloudformation:createStack': (args: Args) => {
+      if (state.stacks.has(String(args.StackName)))
         raise('CloudFormation.AlreadyExistsException', 'Stack already exists');
-      return put(String(StackName), 'CREATE_IN_PROGRESS', Tags as unknown as Stack['Tags']);
+      return put('CREATE_IN_PROGRESS', args);
     },
-    'cloudformation:updateStack': ({ StackName, Tags }: Args) => {
-      const before = read(StackName);
-      const tags = state.failing.has(String(StackName)) ? before.Tags : (Tags as unknown as Stack['Tags']);
-      return put(String(StackName), 'UPDATE_IN_PROGRESS', tags);
+    'cloudformation:updateStack': (args: Args) => {
+      const before = read(args.StackName);
+      return put('UPDATE_IN_PROGRESS', args, state.failing.has(before.StackName) ? before : undefined);
     },
     'cloudformation:deleteStack': ({ StackName }: Args) => {
       const stack = read(StackName);

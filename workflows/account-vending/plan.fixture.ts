@@ -57,8 +57,16 @@ export const examplePlan: AccountPlan = AccountPlan.parse({
         ],
       },
     },
-    component('vpc', TEMPLATE('2'), { Cidr: '10.16.0.0/22' }),
-    component('audit-roles', TEMPLATE('3'), {}),
+    {
+      ...component('vpc', TEMPLATE('2'), { Cidr: '10.16.0.0/22' }),
+      readBack: { outputs: { VpcCidr: '10.16.0.0/22' } },
+    },
+    {
+      ...component('audit-roles', TEMPLATE('3'), {}),
+      readBack: {
+        outputs: { ReadOnlyRoleArn: 'arn:aws:iam::{accountId}:role/jetway-audit-read-only' },
+      },
+    },
     {
       ...component('event-forwarding', TEMPLATE('5'), {}),
       readBack: { roles: [{ name: 'jetway-events', trust: ['events.amazonaws.com'] }] },
@@ -115,6 +123,12 @@ export const examplePlan: AccountPlan = AccountPlan.parse({
   snapshot: { id: 'snap-1', takenAt: '2026-03-04T09:55:00Z' },
   warnings: [],
 });
+
+/** Of a stack of the plan, as CloudFormation shows them. @param secret as those with NoEcho */
+export const plannedParameters = (stack: string, secret = false) =>
+  Object.entries(examplePlan.components.find(({ stackName }) => stackName === stack)?.parameters ?? {}).map(
+    ([ParameterKey, planned]) => ({ ParameterKey, ParameterValue: secret ? '****' : planned }),
+  );
 
 function component(name: string, templateDigest: string, parameters: Record<string, string>) {
   return {

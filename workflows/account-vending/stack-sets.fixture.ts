@@ -1,6 +1,7 @@
 import { ACCOUNT_ID, type Args, page, raise } from './answers.fixture.ts';
 
 type Set = { digest: string; status: string; permissions: string };
+type Parameter = { ParameterKey: string; ParameterValue: string };
 export type Instance = { region: string; status: string; detailed: string; reason: string };
 type Operation = { verb: 'create' | 'update' | 'delete'; regions: string[]; status: string };
 
@@ -10,10 +11,15 @@ export const stackSetState = () => ({
   instances: new Map<string, Instance[]>(),
   /** By set and id. */
   operations: new Map<string, Operation>(),
+  /** By set and Region. */
+  overrides: new Map<string, Parameter[]>(),
   /** Why nothing can be done in a Region, in AWS's words. */
   failing: new Map<string, string>(),
 });
 export type StackSetState = ReturnType<typeof stackSetState>;
+
+/** Of instances that were there before. */
+const PLANNED: Parameter[] = [{ ParameterKey: 'HomeRegion', ParameterValue: 'us-east-1' }];
 
 const named = ({ StackSetName }: Args): string => String(StackSetName);
 
@@ -33,7 +39,10 @@ export function stackSetAnswers(state: StackSetState) {
         raise('CloudFormation.OperationIdAlreadyExistsException', 'The operation exists.');
       const regions = args.Regions as unknown as string[];
       state.operations.set(key, { verb, regions, status: 'RUNNING' });
-      for (const region of regions) put(set, { region, status: 'OUTDATED', detailed: 'RUNNING', reason: '' });
+      for (const region of regions) {
+        put(set, { region, status: 'OUTDATED', detailed: 'RUNNING', reason: '' });
+        state.overrides.set(`${set}/${region}`, args.ParameterOverrides as unknown as Parameter[]);
+      }
       return { OperationId: args.OperationId };
     };
   const finish = (set: string, { verb, regions }: Operation): void => {
@@ -90,6 +99,12 @@ export function stackSetAnswers(state: StackSetState) {
       }
       return { StackSetOperation: { OperationId: args.OperationId, Status } };
     },
+    'cloudformation:describeStackInstance': (args: Args) => ({
+      StackInstance: {
+        Region: args.StackInstanceRegion,
+        ParameterOverrides: state.overrides.get(`${named(args)}/${args.StackInstanceRegion}`) ?? PLANNED,
+      },
+    }),
     'cloudformation:listStackInstances': (args: Args) => {
       const { items, next } = page(instancesOf(named(args)), args.NextToken);
       return {

@@ -9,6 +9,7 @@ import { whileRoleSpreads } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { undeclared } from '../asl/services.ts';
 import { growing, wait } from '../asl/wait.ts';
+import { otherParameters } from './planned-facts.ts';
 
 /** A stack that is not there, a throttled call and a refused one all have this name; the Cause tells them apart. */
 const UNDECLARED = undeclared('cloudformation');
@@ -27,7 +28,8 @@ const MAX_POLLS = 240;
 /** The stack as it was read. */
 const STACK = `($s := $states.result.Stacks[0]; $d := $s.Tags[Key = 'jetway:template-digest'].Value;
   {'id': $s.StackId, 'status': $s.StackStatus,
-   'reason': $exists($s.StackStatusReason) ? $s.StackStatusReason : '', 'digest': $exists($d) ? $d[0] : ''})`;
+   'reason': $exists($s.StackStatusReason) ? $s.StackStatusReason : '', 'digest': $exists($d) ? $d[0] : '',
+   'otherParameters': ${otherParameters('$s.Parameters', '$component')}})`;
 
 const FAILED_AFTER_WRITE = `($wrote = 'create' and $stack.status in ${REMOVABLE}
   or $wrote = 'update' and $contains($stack.status, /ROLLBACK_COMPLETE|FAILED/)
@@ -76,7 +78,13 @@ const look = (named: Names, as: Expression): States => ({
       stackName: expr(
         "$exists($states.input.stackName) ? $states.input.stackName : 'jetway-' & $states.input.name",
       ),
-      stack: { id: expr("''"), status: 'UNKNOWN', reason: expr("''"), digest: expr("''") },
+      stack: {
+        id: expr("''"),
+        status: 'UNKNOWN',
+        reason: expr("''"),
+        digest: expr("''"),
+        otherParameters: [],
+      },
       wrote: expr("''"),
       tries: 0,
       reads: 0,
@@ -112,7 +120,8 @@ const look = (named: Names, as: Expression): States => ({
     comment: 'A stack that failed to be made can only be deleted and made again; one that was, is updated.',
     rules: [
       when(
-        `$stack.status in ${WHOLE} and $stack.digest = $component.templateDigest`,
+        `$stack.status in ${WHOLE} and $stack.digest = $component.templateDigest
+          and ($wrote != '' or $count($stack.otherParameters) = 0)`,
         named('The stack is there'),
       ),
       when("$stack.status = 'DELETE_COMPLETE'", named('Create the stack')),

@@ -11,6 +11,8 @@ export const trust = (statement: object): object => ({
   Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', ...statement }],
 });
 
+const AUDIT_ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/jetway-audit-read-only`;
+
 const vendingState = (plan: AccountPlan) => ({
   unitName: plan.organization.organizationalUnitName,
   baseline: 'SUCCEEDED',
@@ -44,6 +46,10 @@ const vendingState = (plan: AccountPlan) => ({
     logging: true,
   },
   recording: true,
+  outputs: new Map([
+    ['jetway-vpc', [{ OutputKey: 'VpcCidr', OutputValue: '10.16.0.0/22' }]],
+    ['jetway-audit-roles', [{ OutputKey: 'ReadOnlyRoleArn', OutputValue: AUDIT_ROLE }]],
+  ]),
   /** Besides the one of the plan. */
   vpcs: [] as Vpc[],
   trusts: new Map<string, object>([

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { BlueprintError } from './blueprint-error.ts';
 import { ParameterDeclaration, type ParameterValue, parametersSchema } from './parameter-types.ts';
 import { Permission } from './permission.ts';
-import { ReadBack, unknownInRoles } from './role-trust.ts';
+import { ReadBack, unknownInReadBack } from './read-back.ts';
 import { wholeContacts } from './security-baseline/whole-contacts.ts';
 import { isNamedValue } from './values.ts';
 import { VPC_STACK_PARAMETERS, vpcRule, vpcStack } from './vpc-component.ts';
@@ -40,7 +40,7 @@ const ComponentFile = z.strictObject({
   /** What the execution role has to be allowed to do for the stack; `npm run render` writes it into its template. */
   permissions: z.array(Permission).default([]),
   /** What the workflow looks at once more before the account is ACTIVE. */
-  readBack: ReadBack.default({ roles: [] }),
+  readBack: ReadBack.default({ roles: [], outputs: {} }),
   rule: z.enum(names(RULES)).optional(),
   derive: z.enum(names(DERIVATIONS)).optional(),
   /** Parameters to try the component with; the contract test deploys each. */
@@ -56,7 +56,7 @@ export function parseComponent(json: unknown, where: string): Component {
   const component = parsed.data;
   const problems = [
     ...unknownSources(component),
-    ...unknownInRoles(component.readBack),
+    ...unknownInReadBack(component.readBack, component.parameters),
     ...badExamples(component),
   ];
   if (problems.length > 0) throw new BlueprintError(problems.map((one) => `${where}: ${one}`).join('\n'));

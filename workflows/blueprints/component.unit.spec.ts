@@ -35,6 +35,16 @@ describe('component.json', () => {
       { stackParameters: { Email: 'parameters.email' } },
       'nobody knows the value parameters.email',
     ],
+    [
+      'an output that is read back beside a value that nobody knows',
+      { readBack: { outputs: { Arn: '${context.email}' } } },
+      '/readBack/outputs/Arn: nobody knows the value context.email',
+    ],
+    [
+      'an output that is read back beside a parameter that it does not declare',
+      { readBack: { outputs: { Arn: '${parameters.email}' } } },
+      'nobody knows the value parameters.email',
+    ],
     ['a parameter of no type', { parameters: { one: { description: 'x' } } }, '/parameters/one'],
     [
       'a default that it would refuse',

@@ -1,7 +1,7 @@
 import type { Blueprint } from './blueprint.ts';
 import { BlueprintError } from './blueprint-error.ts';
 import type { BlueprintParameters } from './parameters.ts';
-import { type PlannedRole, plannedRoles } from './role-trust.ts';
+import { type PlannedReadBack, plannedReadBack } from './read-back.ts';
 import { stackParametersOf } from './stack-parameters.ts';
 import type { BlueprintContext } from './values.ts';
 
@@ -17,7 +17,7 @@ export type PlannedComponent = {
   stackSetName?: string;
   templateDigest?: string;
   parameters: Record<string, string>;
-  readBack?: { roles: PlannedRole[] };
+  readBack?: PlannedReadBack;
 };
 
 /** The stack of Config rules: a component that the guardrails bring, not the blueprint. */
@@ -41,8 +41,8 @@ export function componentsFor(
     const regions = component.regions === 'governed' ? context.governedRegions : [context.homeRegion];
     const stack = { name, version, parameters: stackParametersOf(component, given, context) };
     return regions.map((region) => {
-      const roles = plannedRoles(component.readBack, region, context);
-      return { ...deployedIn(region, stack, context), ...(roles.length > 0 ? { readBack: { roles } } : {}) };
+      const readBack = plannedReadBack(component.readBack, given, { region, context });
+      return { ...deployedIn(region, stack, context), ...(readBack === undefined ? {} : { readBack }) };
     });
   });
 }

@@ -69,7 +69,7 @@ describe('componentsFor', () => {
     ]);
     const elsewhere = plan('standard', {}).filter(({ region }) => region !== 'us-east-1');
     expect(elsewhere.map(({ name }) => name)).toEqual(['event-forwarding', 'security-baseline']);
-    expect(home?.readBack?.roles[0]).toEqual({
+    expect(home?.readBack?.roles?.[0]).toEqual({
       name: 'jetway-event-forwarder',
       trust: [
         'events.amazonaws.com if ArnLike aws:SourceArn arn:aws:events:*:{accountId}:rule/jetway-* and StringEquals aws:SourceAccount {accountId}',
@@ -78,6 +78,15 @@ describe('componentsFor', () => {
     expect(elsewhere[1]?.readBack?.roles).toEqual([
       { name: 'jetway-security-baseline-eu-west-1', trust: ['lambda.amazonaws.com'] },
     ]);
+  });
+
+  it('says what outputs have to say, of the stacks at home', () => {
+    const outputs = plan('standard', {}).flatMap(({ region, readBack }) =>
+      Object.entries(readBack?.outputs ?? {}).map(([name, value]) => `${region} ${name} ${value}`),
+    );
+    expect(outputs).toContain('us-east-1 VpcCidr 10.20.4.0/22');
+    expect(outputs).toContain('us-east-1 BreakGlassRoleArn arn:aws:iam::{accountId}:role/jetway-break-glass');
+    expect(outputs.filter((one) => !one.startsWith('us-east-1 '))).toEqual([]);
   });
 
   it('leaves out what is not asked for', () => {

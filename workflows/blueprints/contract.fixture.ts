@@ -83,6 +83,19 @@ export function describeContract(root: string, only?: readonly string[]): void {
         }
       });
 
+      it.skipIf(!artifact).each(component.examples)(
+        'has outputs that say what is planned, with %j',
+        (example) => {
+          const planned = plannedAlone(folder, example);
+          if (!planned || !artifact) throw new Error('nothing was planned');
+          const account = fencedAccount([artifact], { recorded: !component.modes.includes('verify') });
+          account.deploy(planned);
+          const said = account.outputs(component.name);
+          for (const [name, value] of Object.entries(planned.readBack?.outputs ?? {}))
+            expect([name, said[name]]).toEqual([name, value.replaceAll('{accountId}', MEMBER)]);
+        },
+      );
+
       it.skipIf(!artifact || withoutLint)('passes cfn-lint', { timeout: 60_000 }, () => {
         expect(lint(join(root, artifact?.path ?? ''))).toEqual({ status: 0, output: '' });
       });

@@ -26,7 +26,8 @@ import { quarantinePolicy, rootFencePolicy } from '../../services/guardrails/fen
 import type { Artifact } from '../artifacts.ts';
 
 const MINUTES = 60_000;
-type Stacks = { Stacks: { StackStatus: string; StackStatusReason?: string }[] };
+type Output = { OutputKey: string; OutputValue: string };
+type Stacks = { Stacks: { StackStatus: string; StackStatusReason?: string; Outputs: Output[] }[] };
 type Events = { StackEvents: { LogicalResourceId: string; ResourceStatusReason?: string }[] };
 type Deployable = {
   name: string;
@@ -100,9 +101,22 @@ export function fencedAccount(artifacts: readonly Artifact[], { recorded } = { r
     listResources(t.world.store, MEMBER, GLOBAL, 'AWS::IAM::Role')
       .filter(({ stackId }) => stackId !== undefined)
       .map(({ id }) => id);
+  /** What the stack of a component says, by the names of its outputs. */
+  const outputs = (name: string): Record<string, string> => {
+    const input = { StackName: `jetway-${name}` };
+    const [stack] = call<Stacks>(
+      t.world,
+      service,
+      'DescribeStacks',
+      input,
+      roleCaller('jetway-execution'),
+    ).Stacks;
+    return Object.fromEntries((stack?.Outputs ?? []).map((one) => [one.OutputKey, one.OutputValue]));
+  };
   return {
     deploy,
     count,
+    outputs,
     roles,
     calls,
     /** Asks another service in the account, as the workflow does when it verifies. */

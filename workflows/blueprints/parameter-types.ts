@@ -68,6 +68,10 @@ export type ParameterDeclaration = z.output<typeof ParameterDeclaration>;
 type ItemValue = string | number | Record<string, string>;
 export type ParameterValue = string | number | boolean | ItemValue[];
 
+/** CloudFormation has texts only; a list is one with commas. */
+export const textOf = (value: ParameterValue): string =>
+  Array.isArray(value) ? value.join(',') : String(value);
+
 /** The schema of all parameters of one component; unknown ones are refused. */
 export function parametersSchema(
   declarations: Readonly<Record<string, ParameterDeclaration>>,

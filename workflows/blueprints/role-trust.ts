@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { BlueprintError } from './blueprint-error.ts';
-import { type BlueprintContext, isNamedValue, NAMED_VALUES } from './values.ts';
+import { filled, type Place } from './placeholders.ts';
 
 const Texts = z.array(z.string().min(1)).min(1);
 
 /** Who a role of the stack has to let in, as its trust document says it: read back before the account is ACTIVE. */
-const TrustedRole = z.strictObject({
+export const TrustedRole = z.strictObject({
   /** With `${AWS::Region}` in it there is one role for each Region; without, one, and the home Region's stack makes it. */
   name: z.string().regex(/^jetway-[\w+=,.@${}:-]{1,80}$/, 'is not a role whose name begins with jetway-'),
   trusts: z
@@ -18,40 +18,18 @@ const TrustedRole = z.strictObject({
     .min(1),
 });
 
-export const ReadBack = z.strictObject({ roles: z.array(TrustedRole).default([]) });
-export type ReadBack = z.output<typeof ReadBack>;
-
 /** As the plan has it. @property trust one line for each principal that a statement lets in, as `trustOf` reads it */
 export type PlannedRole = { name: string; trust: string[] };
 
-const PLACEHOLDER = /\$\{([^}]*)\}/g;
-const PSEUDO = ['AWS::Partition', 'AWS::AccountId', 'AWS::Region'];
-
-/** What `${…}` of a folder's roles nobody knows. */
-export function unknownInRoles({ roles }: ReadBack): string[] {
-  return roles.flatMap((role, i) =>
-    [...JSON.stringify(role).matchAll(PLACEHOLDER)]
-      .map(([, name = '']) => name)
-      .filter((name) => !PSEUDO.includes(name) && !isNamedValue(name))
-      .map((name) => `/readBack/roles/${i}: nobody knows the value ${name}`),
-  );
-}
-
-/** The roles that the component's stack of this Region makes. The new account is not known yet: `{accountId}`. */
-export function plannedRoles({ roles }: ReadBack, region: string, context: BlueprintContext): PlannedRole[] {
-  const fill = (text: string): string =>
-    text.replace(PLACEHOLDER, (_all, name: string) => {
-      const known: Record<string, string> = {
-        'AWS::Partition': 'aws',
-        'AWS::AccountId': '{accountId}',
-        'AWS::Region': region,
-      };
-      const value = known[name] ?? (isNamedValue(name) ? NAMED_VALUES[name](context) : undefined);
-      if (value === undefined) throw new BlueprintError(`the plan has no ${name}`);
-      return value;
-    });
+/** The roles that the component's stack of this Region makes. */
+export function plannedRoles(roles: readonly z.output<typeof TrustedRole>[], place: Place): PlannedRole[] {
+  const fill = (text: string): string => {
+    const value = filled(text, place);
+    if (value === undefined) throw new BlueprintError(`the plan lacks a value of ${text}`);
+    return value;
+  };
   return roles
-    .filter(({ name }) => region === context.homeRegion || name.includes('${AWS::Region}'))
+    .filter(({ name }) => place.region === place.context.homeRegion || name.includes('${AWS::Region}'))
     .map(({ name, trusts }) => ({
       name: fill(name),
       trust: trusts.flatMap(({ principals, conditions }) => {

@@ -1,6 +1,6 @@
 import { BlueprintError } from './blueprint-error.ts';
 import { type Component, derivationOf } from './component.ts';
-import type { ParameterValue } from './parameter-types.ts';
+import { type ParameterValue, textOf } from './parameter-types.ts';
 import { type BlueprintContext, isNamedValue, NAMED_VALUES } from './values.ts';
 
 /**
@@ -27,6 +27,3 @@ function planned(source: keyof typeof NAMED_VALUES, context: BlueprintContext): 
   if (value === undefined) throw new BlueprintError(`the plan has no ${source}`);
   return value;
 }
-
-/** CloudFormation has texts only; a list is one with commas. */
-const textOf = (value: ParameterValue): string => (Array.isArray(value) ? value.join(',') : String(value));

@@ -28,6 +28,7 @@ export function templateProblems(component: Component, text: string): string[] {
   return [
     ...countProblems(template),
     ...fillProblems(component, template),
+    ...outputProblems(component, template),
     // A macro would make something else of the template than was approved.
     ...(JSON.stringify(template).includes('"Fn::Transform"') || template.Transform !== undefined
       ? ['uses a transform, which would change what was approved']
@@ -64,6 +65,15 @@ function countProblems(template: TemplateFile): string[] {
   });
   return Object.keys(template.Resources).length === 0 ? ['has no Resources', ...tooMany] : tooMany;
 }
+
+/** What is read back is there whatever the parameters are. */
+const outputProblems = ({ readBack }: Component, { Outputs = {} }: TemplateFile): string[] =>
+  Object.keys(readBack.outputs).flatMap((name) => {
+    if (!Object.hasOwn(Outputs, name)) return [`has no output ${name}, which component.json reads back`];
+    return Outputs[name]?.Condition === undefined
+      ? []
+      : [`has the output ${name}, which component.json reads back, only on a condition`];
+  });
 
 /** Every parameter without a default is filled, and every one that is filled is there. */
 function fillProblems(component: Component, { Parameters = {} }: TemplateFile): string[] {

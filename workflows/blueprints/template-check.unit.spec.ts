@@ -84,6 +84,18 @@ describe('a template is refused', () => {
       {},
       'a secret in clear at /Resources/TOPIC/Properties/DisplayName',
     ],
+    [
+      'without an output that is read back',
+      { Outputs: { Other: { Value: 1 } } },
+      { readBack: { outputs: { TopicArn: 'x' } } },
+      'has no output TopicArn, which component.json reads back',
+    ],
+    [
+      'with an output that is read back and not always there',
+      { Outputs: { TopicArn: { Value: 1, Condition: 'Wanted' } } },
+      { readBack: { outputs: { TopicArn: 'x' } } },
+      'only on a condition',
+    ],
     ['with a user', { Resources: { Ana: { Type: 'AWS::IAM::User' } } }, {}, 'Identity Center'],
   ])('%s', (_what, template, changes, message) => {
     expect(problems(template, changes)).toEqual(expect.arrayContaining([expect.stringContaining(message)]));

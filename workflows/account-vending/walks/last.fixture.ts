@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import { answer, asUsual, refuse, type Scripted, times } from '../../walk.fixture.ts';
-import { vpcOf } from '../member.fixture.ts';
+import { answer, asUsual, refuse, type Script, type Scripted, times } from '../../walk.fixture.ts';
+import { type Stack, vpcOf } from '../member.fixture.ts';
 import { examplePlan } from '../plan.fixture.ts';
-import { callsOf, factData, repairedBefore, SMOOTH_FACTS, type Walk } from '../vend.fixture.ts';
+import { callsOf, factData, repairedBefore, SMOOTH_FACTS, type Walk, type World } from '../vend.fixture.ts';
 import { trust } from '../world.fixture.ts';
 
 const DENIED = refuse('Organizations.AccessDeniedException');
@@ -30,6 +30,43 @@ const AFTER_ACTIVE = { facts: repairedBefore('AccessAssigned', 'AccountVended') 
 /** Every stack has been read once by then, and its creation looked at twice. */
 const changed: Scripted = answer({ Stacks: [{ StackStatus: 'CREATE_COMPLETE', Tags: [] }] });
 const STACK_READS = 5 * 3;
+const roleArn = (name: string): string => `arn:aws:iam::444455556666:role/${name}`;
+/** What somebody has made of a stack meanwhile, the error and what it says. */
+const OTHER_STACKS: [stack: string, changed: Partial<Stack>, error: string, cause: string][] = [
+  [
+    'jetway-vpc',
+    { Parameters: [{ ParameterKey: 'Cidr', ParameterValue: '10.99.0.0/22' }] },
+    'StackDiffers',
+    `template sha256:${'2'.repeat(64)}; parameter Cidr is 10.99.0.0/22, not 10.16.0.0/22.`,
+  ],
+  ['jetway-vpc', { Parameters: [] }, 'StackDiffers', 'parameter Cidr is missing, not 10.16.0.0/22.'],
+  [
+    'jetway-vpc',
+    { Outputs: [{ OutputKey: 'VpcCidr', OutputValue: '10.99.0.0/22' }] },
+    'StackOutputDiffers',
+    'The stack of vpc says: VpcCidr is 10.99.0.0/22, not 10.16.0.0/22.',
+  ],
+  [
+    'jetway-audit-roles',
+    { Outputs: [] },
+    'StackOutputDiffers',
+    `ReadOnlyRoleArn is missing, not ${roleArn('jetway-audit-read-only')}.`,
+  ],
+];
+
+/** After the guardrails, and until the account is in quarantine. */
+const otherStack =
+  (name: string, changed: Partial<Stack>) =>
+  ({ state }: World): Script => {
+    const put = (stack: Partial<Stack>) => (real: () => unknown) => {
+      state.stacks.set(name, { ...(state.stacks.get(name) as Stack), ...stack });
+      return real();
+    };
+    const planned = { Outputs: state.outputs.get(name) ?? [], Parameters: PLANNED };
+    return { 'fact:GuardrailsAttached': [put(changed)], 'fact:AccountQuarantined': [put(planned)] };
+  };
+const PLANNED = [{ ParameterKey: 'Cidr', ParameterValue: '10.16.0.0/22' }];
+
 /** Pages of the fence and of the guardrails' read-back. */
 const LIST_PAGES = 3;
 const LACKING = answer({ Policies: [{ Id: 'p-quarantine1', Name: 'jetway-quarantine' }] });
@@ -102,6 +139,32 @@ const verification: Walk[] = [
     script: () => ({ 'cloudformation:describeStacks': [...times(STACK_READS, asUsual), changed] }),
     check: (walked) =>
       expect(factData(walked, 'AccountQuarantined')).toMatchObject({ error: 'StackDiffers' }),
+  }),
+  ...OTHER_STACKS.map(([stack, changed, error, cause]) =>
+    repaired(`${stack} has ${JSON.stringify(changed)}`, 'verify', {
+      script: otherStack(stack, changed),
+      check: (walked) =>
+        expect(factData(walked, 'AccountQuarantined')).toMatchObject({
+          error,
+          cause: expect.stringContaining(cause),
+        }),
+    }),
+  ),
+  repaired('a Region has other parameters', 'verify', {
+    script: () => ({
+      'cloudformation:describeStackInstance': [
+        answer({
+          StackInstance: {
+            ParameterOverrides: [{ ParameterKey: 'HomeRegion', ParameterValue: 'eu-west-1' }],
+          },
+        }),
+      ],
+    }),
+    check: (walked) =>
+      expect(factData(walked, 'AccountQuarantined')).toMatchObject({
+        error: 'InstanceDiffers',
+        cause: expect.stringMatching(/eu-\w+-1: parameter HomeRegion is eu-west-1, not us-east-1\.$/),
+      }),
   }),
   repaired('a Region is no longer current', 'verify', {
     script: () => ({

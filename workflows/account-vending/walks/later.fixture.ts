@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { ACCOUNT_ID } from '../answers.fixture.ts';
 import type { VendStep } from '../input.schema.ts';
+import { plannedParameters } from '../plan.fixture.ts';
 import { callsOf, factData, SMOOTH_FACTS, type Walk, type World } from '../vend.fixture.ts';
 
 const from = (first: (typeof SMOOTH_FACTS)[number]): string[] =>
@@ -21,6 +22,8 @@ const deployed = (world: World): void => {
       StackId: `arn:aws:cloudformation:us-east-1:${ACCOUNT_ID}:stack/jetway-${name}/1`,
       StackName: `jetway-${name}`,
       StackStatus: 'CREATE_COMPLETE',
+      Parameters: plannedParameters(`jetway-${name}`),
+      Outputs: world.state.outputs.get(`jetway-${name}`) ?? [],
       Tags: [{ Key: 'jetway:template-digest', Value: `sha256:${digit.repeat(64)}` }],
     });
   }

@@ -1,5 +1,7 @@
 import { expect } from 'vitest';
 import { answer, loseReply, refuse, type Scripted, times } from '../../walk.fixture.ts';
+import type { Stack } from '../member.fixture.ts';
+import { plannedParameters } from '../plan.fixture.ts';
 import { callsOf, factData, repairedBefore, SMOOTH_FACTS, type Walk, type World } from '../vend.fixture.ts';
 
 /** The three uses of the same states: which stack, in which step, and what is said after it. */
@@ -29,14 +31,22 @@ const about =
     };
   };
 
+type Left = { digest?: string; parameters?: Stack['Parameters'] };
+
 const left =
-  ({ stack, digit }: Use, status: string, digest = `sha256:${digit.repeat(64)}`) =>
+  (
+    { stack, digit }: Use,
+    status: string,
+    { digest = `sha256:${digit.repeat(64)}`, parameters: Parameters = plannedParameters(stack) }: Left = {},
+  ) =>
   (world: World): void => {
     world.state.stacks.set(stack, {
       StackId: `arn:aws:cloudformation:us-east-1:444455556666:stack/${stack}/0`,
       StackName: stack,
       StackStatus: status,
       Tags: [{ Key: 'jetway:template-digest', Value: digest }],
+      Parameters,
+      Outputs: world.state.outputs.get(stack) ?? [],
     });
   };
 
@@ -62,8 +72,12 @@ const found = (use: Use): Walk[] => [
     check: (walked) => expect(written(walked, use)).toEqual([]),
   }),
   smooth(`${use.label}: the stack is there with an older template`, {
-    arrange: left(use, 'CREATE_COMPLETE', OLD),
+    arrange: left(use, 'CREATE_COMPLETE', { digest: OLD }),
     check: (walked) => expect(written(walked, use)).toEqual(['updateStack']),
+  }),
+  smooth(`${use.label}: the stack is there with this template, some parameters secret`, {
+    arrange: left(use, 'CREATE_COMPLETE', { parameters: plannedParameters(use.stack, true) }),
+    check: (walked) => expect(written(walked, use)).toEqual([]),
   }),
   smooth(`${use.label}: a stack that could not be made is in the way`, {
     arrange: left(use, 'ROLLBACK_COMPLETE'),
@@ -98,7 +112,7 @@ const unclear = (use: Use): Walk[] => [
   }),
   smooth(`${use.label}: nothing was to be updated`, {
     arrange: (world) => {
-      left(use, 'CREATE_COMPLETE', OLD)(world);
+      left(use, 'CREATE_COMPLETE', { digest: OLD })(world);
       about(use, [
         (real) => {
           left(use, 'CREATE_COMPLETE')(world);
@@ -165,7 +179,7 @@ const failing = (use: Use): Walk[] => [
     {
       ...mended(use),
       arrange: (world) => {
-        left(use, 'CREATE_COMPLETE', OLD)(world);
+        left(use, 'CREATE_COMPLETE', { digest: OLD })(world);
         world.state.failing.add(use.stack);
       },
       check: (walked) => expect(written(walked, use)).toEqual(['updateStack', 'updateStack']),
@@ -215,6 +229,17 @@ const failing = (use: Use): Walk[] => [
     'not authorized to assume',
   ),
 ];
+
+const OTHER_PARAMETERS: Stack['Parameters'][] = [
+  [{ ParameterKey: 'Cidr', ParameterValue: '10.99.0.0/22' }],
+  [],
+];
+const otherwise: Walk[] = OTHER_PARAMETERS.map((parameters) =>
+  smooth(`the stack is there with this template and with parameters ${JSON.stringify(parameters)}`, {
+    arrange: left(USES[1], 'CREATE_COMPLETE', { parameters }),
+    check: (walked) => expect(written(walked, USES[1])).toEqual(['updateStack']),
+  }),
+);
 
 const stuck: Walk = repaired(
   USES[1],
@@ -281,6 +306,7 @@ const proofs: Walk[] = [
 
 export const stacks: Walk[] = [
   ...USES.flatMap((use) => [...found(use), ...unclear(use), ...failing(use)]),
+  ...otherwise,
   stuck,
   ...proofs,
 ];
