@@ -89,6 +89,10 @@ export const ACCOUNT_ERRORS: Record<string, Advice> = {
     title: 'The quarantine policy could not be lifted',
     nextAction: 'Resume the request; the account stays fenced until then.',
   },
+  GroupNotMade: {
+    title: 'A group could not be made',
+    nextAction: `The account is fenced again. Look for the group in Identity Center; ${RESUME}.`,
+  },
   PermissionSetNotMade: {
     title: 'A permission set could not be made',
     nextAction: `The account is fenced again. Look for the permission set in Identity Center; ${RESUME}.`,
@@ -96,6 +100,10 @@ export const ACCOUNT_ERRORS: Record<string, Advice> = {
   PolicyNotAttached: {
     title: 'A permission set lacks one of its policies',
     nextAction: `The account is fenced again. Attach the policy of the detail in Identity Center, ${RESUME}.`,
+  },
+  InlinePolicyDiffers: {
+    title: 'A permission set has another inline policy than was planned',
+    nextAction: `The account is fenced again. All accounts share the set: find out in CloudTrail who changed it and put the policy of the plan back in Identity Center, ${RESUME}.`,
   },
   AssignmentFailed: {
     title: 'People could not be given access',

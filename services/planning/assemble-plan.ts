@@ -75,6 +75,7 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
     templateBaseUrl: settings.templateBaseUrl,
     components,
     identityCenter: snapshot.identityCenter,
+    groups: parts.access.groups,
     permissionSets: parts.access.permissionSets,
     access: parts.access.access,
     guardrails: {
@@ -101,7 +102,7 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
     snapshot: { id: snapshot.id, takenAt: snapshot.takenAt },
     warnings: [
       ...warningsOf(request, context),
-      ...accessWarnings(parts.access.permissionSets),
+      ...accessWarnings(parts.access),
       ...guardrailWarnings(request, policies),
     ],
   };

@@ -45,6 +45,23 @@ describe.each(databases)('blueprints over HTTP on $name', ({ open }) => {
     });
     const baseline = standard.components.find((one: { name: string }) => one.name === 'security-baseline');
     expect(baseline).toMatchObject({ regions: 'governed', optional: false, included: true });
+    const identity = standard.components.find((one: { name: string }) => one.name === 'identity-center');
+    expect(identity).toMatchObject({ mode: 'verify', optional: false });
+    expect(identity.parameters).toEqual([
+      expect.objectContaining({
+        name: 'baseline',
+        type: 'list',
+        required: false,
+        default: [{ group: 'security-auditors', permissionSet: 'jetway-ReadOnly' }],
+      }),
+      {
+        name: 'createGroups',
+        type: 'boolean',
+        description: expect.stringContaining('without members'),
+        required: false,
+        default: false,
+      },
+    ]);
   });
 
   it('are shown one by one, as in the list', async () => {

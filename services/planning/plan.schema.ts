@@ -39,10 +39,14 @@ export const AccessPlan = z.strictObject({
   principal: z.string(),
   permissionSet: z.string(),
   principalType: z.literal('GROUP'),
-  principalId: z.string(),
+  /** Missing for a group that the workflow has to make first. */
+  principalId: z.string().optional(),
   /** Missing for a permission set that the workflow has to make first. */
   permissionSetArn: z.string().optional(),
 });
+
+/** A group that Identity Center lacked when this was planned; it is made without members. */
+export const GroupPlan = z.strictObject({ name: z.string(), description: z.string() });
 
 /** A permission set that Jetway ships: made if Identity Center lacks it, its policies attached, before it is assigned. */
 export const PermissionSetPlan = z.strictObject({
@@ -50,6 +54,8 @@ export const PermissionSetPlan = z.strictObject({
   description: z.string(),
   sessionDuration: z.string(),
   managedPolicies: z.array(z.string()),
+  /** The policy document, minified, as it will be put. */
+  inlinePolicy: z.string().optional(),
   /** Missing when it has to be made. */
   permissionSetArn: z.string().optional(),
 });
@@ -98,6 +104,8 @@ export const AccountPlan = z.strictObject({
   templateBaseUrl: z.string(),
   components: z.array(ComponentPlan),
   identityCenter: z.strictObject({ instanceArn: z.string(), identityStoreId: z.string() }),
+  /** The groups of `access` that have to be made. */
+  groups: z.array(GroupPlan),
   /** The permission sets of `access` that Jetway ships. */
   permissionSets: z.array(PermissionSetPlan),
   access: z.array(AccessPlan),

@@ -4,9 +4,9 @@ import { requestWith } from '../requests/request.fixture.ts';
 import { contextWith } from './context.fixture.ts';
 import { planAccount } from './plan.ts';
 
-const standard = (baseline?: unknown) => ({
+const standard = (baseline?: unknown, more: object = {}) => ({
   name: 'standard',
-  parameters: baseline === undefined ? {} : { 'identity-center': { baseline } },
+  parameters: { 'identity-center': { ...(baseline === undefined ? {} : { baseline }), ...more } },
 });
 const auditors = { group: 'security-auditors', permissionSet: 'jetway-ReadOnly' };
 const ARN = 'arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-jetwayreadonly01';
@@ -41,6 +41,7 @@ describe('access that the blueprint gives to every account', () => {
     expect(plan.warnings).toContain(
       'The permission set jetway-ReadOnly is not in Identity Center yet and will be made.',
     );
+    expect(plan.groups).toEqual([]);
     expect(plan.components).toContainEqual({
       name: 'identity-center',
       version: '1.0.0',
@@ -60,6 +61,13 @@ describe('access that the blueprint gives to every account', () => {
   it('is given once when the request asks for the same', () => {
     const plan = planned({ blueprint: standard(), access: [auditors] });
     expect(plan.access).toHaveLength(1);
+  });
+
+  it('has the inline policy of a shipped permission set in the plan, word for word', () => {
+    const operators = { group: 'auditors', permissionSet: 'jetway-Operator' };
+    const [set] = planned({ blueprint: standard([operators]), access: [] }).permissionSets;
+    expect(set?.inlinePolicy).toBe(contextWith().permissionSets.get('jetway-Operator')?.inlinePolicy);
+    expect(JSON.parse(set?.inlinePolicy ?? '')).toHaveProperty('Statement');
   });
 
   it.each([
@@ -96,5 +104,54 @@ describe('access that the blueprint gives to every account', () => {
   ])('is refused with its pointer: %s', (_, request, pointer) => {
     const result = outcome(request);
     expect('errors' in result && result.errors.map((error) => error.pointer)).toEqual([pointer]);
+  });
+});
+
+describe('groups that are made', () => {
+  const on = { createGroups: true };
+  const operators = { group: 'payments-operators', permissionSet: 'jetway-ReadOnly' };
+
+  it('are planned once, with a warning, for the baseline and for what is asked for', () => {
+    const plan = planned({
+      blueprint: standard([operators], on),
+      access: [{ ...operators, permissionSet: 'AdministratorAccess' }],
+    });
+    expect(plan.groups).toEqual([
+      { name: 'payments-operators', description: 'Made by Jetway for access to accounts' },
+    ]);
+    expect(plan.access.map(({ principal, principalId }) => [principal, principalId])).toEqual([
+      ['payments-operators', undefined],
+      ['payments-operators', undefined],
+    ]);
+    expect(plan.warnings).toContain(
+      'The group payments-operators is not in Identity Center yet and will be made, without members.',
+    );
+  });
+
+  it('are none when every group is there', () => {
+    const plan = planned({ blueprint: standard(undefined, on) });
+    expect(plan.groups).toEqual([]);
+    expect(plan.access.every(({ principalId }) => principalId !== undefined)).toBe(true);
+  });
+
+  it.each([
+    ['nobody said so', {}, operators, 'createGroups of identity-center is not on'],
+    ['the plan says no', { createGroups: false }, operators, 'is not on'],
+    ['one is there, written otherwise', on, { ...operators, group: 'Auditors' }, 'but auditors'],
+  ])('are refused when %s', (_, more, one, words) => {
+    const result = outcome({ blueprint: standard([one], more), access: [] });
+    expect('errors' in result && result.errors).toEqual([
+      {
+        pointer: '/blueprint/parameters/identity-center/baseline/0/group',
+        message: expect.stringContaining(words),
+      },
+    ]);
+  });
+
+  it.each(['yes', 1, null])('are not asked for by %j', (createGroups) => {
+    const result = outcome({ blueprint: standard([], { createGroups }) });
+    expect('errors' in result && result.errors.map(({ pointer }) => pointer)).toEqual([
+      '/blueprint/parameters/identity-center/createGroups',
+    ]);
   });
 });

@@ -11,6 +11,7 @@ import { succeed } from '../asl/succeed.ts';
 import { wait } from '../asl/wait.ts';
 import { elseQuarantine } from './failures.ts';
 import { READ_BACKS } from './fence.ts';
+import { group } from './groups.ts';
 import { vendFact } from './messages.ts';
 import { permissionSet } from './permission-sets.ts';
 
@@ -20,8 +21,9 @@ const POLLS = 120;
 const assignOne: States = {
   'Take the assignment': pass({
     assign: {
-      grant: expr(`($g := $states.input; $exists($g.permissionSetArn) ? $g
-        : $merge([$g, {'permissionSetArn': $permissionSets[permissionSet = $g.permissionSet].permissionSetArn}]))`),
+      grant: expr(`($g := $states.input; $merge([
+        {'permissionSetArn': $permissionSets[permissionSet = $g.permissionSet].permissionSetArn,
+          'principalId': $groups[group = $g.principal].groupId}, $g]))`),
       creation: expr("''"),
       creationStatus: expr("''"),
       creationReason: expr("''"),
@@ -111,6 +113,15 @@ const assignOne: States = {
 
 /** People last. */
 export const access: States = {
+  'Make the groups': forEach('$plan.groups', {
+    comment: 'Those that Identity Center lacked when this was planned: there by now, or made.',
+    atOnce: 1,
+    startAt: 'Take the group',
+    states: group,
+    catch: [elseQuarantine('access')],
+    assign: { groups: expr('$states.result') },
+    next: 'Make the permission sets',
+  }),
   'Make the permission sets': forEach('$plan.permissionSets', {
     comment: 'Those that Jetway ships: there already, or made, with their policies.',
     atOnce: 1,
@@ -129,7 +140,7 @@ export const access: States = {
     next: 'Say who has access',
   }),
   'Say who has access': vendFact('AccessAssigned', {
-    data: { permissionSets: '$permissionSets', assignments: '$assignments' },
+    data: { groups: '$groups', permissionSets: '$permissionSets', assignments: '$assignments' },
     catch: [elseQuarantine('access')],
     next: 'The account is vended',
   }),

@@ -8,6 +8,7 @@ import { fencing } from './walks/fence.fixture.ts';
 import { guarding } from './walks/guardrails.fixture.ts';
 import { lastSteps } from './walks/last.fixture.ts';
 import { laterExecutions } from './walks/later.fixture.ts';
+import { groups, inlinePolicies } from './walks/own-policies-and-groups.fixture.ts';
 import { permissionSets } from './walks/permission-sets.fixture.ts';
 import { policyQuotas } from './walks/policy-quotas.fixture.ts';
 import { provisioning } from './walks/provision.fixture.ts';
@@ -42,6 +43,8 @@ describe.each([
   ['guardrails', guarding],
   ['the last steps', lastSteps],
   ['permission sets', permissionSets],
+  ['a policy of a permission set’s own', inlinePolicies],
+  ['a group that is missing', groups],
   ['later executions', laterExecutions],
 ])('%s', (_, walks) => {
   it.each(walks.map((one) => [one.name, one] as const))('%s', async (_name, one) => {

@@ -50,7 +50,7 @@ export const activate: States = {
   'Is the fence down?': choice({
     rules: [
       when(morePages('page'), 'Read what is left'),
-      when('$not($plan.fence.quarantinePolicyId in $attached)', 'Make the permission sets'),
+      when('$not($plan.fence.quarantinePolicyId in $attached)', 'Make the groups'),
       when(`$looks < ${READ_BACKS}`, 'Wait for the fence to go', { looks: expr('$looks + 1') }),
     ],
     assign: failed(

@@ -4,6 +4,8 @@ import type { VendingState } from './world.fixture.ts';
 export const permissionSetArn = (n: number): string =>
   `arn:aws:sso:::permissionSet/ssoins-1111222233334444/ps-000000000000000${n}`;
 
+export const groupId = (n: number): string => `00000000-0000-4000-8000-00000000000${n}`;
+
 /** Permission sets of Identity Center, one name once. */
 export function permissionSetAnswers(state: VendingState) {
   const setOf = (arn: unknown) =>
@@ -14,7 +16,7 @@ export function permissionSetAnswers(state: VendingState) {
       if (state.permissionSets.some((set) => set.name === Name))
         raise('SsoAdmin.ConflictException', `PermissionSet with name ${Name} already exists.`);
       const arn = permissionSetArn(state.permissionSets.length + 1);
-      state.permissionSets.push({ arn, name: String(Name), policies: [] });
+      state.permissionSets.push({ arn, name: String(Name), policies: [], inline: '' });
       return { PermissionSet: { PermissionSetArn: arn, Name } };
     },
     'ssoadmin:listPermissionSets': ({ NextToken }: Args) => {
@@ -28,6 +30,14 @@ export function permissionSetAnswers(state: VendingState) {
       const { items, next } = page(setOf(PermissionSetArn).policies, NextToken);
       return { AttachedManagedPolicies: items.map((Arn) => ({ Arn, Name: Arn.split('/').at(-1) })), ...next };
     },
+    'ssoadmin:getInlinePolicyForPermissionSet': ({ PermissionSetArn }: Args) => {
+      const { inline } = setOf(PermissionSetArn);
+      return inline === '' ? {} : { InlinePolicy: inline };
+    },
+    'ssoadmin:putInlinePolicyToPermissionSet': ({ PermissionSetArn, InlinePolicy }: Args) => {
+      setOf(PermissionSetArn).inline = String(InlinePolicy);
+      return {};
+    },
     'ssoadmin:attachManagedPolicyToPermissionSet': ({ PermissionSetArn, ManagedPolicyArn }: Args) => {
       const { policies } = setOf(PermissionSetArn);
       if (policies.includes(String(ManagedPolicyArn)))
@@ -37,3 +47,23 @@ export function permissionSetAnswers(state: VendingState) {
     },
   };
 }
+
+/** Groups of the identity store, one name once. */
+export const groupAnswers = (state: VendingState) => ({
+  'identitystore:getGroupId': ({ AlternateIdentifier }: Args) => {
+    const { AttributePath, AttributeValue } = (
+      AlternateIdentifier as { UniqueAttribute: { AttributePath: string; AttributeValue: string } }
+    ).UniqueAttribute;
+    const found = state.groups.find((one) => AttributePath === 'displayName' && one.name === AttributeValue);
+    return found
+      ? { GroupId: found.id }
+      : raise('Identitystore.ResourceNotFoundException', 'GROUP not found.');
+  },
+  'identitystore:createGroup': ({ DisplayName }: Args) => {
+    if (state.groups.some(({ name }) => name === DisplayName))
+      raise('Identitystore.ConflictException', 'Duplicate GroupDisplayName');
+    const id = groupId(state.groups.length + 1);
+    state.groups.push({ id, name: String(DisplayName) });
+    return { GroupId: id };
+  },
+});

@@ -18,6 +18,52 @@ const ROUNDS = READ_BACKS + 20;
 const LACKING = '$shipped.managedPolicies[$not($ in $held)]';
 
 /**
+ * The policy of the set's own: put where there is none. Another one is left alone, because it is in force in all
+ * accounts that have the set.
+ */
+const inlinePolicy: States = {
+  'Has it a policy of its own?': choice({
+    rules: [when('$exists($shipped.inlinePolicy)', 'Read its inline policy')],
+    otherwise: 'It has its policies',
+  }),
+  'Read its inline policy': sdk('ssoadmin:getInlinePolicyForPermissionSet', {
+    arguments: {
+      InstanceArn: expr('$plan.identityCenter.instanceArn'),
+      PermissionSetArn: expr('$setArn'),
+    },
+    retry: whilePassing('ssoadmin'),
+    assign: {
+      inline: expr("$exists($states.result.InlinePolicy) ? $states.result.InlinePolicy : ''"),
+    },
+    next: 'Is it the planned one?',
+  }),
+  'Is it the planned one?': choice({
+    rules: [
+      when(`$inline = '' and $rounds < ${ROUNDS}`, 'Put the inline policy', { rounds: expr('$rounds + 1') }),
+      when("$inline = ''", 'It lacks its inline policy'),
+      when('$parse($inline) = $parse($shipped.inlinePolicy)', 'It has its policies'),
+    ],
+    otherwise: 'It has another inline policy',
+  }),
+  'Put the inline policy': sdk('ssoadmin:putInlinePolicyToPermissionSet', {
+    arguments: {
+      InstanceArn: expr('$plan.identityCenter.instanceArn'),
+      PermissionSetArn: expr('$setArn'),
+      InlinePolicy: expr('$shipped.inlinePolicy'),
+    },
+    retry: whilePassing('ssoadmin'),
+    catch: [caught([CONFLICT], 'Wait for the inline policy')],
+    next: 'Wait for the inline policy',
+  }),
+  'Wait for the inline policy': wait(5, { next: 'Read its inline policy' }),
+  'It lacks its inline policy': fail('PolicyNotAttached', "$shipped.name & ': its inline policy'"),
+  'It has another inline policy': fail(
+    'InlinePolicyDiffers',
+    "$shipped.name & ' has another inline policy than was planned: ' & $substring($inline, 0, 1000)",
+  ),
+};
+
+/**
  * One permission set of ours. Its name is taken once, so that of two vends at once the second is refused and finds what
  * the first has made; nobody is assigned before all policies are listed, whoever attached them.
  */
@@ -30,6 +76,7 @@ export const permissionSet: States = {
       looked: 0,
       rounds: 0,
       held: [],
+      inline: expr("''"),
       ...firstPage('setPage'),
       ...firstPage('heldPage'),
     },
@@ -109,7 +156,7 @@ export const permissionSet: States = {
   'Has it its policies?': choice({
     rules: [
       when(morePages('heldPage'), 'Read its managed policies'),
-      when(`$count(${LACKING}) = 0`, 'It has its policies'),
+      when(`$count(${LACKING}) = 0`, 'Has it a policy of its own?'),
       when(`$rounds < ${ROUNDS}`, 'Attach a managed policy', { rounds: expr('$rounds + 1') }),
     ],
     otherwise: 'It lacks a policy',
@@ -130,6 +177,7 @@ export const permissionSet: States = {
     next: 'Read its managed policies',
   }),
   'It lacks a policy': fail('PolicyNotAttached', `$shipped.name & ': ' & $join(${LACKING}, ', ')`),
+  ...inlinePolicy,
   'It has its policies': pass({
     output: {
       permissionSet: expr('$shipped.name'),

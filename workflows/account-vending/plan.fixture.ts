@@ -83,6 +83,7 @@ export const examplePlan: AccountPlan = AccountPlan.parse({
     instanceArn: 'arn:aws:sso:::instance/ssoins-1111222233334444',
     identityStoreId: 'd-1234567890',
   },
+  groups: [],
   permissionSets: [
     {
       name: 'jetway-Auditor',

@@ -2,7 +2,7 @@ import type { AccountPlan } from '../../services/planning/plan.schema.ts';
 import { ACCOUNT_ID } from './answers.fixture.ts';
 import { catalogAnswers, governanceAnswers, organizationsAnswers } from './management.fixture.ts';
 import { memberAnswers, type Stack, type Vpc } from './member.fixture.ts';
-import { permissionSetAnswers, permissionSetArn } from './permission-sets.fixture.ts';
+import { groupAnswers, permissionSetAnswers, permissionSetArn } from './permission-sets.fixture.ts';
 import { stackSetAnswers, stackSetState } from './stack-sets.fixture.ts';
 
 /** A trust document of one statement. */
@@ -77,7 +77,10 @@ const vendingState = (plan: AccountPlan) => ({
       [{ id: 'AWS-GR_REGION_DENY', status: 'SUCCEEDED' }],
     ],
   ]),
-  permissionSets: [{ arn: permissionSetArn(1), name: 'AdministratorAccess', policies: [] as string[] }],
+  groups: [] as { id: string; name: string }[],
+  permissionSets: [
+    { arn: permissionSetArn(1), name: 'AdministratorAccess', policies: [] as string[], inline: '' },
+  ],
   assignments: [] as { PermissionSetArn: string; PrincipalId: string; PrincipalType: string }[],
   provisionings: 0,
 });
@@ -98,6 +101,7 @@ export function vendingWorld(plan: AccountPlan) {
     ...catalogAnswers(state, plan, createAccount),
     ...organizationsAnswers(state, plan),
     ...governanceAnswers(state),
+    ...groupAnswers(state),
     ...permissionSetAnswers(state),
     ...memberAnswers(state),
     ...stackSetAnswers(state.sets),

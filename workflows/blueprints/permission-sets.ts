@@ -1,9 +1,38 @@
 import { z } from 'zod';
+import { PolicyDocumentError, parsePolicy } from '../../services/guardrails/policy-document.ts';
+import { canonicalJson } from '../../services/kernel/canonical-json.ts';
 import { BlueprintError } from './blueprint-error.ts';
 import { problemsOf } from './component.ts';
 
 /** The component whose parameters say who has access to every account; no stack, but calls of the workflow. */
 export const IDENTITY_COMPONENT = 'identity-center';
+
+/** IAM's limit for all inline policies of a role; the set becomes one in every account. */
+const INLINE_CHARACTERS = 10_240;
+/** Who may do that may do everything. */
+const GIVES_AWAY = /^(\*|[^:]+:\*|(iam|sts|sso|identitystore|organizations|account):.*)$/i;
+
+/** A policy document, kept as the text that Identity Center is given and reads back. */
+const InlinePolicy = z
+  .record(z.string(), z.unknown())
+  .transform(canonicalJson)
+  .superRefine((text, context) => {
+    for (const message of problemsOfPolicy(text)) context.addIssue({ code: 'custom', message });
+  });
+
+function problemsOfPolicy(text: string): string[] {
+  if (text.length > INLINE_CHARACTERS) return [`has more than ${INLINE_CHARACTERS} characters`];
+  try {
+    return parsePolicy(text).statements.flatMap(({ effect, actions }) => {
+      if (effect === 'Deny') return [];
+      if (actions.negated) return ['allows everything but some actions'];
+      return actions.patterns.filter((one) => GIVES_AWAY.test(one)).map((one) => `${one} is too much`);
+    });
+  } catch (error) {
+    if (error instanceof PolicyDocumentError) return [error.message];
+    throw error;
+  }
+}
 
 /** A permission set that Jetway makes when Identity Center lacks it. */
 const ShippedPermissionSet = z.strictObject({
@@ -21,6 +50,7 @@ const ShippedPermissionSet = z.strictObject({
     .min(1)
     .max(10)
     .refine((all) => new Set(all).size === all.length, 'has a policy twice'),
+  inlinePolicy: InlinePolicy.optional(),
 });
 export type ShippedPermissionSet = z.output<typeof ShippedPermissionSet>;
 

@@ -11,9 +11,26 @@ const sound = {
   managedPolicies: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
 };
 
+/** An inline policy of one statement. */
+const inline = (statement: object) => ({
+  inlinePolicy: {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: ['ec2:StartInstances'], Resource: '*', ...statement }],
+  },
+});
+
 describe('permission-sets.json', () => {
-  it('ships sets of AWS managed policies', () => {
-    expect([...readPermissionSets().keys()]).toEqual(['jetway-ReadOnly', 'jetway-Auditor']);
+  it('ships sets of AWS managed policies, one with a policy of its own', () => {
+    const shipped = [...readPermissionSets().values()];
+    expect(shipped.map(({ name, inlinePolicy }) => [name, inlinePolicy !== undefined])).toEqual([
+      ['jetway-ReadOnly', false],
+      ['jetway-Auditor', false],
+      ['jetway-Operator', true],
+    ]);
+    expect(JSON.parse(shipped[2]!.inlinePolicy!)).toMatchObject({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: expect.arrayContaining(['ec2:RebootInstances']) }],
+    });
   });
 
   it.each([
@@ -29,9 +46,30 @@ describe('permission-sets.json', () => {
       '/managedPolicies/0',
     ],
     ['no policy', { managedPolicies: [] }, '/permissionSets/0/managedPolicies'],
-    ['an unknown field', { inlinePolicy: '{}' }, '/permissionSets/0/inlinePolicy is not known'],
+    ['an unknown field', { customerPolicies: [] }, '/permissionSets/0/customerPolicies is not known'],
+    ['an inline policy as text', { inlinePolicy: '{}' }, '/permissionSets/0/inlinePolicy'],
+    ['an inline policy without statements', { inlinePolicy: { Version: '2012-10-17' } }, '/Statement'],
+    ['a resource policy', inline({ Principal: '*' }), 'Principal'],
+    ['an inline policy that allows everything', inline({ Action: '*' }), '* is too much'],
+    ['one that allows all of a service', inline({ Action: ['ec2:*'] }), 'ec2:* is too much'],
+    ['one that gives away more', inline({ Action: 'iam:PassRole' }), 'iam:PassRole is too much'],
+    [
+      'one that allows all but something',
+      inline({ Action: undefined, NotAction: 'iam:*' }),
+      'everything but some actions',
+    ],
+    [
+      'one that is too long',
+      inline({ Resource: `arn:aws:ec2:::${'x'.repeat(10_240)}` }),
+      'more than 10240 characters',
+    ],
   ])('refuses %s', (_, change, words) => {
     expect(() => parsePermissionSets({ permissionSets: [{ ...sound, ...change }] }, 'x.json')).toThrow(words);
+  });
+
+  it('takes denials of anything', () => {
+    const shipped = { ...sound, ...inline({ Effect: 'Deny', Action: ['iam:*'] }) };
+    expect(parsePermissionSets({ permissionSets: [shipped] }, 'x.json').size).toBe(1);
   });
 
   it('refuses a name that is there twice', () => {

@@ -18,7 +18,7 @@ export type PermissionSet = {
   SessionDuration: string;
   CreatedDate: string;
 };
-export type Group = { GroupId: string; IdentityStoreId: string; DisplayName: string; Description: string };
+export type Group = { GroupId: string; IdentityStoreId: string; DisplayName: string; Description?: string };
 export type User = {
   UserId: string;
   IdentityStoreId: string;

@@ -11,7 +11,11 @@ type ListInput = {
 
 const DEFAULT_PAGE = 50;
 
-/** The identity store of Identity Center: groups and users, for reading. */
+type GroupName = {
+  AlternateIdentifier: { UniqueAttribute?: { AttributePath: string; AttributeValue: unknown } };
+};
+
+/** The identity store of Identity Center: users for reading, groups that are found by name and made once. */
 export function identityStoreService(world: World): ServiceModule {
   const groups = () => world.store.values<Group>(IDENTITY_COLLECTIONS.groups);
   const users = () => world.store.values<User>(IDENTITY_COLLECTIONS.users);
@@ -26,6 +30,32 @@ export function identityStoreService(world: World): ServiceModule {
         const { items, next } = listPage(users(), input, { UserName: (user) => user.UserName });
         return { Users: items, ...next };
       },
+      GetGroupId: ({ IdentityStoreId, AlternateIdentifier }: GroupName & { IdentityStoreId: string }) => {
+        checkStore(IdentityStoreId);
+        const { AttributePath, AttributeValue } = AlternateIdentifier.UniqueAttribute ?? {};
+        if (AttributePath !== 'displayName')
+          throw new AwsError(
+            'ValidationException',
+            `Attribute path ${AttributePath} is not supported for groups`,
+          );
+        const found = groupNamed(groups(), String(AttributeValue));
+        return found
+          ? { GroupId: found.GroupId, IdentityStoreId }
+          : notFound('GROUP', String(AttributeValue));
+      },
+      CreateGroup: ({ IdentityStoreId, DisplayName, Description }: NewGroup) => {
+        checkStore(IdentityStoreId);
+        if (groupNamed(groups(), DisplayName))
+          throw new AwsError('ConflictException', 'Duplicate GroupDisplayName');
+        const group: Group = {
+          GroupId: world.random.uuid(),
+          IdentityStoreId,
+          DisplayName,
+          ...(Description === undefined ? {} : { Description }),
+        };
+        world.store.put(IDENTITY_COLLECTIONS.groups, group.GroupId, group);
+        return { GroupId: group.GroupId, IdentityStoreId };
+      },
       DescribeGroup: (input: { IdentityStoreId: string; GroupId: string }) => {
         checkStore(input.IdentityStoreId);
         return groups().find((group) => group.GroupId === input.GroupId) ?? notFound('GROUP', input.GroupId);
@@ -37,6 +67,12 @@ export function identityStoreService(world: World): ServiceModule {
     },
   };
 }
+
+type NewGroup = { IdentityStoreId: string; DisplayName: string; Description?: string };
+
+/** Names are compared without their case. */
+const groupNamed = (all: readonly Group[], name: string): Group | undefined =>
+  all.find((group) => group.DisplayName.toLowerCase() === name.toLowerCase());
 
 function checkStore(id: string): void {
   if (id !== IDENTITY_STORE_ID)

@@ -7,12 +7,13 @@ type Described = { InstanceArn: string; PermissionSetArn: string };
 type CreateInput = { InstanceArn: string; Name: string; Description?: string; SessionDuration?: string };
 
 const ATTACHED = 'sso/managed-policies';
+const INLINE = 'sso/inline-policies';
 const DEFAULT_PAGE = 100;
 /** Of IAM: what one permission set takes. */
 const MANAGED_POLICIES = 10;
 const DEFAULT_SESSION = 'PT1H';
 
-/** Permission sets: made once by name, and what AWS managed policies they have. */
+/** Permission sets: made once by name, and what policies they have. */
 export function permissionSetOperations(world: World) {
   const sets = () => world.store.values<PermissionSet>(IDENTITY_COLLECTIONS.permissionSets);
   return {
@@ -55,6 +56,19 @@ export function permissionSetOperations(world: World) {
       world.store.put(ATTACHED, PermissionSetArn, [...attached, input.ManagedPolicyArn]);
       return {};
     },
+    PutInlinePolicyToPermissionSet: (input: Described & { InlinePolicy: string }) => {
+      checkInstance(input.InstanceArn);
+      const { PermissionSetArn } = permissionSet(world, input.PermissionSetArn);
+      checkPolicy(input.InlinePolicy);
+      world.store.put(INLINE, PermissionSetArn, input.InlinePolicy);
+      return {};
+    },
+    GetInlinePolicyForPermissionSet: (input: Described) => {
+      checkInstance(input.InstanceArn);
+      const { PermissionSetArn } = permissionSet(world, input.PermissionSetArn);
+      const InlinePolicy = world.store.get<string>(INLINE, PermissionSetArn);
+      return InlinePolicy === undefined ? {} : { InlinePolicy };
+    },
     ListManagedPoliciesInPermissionSet: (input: Paged & Described) => {
       checkInstance(input.InstanceArn);
       const { PermissionSetArn } = permissionSet(world, input.PermissionSetArn);
@@ -63,6 +77,15 @@ export function permissionSetOperations(world: World) {
       return { AttachedManagedPolicies: items.map((Arn) => ({ Name: Arn.split('/').at(-1), Arn })), ...next };
     },
   };
+}
+
+function checkPolicy(text: string): void {
+  try {
+    if (Array.isArray(JSON.parse(text).Statement)) return;
+  } catch {
+    // Said below.
+  }
+  throw new AwsError('ValidationException', 'The policy document is not valid.');
 }
 
 export function listPage<T>(all: T[], input: Paged) {

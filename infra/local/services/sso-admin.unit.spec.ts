@@ -130,6 +130,43 @@ describe('the directory', () => {
     );
   });
 
+  it('makes a group once, and finds it by its name in any case', () => {
+    const named = (AttributeValue: string, AttributePath = 'displayName') => ({
+      IdentityStoreId: IDENTITY_STORE_ID,
+      AlternateIdentifier: { UniqueAttribute: { AttributePath, AttributeValue } },
+    });
+    const make = (DisplayName: string) =>
+      ask<{ GroupId: string }>(identityStore, 'CreateGroup', {
+        IdentityStoreId: IDENTITY_STORE_ID,
+        DisplayName,
+      });
+    expect(refusal(() => ask(identityStore, 'GetGroupId', named('operators')))).toContain(
+      'ResourceNotFoundException',
+    );
+    const { GroupId } = make('operators');
+    expect(ask(identityStore, 'GetGroupId', named('Operators'))).toMatchObject({ GroupId });
+    expect(
+      ask(identityStore, 'DescribeGroup', { IdentityStoreId: IDENTITY_STORE_ID, GroupId }),
+    ).toMatchObject({ DisplayName: 'operators' });
+    expect(refusal(() => make('OPERATORS'))).toContain('ConflictException');
+    expect(refusal(() => ask(identityStore, 'GetGroupId', named('x', 'emails')))).toContain(
+      'ValidationException',
+    );
+    expect(create({ PrincipalId: GroupId }).Status).toBe('IN_PROGRESS');
+  });
+
+  it('keeps the inline policy of a permission set as it was put', () => {
+    const set = { InstanceArn: INSTANCE_ARN, PermissionSetArn };
+    expect(ask(sso, 'GetInlinePolicyForPermissionSet', set)).toEqual({});
+    const InlinePolicy = '{ "Version": "2012-10-17", "Statement": [] }';
+    ask(sso, 'PutInlinePolicyToPermissionSet', { ...set, InlinePolicy });
+    expect(ask(sso, 'GetInlinePolicyForPermissionSet', set)).toEqual({ InlinePolicy });
+    for (const bad of ['not JSON', '{}'])
+      expect(
+        refusal(() => ask(sso, 'PutInlinePolicyToPermissionSet', { ...set, InlinePolicy: bad })),
+      ).toContain('ValidationException');
+  });
+
   it('finds by name and by id', () => {
     const Filters = [{ AttributePath: 'DisplayName', AttributeValue: 'Payments-Admins' }];
     expect(

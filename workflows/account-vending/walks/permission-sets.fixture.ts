@@ -4,7 +4,7 @@ import { permissionSetArn } from '../permission-sets.fixture.ts';
 import { callsOf, factData, repairedBefore, SMOOTH_FACTS, type Walk } from '../vend.fixture.ts';
 
 const POLICIES = ['arn:aws:iam::aws:policy/SecurityAudit', 'arn:aws:iam::aws:policy/ViewOnlyAccess'];
-const AUDITOR = { arn: permissionSetArn(2), name: 'jetway-Auditor' };
+const AUDITOR = { arn: permissionSetArn(2), name: 'jetway-Auditor', inline: '' };
 const EMPTY = answer({ PermissionSets: [] });
 const NO_POLICIES = answer({ AttachedManagedPolicies: [] });
 const CONFLICT = refuse('SsoAdmin.ConflictException');
