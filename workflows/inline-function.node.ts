@@ -13,6 +13,11 @@ export const INLINE_FUNCTIONS = [
     entry: 'workflows/blueprints/security-baseline/function.aws.ts',
   },
   {
+    template: 'workflows/blueprints/vpc/vpc.template.json',
+    logicalId: 'DefaultGroupFunction',
+    entry: 'workflows/blueprints/vpc/function.aws.ts',
+  },
+  {
     template: EVALUATOR_TEMPLATE.path,
     logicalId: 'RuleFunction',
     entry: 'workflows/guardrails/rules/role-trust/function.aws.ts',

@@ -59,6 +59,23 @@ def mend_address():
     return True
 
 
+def mend_default_group():
+    """The default group of a new VPC lets itself in, as on AWS."""
+    stock = EC2Backend.create_vpc
+    if "authorize_security_group_ingress" in inspect.getsource(stock):
+        return False
+
+    def create_vpc(self, *args, **kwargs):
+        vpc = stock(self, *args, **kwargs)
+        group = self.get_security_group_from_name("default", vpc_id=vpc.id)
+        itself = [{"GroupId": group.id}]
+        self.authorize_security_group_ingress(group.id, "-1", None, None, [], source_groups=itself, vpc_id=vpc.id)
+        return vpc
+
+    EC2Backend.create_vpc = create_vpc
+    return True
+
+
 def mend_group_egress():
     stock = SecurityGroup.create_from_cloudformation_json.__func__
     if "SecurityGroupEgress" in inspect.getsource(stock):
@@ -81,6 +98,7 @@ def mend_group_egress():
 
 
 NETWORK_MENDS = {
+    "the rule by which a default security group lets itself in": mend_default_group,
     "SecurityGroupEgress of AWS::EC2::SecurityGroup": mend_group_egress,
     "PublicIp of AWS::EC2::EIP": mend_address,
     "AWS::EC2::SubnetRouteTableAssociation (it makes nothing)": mend_associations,

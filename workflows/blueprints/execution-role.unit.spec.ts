@@ -17,6 +17,7 @@ const configRole = role('aws-service-role/config.amazonaws.com/AWSServiceRoleFor
 const viewOnly = { 'iam:PolicyARN': 'arn:aws:iam::aws:policy/job-function/ViewOnlyAccess' };
 const toLambda = { 'iam:PassedToService': 'lambda.amazonaws.com' };
 const settings = arn('lambda', 'function:jetway-security-baseline');
+const closing = arn('lambda', 'function:jetway-vpc-default-group');
 const settingsLog = arn('logs', 'log-group:/aws/lambda/jetway-security-baseline');
 const toEvents = { 'iam:PassedToService': 'events.amazonaws.com' };
 
@@ -26,6 +27,7 @@ const ROLES = [
   'jetway-config-evaluator',
   'jetway-event-forwarder',
   'jetway-security-baseline-us-east-1',
+  'jetway-vpc-default-group',
 ];
 
 type Need = [action: string, resource: string, context?: Record<string, string>];
@@ -82,13 +84,17 @@ const NEEDS: Record<string, Need[]> = {
     ...['Create', 'Get', 'Delete'].map((verb): Need => [`lambda:${verb}Function`, settings]),
     ['lambda:UpdateFunctionCode', settings],
     ['iam:PassRole', role('jetway-security-baseline-us-east-1'), toLambda],
+    ['lambda:CreateFunction', closing],
+    ['iam:PassRole', role('jetway-vpc-default-group'), toLambda],
   ],
+  'Custom::ClosedSecurityGroup': [['lambda:InvokeFunction', closing]],
   'Custom::AccountSettings': [['lambda:InvokeFunction', settings]],
   'AWS::Logs::LogGroup': [
     ['logs:CreateLogGroup', settingsLog],
     ['logs:PutRetentionPolicy', settingsLog],
     ['logs:DescribeLogGroups', '*'],
     ['logs:DeleteLogGroup', settingsLog],
+    ['logs:CreateLogGroup', arn('logs', 'log-group:/aws/lambda/jetway-vpc-default-group')],
   ],
   'AWS::Budgets::Budget': [
     ['budgets:ModifyBudget', `arn:aws:budgets::${account}:budget/jetway-monthly-actual`],

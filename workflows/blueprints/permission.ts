@@ -46,7 +46,7 @@ function problemsOf({ actions, resources, condition = {} }: z.input<typeof Permi
   });
 }
 
-type Statement = Record<string, unknown>;
+type Statement = Record<'Sid' | 'Effect' | 'Action' | 'Resource', unknown> & { Condition?: unknown };
 
 /** The statements of one component as CloudFormation takes them. */
 export function statementsOf(component: string, permissions: readonly Permission[]): Statement[] {
@@ -58,6 +58,24 @@ export function statementsOf(component: string, permissions: readonly Permission
     Resource: filled(resources),
     ...(condition === undefined ? {} : { Condition: filled(condition) }),
   }));
+}
+
+/** Statements that allow the same under the same condition become one, on the resources of all: IAM counts characters. */
+export function joined(statements: readonly Statement[]): Statement[] {
+  const groups = new Map<string, Statement[]>();
+  for (const statement of statements) {
+    const key = JSON.stringify([statement.Action, statement.Condition]);
+    groups.set(key, [...(groups.get(key) ?? []), statement]);
+  }
+  let shared = 0;
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (first === undefined || others.length === 0) return first ?? [];
+    const resources = [first, ...others].flatMap(({ Resource }) => Resource);
+    const different = new Map(resources.map((one) => [JSON.stringify(one), one]));
+    const Resource = different.size === 1 ? resources[0] : [...different.values()];
+    shared += 1;
+    return { ...first, Sid: `Shared${shared}`, Resource };
+  });
 }
 
 /** Texts with pseudo parameters go through Fn::Sub. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Permission, statementsOf } from './permission.ts';
+import { joined, Permission, statementsOf } from './permission.ts';
 
 const OWN_ROLE = 'arn:${AWS::Partition}:iam::${AWS::AccountId}:role/jetway-x';
 const problems = (permission: object) => {
@@ -47,5 +47,23 @@ it('becomes a statement with a name of its own', () => {
       Action: ['sns:CreateTopic', 'sns:Subscribe'],
       Resource: { 'Fn::Sub': 'arn:${AWS::Partition}:sns:x' },
     },
+  ]);
+});
+
+it('joins what is allowed alike, and nothing else', () => {
+  const pass = (resource: string, service = 'lambda') => ({
+    actions: ['iam:PassRole'],
+    resources: [resource],
+    condition: { StringEquals: { 'iam:PassedToService': `${service}.amazonaws.com` } },
+  });
+  const look = { actions: ['logs:DescribeLogGroups'], resources: ['*'] };
+  const statements = [
+    ...statementsOf('one', [pass('arn:one'), look]),
+    ...statementsOf('two', [pass('arn:two'), pass('arn:two', 'events'), look]),
+  ];
+  expect(joined(statements).map(({ Sid, Resource }) => [Sid, Resource])).toEqual([
+    ['Shared1', ['arn:one', 'arn:two']],
+    ['Shared2', '*'],
+    ['Two2', 'arn:two'],
   ]);
 });

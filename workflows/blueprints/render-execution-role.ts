@@ -1,6 +1,6 @@
 import { BlueprintError } from './blueprint-error.ts';
 import type { Component } from './component.ts';
-import { statementsOf } from './permission.ts';
+import { joined, statementsOf } from './permission.ts';
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: all inline policies of one role. */
 const INLINE_LIMIT = 10_240;
@@ -21,7 +21,9 @@ export function renderExecutionRole(base: unknown, components: readonly Componen
   const template = structuredClone(base) as Base;
   const policy = template.Resources.ExecutionRole.Properties.Policies[0].PolicyDocument;
   const byName = [...components].sort((a, b) => (a.name < b.name ? -1 : 1));
-  policy.Statement.push(...byName.flatMap(({ name, permissions }) => statementsOf(name, permissions)));
+  policy.Statement.push(
+    ...joined(byName.flatMap(({ name, permissions }) => statementsOf(name, permissions))),
+  );
   const characters = JSON.stringify(policy).length;
   if (characters > INLINE_LIMIT)
     throw new BlueprintError(

@@ -41,7 +41,9 @@ export function callResource(
   input: unknown,
   place: { accountId: string; region: string },
 ): string | undefined {
-  const name = (input as { StackName?: unknown } | null)?.StackName;
+  const { StackName: name, GroupId } = (input ?? {}) as { StackName?: unknown; GroupId?: unknown };
+  if (service === 'ec2' && typeof GroupId === 'string')
+    return `arn:aws:ec2:${place.region}:${place.accountId}:security-group/${GroupId}`;
   if (service !== 'cloudformation' || typeof name !== 'string') return undefined;
   return name.startsWith('arn:')
     ? name

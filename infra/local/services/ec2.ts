@@ -1,12 +1,13 @@
 import type { Caller, ServiceModule, World } from '../world.ts';
 import { getSetting, putSetting } from './account-settings.ts';
+import { securityGroupOperations } from './ec2/security-groups.ts';
 import { vpcOperations } from './ec2/vpcs.ts';
 
 type Defaults = Record<string, unknown>;
 /** `ModifyInstanceMetadataDefaults` with this value takes a default away. */
 const NO_PREFERENCE: readonly unknown[] = ['no-preference', -1];
 
-/** EC2: the defaults and the VPCs of an account in a Region. */
+/** EC2: the defaults, the VPCs and the rules of security groups of an account in a Region. */
 export function ec2Service(world: World): ServiceModule {
   const encrypt = (EbsEncryptionByDefault: boolean) => (_input: unknown, caller: Caller) => {
     putSetting(world, caller, 'ebs-encryption', EbsEncryptionByDefault);
@@ -16,6 +17,7 @@ export function ec2Service(world: World): ServiceModule {
     shape: 'ec2',
     operations: {
       ...vpcOperations(world),
+      ...securityGroupOperations(world),
       EnableEbsEncryptionByDefault: encrypt(true),
       DisableEbsEncryptionByDefault: encrypt(false),
       GetEbsEncryptionByDefault: (_input: unknown, caller: Caller) => {

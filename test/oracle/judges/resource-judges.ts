@@ -3,7 +3,13 @@ import { judgeBudget, judgeConfigRule } from './governance.ts';
 import { judgeEventRule, judgeRole } from './identity.ts';
 import { judgeEndpoint, judgeFlowLog, judgeRoute, judgeSubnet, judgeVpc } from './network.ts';
 import { judgeSettings } from './settings.ts';
-import { judgeAddress, judgeAttachment, judgeNatGateway, judgeSecurityGroup } from './ways-out.ts';
+import {
+  judgeAddress,
+  judgeAttachment,
+  judgeClosedGroup,
+  judgeNatGateway,
+  judgeSecurityGroup,
+} from './ways-out.ts';
 
 /**
  * Asks moto's own API of a service for one resource, and compares it with what the embedded CloudFormation made of the
@@ -30,6 +36,7 @@ const JUDGES: Record<string, Judge<never>> = {
   'AWS::Events::Rule': judgeEventRule,
   'AWS::IAM::Role': judgeRole,
   'Custom::AccountSettings': judgeSettings,
+  'Custom::ClosedSecurityGroup': judgeClosedGroup,
 };
 
 export const judgeOf = (type: string): Judge<object> | undefined => JUDGES[type] as Judge<object> | undefined;

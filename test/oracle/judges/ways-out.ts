@@ -44,6 +44,14 @@ export const judgeSecurityGroup: Judge<Group> = (ask, planned, id) => {
   );
 };
 
+/** The default groups of the VPCs that stacks have made have no rule left. */
+export const judgeClosedGroup: Judge<object> = (ask) => {
+  const Filters = [{ Name: 'group-name', Values: ['default'] }];
+  const groups = ask('ec2', 'DescribeSecurityGroups', { Filters }).SecurityGroups;
+  equal(groups.length, 1);
+  deepEqual([groups[0].IpPermissions, groups[0].IpPermissionsEgress], [[], []]);
+};
+
 const linesOf = ({ IpRanges = [], ...rest }: Permission): string[] =>
   IpRanges.map(({ CidrIp }) => line({ ...rest, CidrIp }));
 

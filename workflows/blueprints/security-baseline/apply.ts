@@ -1,4 +1,4 @@
-import { type AwsCall, errorName, errorText, type Sleep } from './aws-call.ts';
+import { type AwsCall, errorName, errorText, type Sleep } from '../../custom-resource/aws-call.ts';
 import type { Call, Setting } from './settings.ts';
 
 /** How the settings came out: which of them AWS has confirmed, and what went wrong with the others. */

@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { apiShapes } from '../../../infra/api-shapes/shapes.ts';
 import { validateInput, validateOutput } from '../../../infra/api-shapes/validate.ts';
-import { type Deps, type ResourceEvent, type ResourceResponse, serve } from './custom-resource.ts';
+import {
+  type Deps,
+  type ResourceEvent,
+  type ResourceResponse,
+  serve,
+} from '../../custom-resource/custom-resource.ts';
+import { accountSettings } from './account-settings.ts';
 
 const SHAPES: Record<string, string> = {
   iam: 'iam',
@@ -125,7 +131,7 @@ beforeEach(() => {
   world = account();
 });
 async function answerTo(more: Partial<ResourceEvent> = {}, deps: Partial<Deps> = {}) {
-  await serve(event(more), { ...world.deps, ...deps });
+  await serve(accountSettings, event(more), { ...world.deps, ...deps });
   expect(world.sent).toHaveLength(1);
   const { url, response } = world.sent[0]!;
   expect(url).toBe('https://example.com/answer');
@@ -269,7 +275,9 @@ describe('the function of the security baseline', () => {
     };
     expect((await answerTo({}, { respond })).Status).toBe('SUCCESS');
     const dead = async () => Promise.reject(refusal('TypeError', 'fetch failed'));
-    await expect(serve(event(), { ...world.deps, respond: dead })).rejects.toThrow('fetch failed');
+    await expect(serve(accountSettings, event(), { ...world.deps, respond: dead })).rejects.toThrow(
+      'fetch failed',
+    );
   });
 
   it('keeps its answer under what CloudFormation takes', async () => {

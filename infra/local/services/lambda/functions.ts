@@ -1,5 +1,5 @@
 import { type ChainLevel, compileChain } from '../../../../services/guardrails/evaluate.ts';
-import { iamAction } from '../../authorization/action-names.ts';
+import { callResource, iamAction } from '../../authorization/action-names.ts';
 import type { Authorizer } from '../../authorization/authorizer.ts';
 import { trustsService } from '../../authorization/trust.ts';
 import type { Dispatcher } from '../../dispatch.ts';
@@ -109,7 +109,7 @@ function sdkCall(
       'The security token included in the request is invalid.',
     );
   const isAssume = service === 'sts' && operation === 'AssumeRole';
-  const resource = isAssume ? String(input.RoleArn) : undefined;
+  const resource = isAssume ? String(input.RoleArn) : callResource(service, input, caller);
   checkIdentityPolicies(world, caller, iamAction(service, operation), resource);
   return isAssume
     ? assume(world, authorizer, keys, caller, input)

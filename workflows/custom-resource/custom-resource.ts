@@ -1,6 +1,4 @@
-import { applySettings } from './apply.ts';
 import { type AwsCall, errorText, patient, type Sleep } from './aws-call.ts';
-import { settingsOf } from './settings.ts';
 
 /** What CloudFormation asks of a custom resource's function. */
 export type ResourceEvent = {
@@ -34,7 +32,15 @@ export type Deps = {
   remainingMs: number;
 };
 
-type Outcome = Pick<ResourceResponse, 'Status' | 'Reason' | 'Data'>;
+export type Outcome = Pick<ResourceResponse, 'Status' | 'Reason' | 'Data'>;
+
+/** What a resource is and how it is made. */
+export type CustomResource = {
+  /** Another id than before makes CloudFormation delete the resource "before". */
+  idOf: (event: ResourceEvent) => string;
+  /** Makes it, changes it or lets it go; what AWS refuses in passing is asked again by `call`. */
+  work: (event: ResourceEvent, aws: Pick<Deps, 'call' | 'sleep'>) => Promise<Outcome>;
+};
 
 /** Time for the answer itself. */
 const RESERVE_MS = 10_000;
@@ -46,48 +52,37 @@ const LONGEST_REASON = 900;
  * Serves one event. An answer is always sent: a stack that gets none waits for an hour. Rejects only when the answer
  * could not be sent; then Lambda runs the event again.
  */
-export async function serve(event: ResourceEvent, deps: Deps): Promise<void> {
+export async function serve(resource: CustomResource, event: ResourceEvent, deps: Deps): Promise<void> {
   const timeUp = deps
     .sleep(Math.max(0, deps.remainingMs - RESERVE_MS))
-    .then(() => failed(`The time of the function was up before AWS had confirmed every setting.`));
+    .then(() => failed('The time of the function was up before AWS had confirmed everything.'));
+  const call = patient(deps.call, deps.sleep);
   const outcome = await Promise.race([
-    work(event, deps).catch((error: unknown) => failed(errorText(error))),
+    resource.work(event, { call, sleep: deps.sleep }).catch((error: unknown) => failed(errorText(error))),
     timeUp,
   ]);
   deps.log(JSON.stringify({ request: event.RequestType, ...outcome }));
-  await send(event, outcome, deps);
+  await send(resource.idOf(event), event, outcome, deps);
 }
 
-const failed = (reason: string): Outcome => ({ Status: 'FAILED', Reason: reason, Data: {} });
-const succeeded = (reason: string, verified: string[]): Outcome => ({
+export const failed = (reason: string): Outcome => ({ Status: 'FAILED', Reason: reason, Data: {} });
+export const succeeded = (reason: string, data: Record<string, string>): Outcome => ({
   Status: 'SUCCESS',
   Reason: reason,
-  Data: { Verified: verified.join(', ') },
+  Data: data,
 });
 
-async function work(event: ResourceEvent, { call, sleep }: Deps): Promise<Outcome> {
-  // Taking the stack away must not weaken the account.
-  if (event.RequestType === 'Delete')
-    return succeeded('The settings of the account are left as they are.', []);
-  const settings = settingsOf(event.ResourceProperties ?? {}, placeOf(event).accountId);
-  const { verified, failures } = await applySettings(settings, patient(call, sleep), sleep);
-  if (failures.length === 0) return succeeded(`Set and read back: ${verified.join(', ')}.`, verified);
-  const done = verified.length > 0 ? ` Set and read back: ${verified.join(', ')}.` : '';
-  return failed(`${failures.join('; ')}.${done}`);
-}
-
-function placeOf({ StackId }: ResourceEvent): { accountId: string; region: string } {
+/** Where the stack is. */
+export function placeOf({ StackId }: ResourceEvent): { accountId: string; region: string } {
   const [, , , region = '', accountId = ''] = StackId.split(':');
   return { accountId, region };
 }
 
-async function send(event: ResourceEvent, outcome: Outcome, deps: Deps): Promise<void> {
-  const { accountId, region } = placeOf(event);
+async function send(id: string, event: ResourceEvent, outcome: Outcome, deps: Deps): Promise<void> {
   const response: ResourceResponse = {
     ...outcome,
     Reason: outcome.Reason.slice(0, LONGEST_REASON),
-    // Another id would make CloudFormation delete the resource "before".
-    PhysicalResourceId: event.PhysicalResourceId ?? `account-settings-${accountId}-${region}`,
+    PhysicalResourceId: id,
     StackId: event.StackId,
     RequestId: event.RequestId,
     LogicalResourceId: event.LogicalResourceId,
