@@ -9,7 +9,7 @@ import { judgePath } from './judges/path.ts';
 import { judgeOf } from './judges/resource-judges.ts';
 import { expectedStack, judgeStack, stackNameOf } from './judges/stacks.ts';
 import type { Report } from './report.ts';
-import { type Blueprint, type Run, vendOn } from './vends.ts';
+import { type Blueprint, type Run, type VendedTwice, vendOn } from './vends.ts';
 
 type Subject = {
   alone: Organization;
@@ -20,8 +20,8 @@ type Subject = {
   bystander: string;
 };
 
-/** Vends one blueprint on both and judges what has come of it. @returns the account, or '' */
-export async function judgeVend(report: Report, subject: Subject): Promise<string> {
+/** Vends one blueprint on both and judges what has come of it. @returns the accounts, or undefined */
+export async function judgeVend(report: Report, subject: Subject): Promise<VendedTwice | undefined> {
   const { alone, mixed, blueprint, plan, bystander } = subject;
   const topic = blueprint.name;
   const { managementAccountId, auditAccountId } = mixed.aws.landingZone;
@@ -46,7 +46,7 @@ export async function judgeVend(report: Report, subject: Subject): Promise<strin
     ),
   );
   judgePath(report, topic, run.states, reference.states);
-  if (!isActive) return run.accountId;
+  if (!isActive) return undefined;
   judgeAccount(report, subject, run, reference);
   report.check(topic, 'management, audit and another member account are as they were', () =>
     deepEqual(
@@ -55,7 +55,7 @@ export async function judgeVend(report: Report, subject: Subject): Promise<strin
     ),
   );
   await judgeResume(report, subject, run);
-  return run.accountId;
+  return { alone: reference.accountId, mixed: run.accountId };
 }
 
 function judgeAccount(

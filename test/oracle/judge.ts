@@ -5,6 +5,7 @@ import type { OrganizationSnapshot } from '../../services/reconciliation/snapsho
 import { readArtifacts } from '../../workflows/artifacts.node.ts';
 import { type Organization, openOrganization } from '../../workflows/embedded.fixture.ts';
 import { judgeGaps, judgeMissingServices } from './gaps.ts';
+import { judgeUnmanaged } from './judge-unmanaged.ts';
 import { judgeVend } from './judge-vend.ts';
 import { type Call, mixedAws } from './mixed-aws.ts';
 import { type Moto, openMoto } from './moto.ts';
@@ -12,7 +13,7 @@ import type { MotoAbilities } from './moto-server.ts';
 import type { Report } from './report.ts';
 import type { SdkBridge } from './sdk-bridge.ts';
 import { foundTwin, managementRoleOf, type Twin } from './twin.ts';
-import { blueprints, NOT_DEPLOYED, planFor } from './vends.ts';
+import { blueprints, NOT_DEPLOYED, planFor, type VendedTwice } from './vends.ts';
 
 type Server = { bridge: SdkBridge; url: string; abilities: MotoAbilities };
 
@@ -33,14 +34,16 @@ export async function judge(report: Report, server: Server): Promise<void> {
     report.check('organization', 'read from moto, it is the one that was made there', () =>
       deepEqual(timeless(snapshot), timeless(expected)),
     );
-    let member = '';
+    let vended: VendedTwice | undefined;
     for (const [nth, blueprint] of blueprints().entries()) {
       const plan = planFor(blueprint, snapshot, nth + 1);
-      member = await judgeVend(report, { alone, mixed, blueprint, plan, bystander });
+      vended = await judgeVend(report, { alone, mixed, blueprint, plan, bystander });
     }
+    if (vended) await judgeUnmanaged(report, { alone, mixed, vended });
     report.check('moto', `answered all of ${mixed.calls.length} calls of state machines`, () =>
       deepEqual(mixed.moto.broken, []),
     );
+    const member = vended?.mixed ?? bystander;
     judgeGaps(report, { moto: mixed.moto, aws: mixed.aws, ...server, member, bystander });
     await judgeMissingServices(report, server.url);
     report.note(

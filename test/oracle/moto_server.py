@@ -25,6 +25,7 @@ from moto.logs.models import LogGroup
 from moto.server import main
 from moto_lambda import lend_functions
 from moto_network import NETWORK_MENDS
+from moto_recording import RECORDING, RECORDING_MENDS
 
 
 def rule_of(properties):
@@ -68,7 +69,7 @@ def delete_budget(account, _region, name):
 EXTENSIONS = {
     "AWS::Config::ConfigRule": (put_rule, delete_rule, ["Arn", "ConfigRuleId", "Compliance.Type"]),
     "AWS::Budgets::Budget": (put_budget, delete_budget, []),
-}
+} | RECORDING
 
 
 class Made:
@@ -196,7 +197,7 @@ MENDS = {
     NO_VALUE: mend_no_value,
     INLINE_POLICY: mend_inline_policies,
     MANAGED_POLICIES: mend_managed_policies,
-} | NETWORK_MENDS
+} | NETWORK_MENDS | RECORDING_MENDS
 
 
 def extend(url):

@@ -45,6 +45,9 @@ export function planFor(blueprint: Blueprint, snapshot: OrganizationSnapshot, nt
 /** A vend, and the path that its execution took. */
 export type Run = { plan: AccountPlan; vended: Vended; accountId: string; states: string[] };
 
+/** The account of one plan, on the embedded AWS alone and on the mixed one. */
+export type VendedTwice = { alone: string; mixed: string };
+
 export async function vendOn(organization: Organization, plan: AccountPlan): Promise<Run> {
   const vended = await organization.vend(plan);
   return { plan, vended, accountId: vended.accountId ?? '', states: statesOf(organization, vended) };

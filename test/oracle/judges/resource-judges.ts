@@ -2,6 +2,7 @@ import type { Ask } from './ask.ts';
 import { judgeBudget, judgeConfigRule } from './governance.ts';
 import { judgeEventRule, judgeRole } from './identity.ts';
 import { judgeEndpoint, judgeFlowLog, judgeRoute, judgeSubnet, judgeVpc } from './network.ts';
+import { judgeAuthorization, judgeChannel, judgeLinkedRole, judgeRecorder, judgeTrail } from './recording.ts';
 import { judgeSettings } from './settings.ts';
 import {
   judgeAddress,
@@ -23,7 +24,11 @@ export type Judge<Properties> = (ask: Ask, planned: Properties, physicalId: stri
 /** Resource types that moto is asked for by their own API. Of all others the stack alone tells. */
 const JUDGES: Record<string, Judge<never>> = {
   'AWS::Budgets::Budget': judgeBudget,
+  'AWS::CloudTrail::Trail': judgeTrail,
+  'AWS::Config::AggregationAuthorization': judgeAuthorization,
   'AWS::Config::ConfigRule': judgeConfigRule,
+  'AWS::Config::ConfigurationRecorder': judgeRecorder,
+  'AWS::Config::DeliveryChannel': judgeChannel,
   'AWS::EC2::EIP': judgeAddress,
   'AWS::EC2::FlowLog': judgeFlowLog,
   'AWS::EC2::NatGateway': judgeNatGateway,
@@ -35,6 +40,7 @@ const JUDGES: Record<string, Judge<never>> = {
   'AWS::EC2::VPCGatewayAttachment': judgeAttachment,
   'AWS::Events::Rule': judgeEventRule,
   'AWS::IAM::Role': judgeRole,
+  'AWS::IAM::ServiceLinkedRole': judgeLinkedRole,
   'Custom::AccountSettings': judgeSettings,
   'Custom::ClosedSecurityGroup': judgeClosedGroup,
 };
