@@ -25,6 +25,10 @@ export const ACCOUNT_ERRORS: Record<string, Advice> = {
     title: 'Service Catalog names an account that has another address',
     nextAction: `The account was not touched. Correct the provisioned product in Service Catalog; ${RESUME}.`,
   },
+  ReservedAccount: {
+    title: 'An account of the landing zone itself was named as the new one',
+    nextAction: `Nothing was attached to it. Find out in Service Catalog and CloudTrail how this account came to be named, and correct the provisioned product; ${RESUME}.`,
+  },
   WrongOrganizationalUnit: {
     title: 'The account is not in its organizational unit',
     nextAction: 'Resume the request: it is enrolled again into the unit of the plan.',

@@ -60,6 +60,11 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
       managementAccountId: snapshot.managementAccountId,
       rootId: snapshot.rootId,
       homeRegion: snapshot.homeRegion,
+      reservedAccountIds: [
+        snapshot.managementAccountId,
+        settings.auditAccountId,
+        settings.logArchiveAccountId,
+      ],
       organizationalUnitArn: unit.arn,
       organizationalUnitName: unit.name,
     },

@@ -87,6 +87,8 @@ export const AccountPlan = z.strictObject({
     managementAccountId: z.string(),
     rootId: z.string(),
     homeRegion: z.string(),
+    /** Accounts that the landing zone stands on: no workflow touches them, whoever names them. */
+    reservedAccountIds: z.array(z.string()).optional(),
     /** arn:aws:organizations::<management>:ou/<org>/<ou> of the target OU */
     organizationalUnitArn: z.string(),
     organizationalUnitName: z.string(),

@@ -6,7 +6,7 @@ import { pageOf, turnPage } from '../asl/page.ts';
 import { whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { growing, wait } from '../asl/wait.ts';
-import { BEGIN_SEARCH, OWN_ADDRESS } from './address.ts';
+import { BEGIN_SEARCH, OWN_ADDRESS, reserved } from './address.ts';
 import { elseQuarantine, failed, QUARANTINE } from './failures.ts';
 import { vendAsk } from './messages.ts';
 
@@ -125,6 +125,15 @@ export const halfMade: States = {
   'Was an account made?': choice({
     rules: [
       when("$foundId = '' and $page != ''", 'Look for a half-made account'),
+      when(
+        `$foundId != '' and ${reserved('$foundId')}`,
+        QUARANTINE,
+        failed(
+          'provision',
+          'ReservedAccount',
+          "'Account ' & $foundId & ' has the address of the plan and is one that the landing zone stands on; it was not touched.'",
+        ),
+      ),
       when("$foundId != ''", QUARANTINE, { accountId: expr('$foundId'), candidateId: expr('$foundId') }),
       when(`$accountReads < ${ACCOUNT_READS}`, 'Wait for the list of accounts', {
         accountReads: expr('$accountReads + 1'),

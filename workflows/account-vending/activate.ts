@@ -14,9 +14,8 @@ import { vendFact } from './messages.ts';
 export const activate: States = {
   'Say that the account is active': vendFact('AccountVended', {
     data: {
-      // What was read back, thing by thing: { name, region, status, evidence }.
-      verified: `[$append($verified, $plan.guardrails.preventive.{
-        'name': policyName, 'region': 'global', 'status': 'ATTACHED', 'evidence': 'listed on account ' & $accountId})]`,
+      // What was read back, thing by thing: services/ledger/evidence.ts.
+      verified: '$verified',
     },
     catch: [elseQuarantine('activate')],
     assign: { looks: 0 },

@@ -11,5 +11,13 @@ export const OWN_ADDRESS = expr(
     $exists($same) ? $same[0].Id : $foundId)`,
 );
 
+/**
+ * JSONata code: no vend may touch this account, whatever anybody says of it. The account of this machine, those that the
+ * landing zone stands on.
+ */
+export const reserved = (id: string): string =>
+  `(${id} in [$split($states.context.StateMachine.Id, ':')[4], $plan.organization.managementAccountId]
+    or ${id} in $plan.organization.reservedAccountIds)`;
+
 /** Before the first page of such a search. */
 export const BEGIN_SEARCH: Assign = { foundId: expr("''"), accountReads: 0, ...firstPage('page') };

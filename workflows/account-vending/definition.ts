@@ -6,6 +6,7 @@ import { activate } from './activate.ts';
 import { approval, endsWithoutAccount } from './approval.ts';
 import { blueprint } from './blueprint.ts';
 import { confirm } from './confirm.ts';
+import { BEGIN_ENFORCED, readEnforced } from './enforced.ts';
 import { enrol } from './enrol.ts';
 import { VEND_DESK } from './failures.ts';
 import { fence } from './fence.ts';
@@ -34,7 +35,8 @@ export const accountVending: Definition = machine({
     readRules(VEND_DESK),
     readInherited(VEND_DESK),
     attached,
-    verify(VEND_DESK, { fenced: true, next: 'Say that the account is active' }),
+    verify(VEND_DESK, { fenced: true, next: 'List the policies of the account', assign: BEGIN_ENFORCED }),
+    readEnforced(VEND_DESK, 'Say that the account is active'),
     activate,
     access,
     // What is off the smooth path.

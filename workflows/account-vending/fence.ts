@@ -6,6 +6,7 @@ import { firstPage, morePages, pageOf, turnPage } from '../asl/page.ts';
 import { STUBBORN, whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { wait } from '../asl/wait.ts';
+import { reserved } from './address.ts';
 import { elseQuarantine, failed, QUARANTINE } from './failures.ts';
 import { vendFact } from './messages.ts';
 
@@ -25,7 +26,17 @@ export const fence: States = {
     next: 'Is the account ours?',
   }),
   'Is the account ours?': choice({
-    rules: [when('$isOurs', 'Attach the fence', { accountId: expr('$candidateId') })],
+    rules: [
+      when(reserved('$candidateId'), QUARANTINE, {
+        ...failed(
+          'provision',
+          'ReservedAccount',
+          "'Account ' & $candidateId & ' is the management account or another that the landing zone stands on; it was not touched.'",
+        ),
+        accountId: expr("''"),
+      }),
+      when('$isOurs', 'Attach the fence', { accountId: expr('$candidateId') }),
+    ],
     assign: {
       ...failed(
         'provision',

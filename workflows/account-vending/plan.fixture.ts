@@ -18,6 +18,7 @@ export const examplePlan: AccountPlan = AccountPlan.parse({
     managementAccountId: '111122223333',
     rootId: 'r-ab12',
     homeRegion: 'us-east-1',
+    reservedAccountIds: ['111122223333', '222233334444', '333344445555'],
     organizationalUnitArn: 'arn:aws:organizations::111122223333:ou/o-exampleorg1/ou-ab12-workloadsprod',
     organizationalUnitName: 'Prod',
   },

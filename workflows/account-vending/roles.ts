@@ -44,6 +44,7 @@ const oneRole: States = {
   ),
   'The role lets in whom it should': pass({
     output: {
+      kind: 'role',
       name: expr('$role'),
       region: 'global',
       status: 'TRUST_AS_PLANNED',

@@ -1,8 +1,10 @@
-import type { States } from '../asl/definition.ts';
+import type { Assign, States } from '../asl/definition.ts';
 import type { Desk } from '../asl/desk.ts';
 import { expr } from '../asl/expression.ts';
 import { forEach } from '../asl/map.ts';
+import { given } from '../asl/next.ts';
 import { firstPage } from '../asl/page.ts';
+import { DETECTIVE_COMPONENT } from '../blueprints/components.ts';
 import { proveManaged } from './checks.ts';
 import { readAttached } from './read-back.ts';
 import { readRoles } from './roles.ts';
@@ -12,8 +14,19 @@ import { BEGIN_VPCS, readVpcs } from './vpcs.ts';
 import { wholeInstances } from './whole-instances.ts';
 import { wholeStack } from './whole-stack.ts';
 
+/** AWS Config takes no rule where it has no recorder; that it records there, home cannot see. */
+const RECORDERS_ELSEWHERE = `($config := $plan.components[name = 'config' and mode = 'verify'];
+  $ruled := $plan.components[name = '${DETECTIVE_COMPONENT}'].region;
+  $exists($config) ? [$distinct($plan.components.region)[$ != $region].{
+    'kind': 'managed', 'name': 'config', 'region': $, 'status': 'NOT_READ',
+    'evidence': 'the workflow reads the recorder of the home Region only'
+      & ($ in $ruled ? '; Config took rules there, which it does not without a recorder' : '')}] : [])`;
+
 /** Everything is read back once more before the account is called ACTIVE. */
-export const verify = (desk: Desk<'verify'>, options: { fenced: boolean; next: string }): States => ({
+export const verify = (
+  desk: Desk<'verify'>,
+  options: { fenced: boolean; next: string; assign?: Assign },
+): States => ({
   'Read the stacks again': forEach(stacksOf('true'), {
     atOnce: 5,
     startAt: 'Read the stack again',
@@ -41,7 +54,9 @@ export const verify = (desk: Desk<'verify'>, options: { fenced: boolean; next: s
     catch: [desk.elseStop('verify')],
     assign: {
       verified: expr(
-        "[$append($verified, $states.result.{'name': name, 'region': $region, 'status': status, 'evidence': evidence})]",
+        `[$append($verified, $append(
+          $states.result.{'kind': 'managed', 'name': name, 'region': $region, 'status': status, 'evidence': evidence},
+          ${RECORDERS_ELSEWHERE}))]`,
       ),
       looks: 0,
       attached: [],
@@ -54,6 +69,6 @@ export const verify = (desk: Desk<'verify'>, options: { fenced: boolean; next: s
     step: 'verify',
     desk,
     fenced: options.fenced,
-    confirmed: { next: options.next },
+    confirmed: { next: options.next, ...given({ assign: options.assign }) },
   }),
 });

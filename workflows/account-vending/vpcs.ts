@@ -22,8 +22,9 @@ const EVIDENCE = `$count($vpcs) = 0 ? 'the account has no VPC there'
 
 /** Home speaks for itself alone: the calls of a state machine do not cross Regions. */
 const VERIFIED = `[$append($verified, $append(
-  {'name': 'vpcs', 'region': $region, 'status': 'AS_PLANNED', 'evidence': ${EVIDENCE}},
-  [$distinct($plan.components.region)[$ != $region].{'name': 'vpcs', 'region': $, 'status': 'NOT_READ',
+  {'kind': 'network', 'name': 'vpcs', 'region': $region, 'status': 'AS_PLANNED', 'evidence': ${EVIDENCE}},
+  [$distinct($plan.components.region)[$ != $region].{'kind': 'network', 'name': 'vpcs', 'region': $,
+    'status': 'NOT_READ',
     'evidence': 'the workflow reads VPCs in the home Region only'}]))]`;
 
 /** Set before the first page. */

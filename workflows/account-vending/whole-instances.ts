@@ -37,6 +37,7 @@ const oneInstance: States = {
   ),
   'The instance is as planned': pass({
     output: {
+      kind: 'instance',
       name: expr('$set.name'),
       region: expr('$one.region'),
       status: expr('$one.status'),

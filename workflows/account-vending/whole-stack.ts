@@ -54,6 +54,7 @@ export const wholeStack: States = {
     output: {
       stackId: expr('$seen.id'),
       verified: {
+        kind: 'stack',
         name: expr('$planned.name'),
         region: expr('$planned.region'),
         status: expr('$seen.status'),

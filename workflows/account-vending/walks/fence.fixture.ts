@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { answer, asUsual, refuse, times } from '../../walk.fixture.ts';
+import { examplePlan } from '../plan.fixture.ts';
 import { callsOf, factData, repairedBefore, SMOOTH_FACTS, type Walk } from '../vend.fixture.ts';
 
 const DENIED = refuse('Organizations.AccessDeniedException');
@@ -33,6 +34,32 @@ export const fencing: Walk[] = [
       expect(quarantined).not.toHaveProperty('accountId');
     },
   },
+  ...['111122223333', '333344445555'].map(
+    (id): Walk => ({
+      name: `the account of the record is ${id}, on which the landing zone stands: it is not touched`,
+      script: () => ({
+        'servicecatalog:describeRecord': [
+          answer({
+            RecordDetail: { RecordId: 'rec-1', Status: 'SUCCEEDED' },
+            RecordOutputs: [{ OutputKey: 'AccountId', OutputValue: id }],
+          }),
+        ],
+        // Even if its address is the planned one.
+        'organizations:describeAccount': [answer({ Account: { Id: id, Email: examplePlan.account.email } })],
+      }),
+      facts: repairedBefore('AccountProvisioned', 'ProvisioningStarted'),
+      ends: 'ACTIVE',
+      check: (walked) => {
+        const quarantined = factData(walked, 'AccountQuarantined');
+        expect(quarantined).toMatchObject({ step: 'provision', error: 'ReservedAccount', fenced: false });
+        expect(quarantined).not.toHaveProperty('accountId');
+        const touched = callsOf(walked, 'organizations:attachPolicy').map(
+          ({ arguments: args }) => (args as { TargetId: string }).TargetId,
+        );
+        expect(touched).not.toContain(id);
+      },
+    }),
+  ),
   repaired('the account cannot be read', { script: () => ({ 'organizations:describeAccount': [DENIED] }) }),
   repaired('the fence cannot be attached', {
     script: () => ({ 'organizations:attachPolicy': [refuse('Organizations.PolicyNotFoundException')] }),

@@ -134,6 +134,60 @@ const networks: Walk[] = [
   }),
 ];
 
+type Evidence = { name: string; region: string; status: string; evidence: string; controls?: string[] };
+
+/** Somebody has undone a guardrail after it was attached, and does it back once the account is in quarantine. */
+const undone = (name: string, error: string, undo: (world: World) => () => void): Walk =>
+  repaired(name, 'verify', {
+    script: (world) => {
+      let redo = () => {};
+      return {
+        'fact:GuardrailsAttached': [
+          (real) => {
+            redo = undo(world);
+            return real();
+          },
+        ],
+        'fact:AccountQuarantined': [
+          (real) => {
+            redo();
+            return real();
+          },
+        ],
+      };
+    },
+    check: (walked) => expect(factData(walked, 'AccountQuarantined')).toMatchObject({ error }),
+  });
+
+const enforcement: Walk[] = [
+  undone('a guardrail policy has another content', 'PolicyContentDiffers', ({ state }) => {
+    const { Id } = state.policies.find(({ Name }) => Name === 'jetway-guardrails-aaaa') as { Id: string };
+    const content = state.contents.get(Id) as string;
+    state.contents.set(Id, '{}');
+    return () => void state.contents.set(Id, content);
+  }),
+  undone('a rule was deleted', 'RuleNotConfirmed', ({ state }) => {
+    const { rules } = state;
+    state.rules = ['other-rule', 'third-rule', 'fourth-rule'];
+    return () => {
+      state.rules = rules;
+    };
+  }),
+  undone('a control was switched off above', 'InheritedControlMissing', ({ state }) => {
+    const all = [...state.controls.entries()];
+    state.controls.clear();
+    return () => {
+      for (const [unit, controls] of all) state.controls.set(unit, controls);
+    };
+  }),
+  repaired('the policies cannot be listed once more', 'verify', {
+    script: () => ({ 'organizations:listPoliciesForTarget': [...times(LIST_PAGES + 2, asUsual), DENIED] }),
+  }),
+  repaired('the unit above cannot be read once more', 'verify', {
+    script: () => ({ 'organizations:listParents': [asUsual, asUsual, DENIED] }),
+  }),
+];
+
 const verification: Walk[] = [
   repaired('a stack was changed meanwhile', 'verify', {
     script: () => ({ 'cloudformation:describeStacks': [...times(STACK_READS, asUsual), changed] }),
@@ -179,7 +233,7 @@ const verification: Walk[] = [
   smooth('everything that was read back is said, thing by thing and Region by Region', {
     check: (walked) => {
       const { verified } = factData(walked, 'AccountVended') as {
-        verified: { name: string; region: string; status: string; evidence: string }[];
+        verified: Evidence[];
       };
       expect(verified.map(({ name, region, status }) => `${name} ${region} ${status}`)).toEqual([
         'execution-role us-east-1 CREATE_COMPLETE',
@@ -197,9 +251,28 @@ const verification: Walk[] = [
         'jetway-events global TRUST_AS_PLANNED',
         'cloudtrail us-east-1 VERIFIED',
         'config us-east-1 VERIFIED',
+        'config eu-central-1 NOT_READ',
+        'config eu-west-1 NOT_READ',
         'jetway-guardrails-aaaa global ATTACHED',
+        'jetway-encrypted-volumes us-east-1 ACTIVE',
+        'AWS-GR_CLOUDTRAIL_CHANGE_PROHIBITED global SUCCEEDED',
+        'AWS-GR_REGION_DENY global SUCCEEDED',
       ]);
       for (const { evidence } of verified) expect(evidence.length).toBeGreaterThan(10);
+      const evidenceOf = (name: string, region: string) =>
+        verified.find((one) => one.name === name && one.region === region)?.evidence;
+      expect(evidenceOf('config', 'eu-central-1')).not.toContain('took rules');
+      expect(evidenceOf('config', 'eu-west-1')).toContain('took rules');
+      expect(evidenceOf('jetway-guardrails-aaaa', 'global')).toMatch(
+        /^p-\w+ on .+, content sha256:[0-9a-f]{64} /,
+      );
+      expect(evidenceOf('AWS-GR_REGION_DENY', 'global')).toMatch(/ on ou-ab12-workloads$/);
+      expect(verified.flatMap(({ controls = [] }) => controls)).toEqual([
+        'AWS-GR_RESTRICT_ROOT_USER',
+        'AWS-GR_ENCRYPTED_VOLUMES',
+        'AWS-GR_CLOUDTRAIL_CHANGE_PROHIBITED',
+        'AWS-GR_REGION_DENY',
+      ]);
     },
   }),
   ...Object.entries(OTHER_TRUSTS).map(([who, statement]) =>
@@ -256,20 +329,20 @@ const activation: Walk[] = [
           return refuse('Organizations.SdkClientException')(real);
         },
       ],
-      'organizations:listPoliciesForTarget': [...times(LIST_PAGES + 2, asUsual), LACKING],
+      'organizations:listPoliciesForTarget': [...times(LIST_PAGES + 4, asUsual), LACKING],
     }),
   }),
   repaired('the fence stays listed', 'activate', {
     ...AFTER_ACTIVE,
     script: () => ({
-      'organizations:listPoliciesForTarget': [...times(LIST_PAGES + 2, asUsual), ...times(11, LACKING)],
+      'organizations:listPoliciesForTarget': [...times(LIST_PAGES + 4, asUsual), ...times(11, LACKING)],
     }),
     check: (walked) =>
       expect(factData(walked, 'AccountQuarantined')).toMatchObject({ error: 'FenceNotLifted' }),
   }),
   repaired('what is left cannot be listed', 'activate', {
     ...AFTER_ACTIVE,
-    script: () => ({ 'organizations:listPoliciesForTarget': [...times(LIST_PAGES + 2, asUsual), DENIED] }),
+    script: () => ({ 'organizations:listPoliciesForTarget': [...times(LIST_PAGES + 4, asUsual), DENIED] }),
   }),
 ];
 
@@ -331,4 +404,4 @@ const people: Walk[] = [
   repaired('who has access cannot be said', 'access', { script: () => ({ 'fact:AccessAssigned': UNSENT }) }),
 ];
 
-export const lastSteps: Walk[] = [...networks, ...verification, ...activation, ...people];
+export const lastSteps: Walk[] = [...networks, ...enforcement, ...verification, ...activation, ...people];

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { answer, asUsual, refuse, times } from '../../walk.fixture.ts';
+import { examplePlan } from '../plan.fixture.ts';
 import { callsOf, factData, repairedBefore, SMOOTH_FACTS, type Walk, type World } from '../vend.fixture.ts';
 
 const BUSY = answer({ RecordDetail: { RecordId: 'rec-1', Status: 'IN_PROGRESS' } });
@@ -84,6 +85,32 @@ const TWICE = [
 ];
 
 const enrolment: Walk[] = [
+  {
+    name: 'the address is now that of an account on which the landing zone stands: it is not fenced',
+    script: (world) => ({
+      'servicecatalog:provisionProduct': [
+        (real) => {
+          const result = real();
+          world.state.product = { status: 'ERROR', record: 'rec-1' };
+          world.state.record = { status: 'FAILED', errors: [], outputs: false };
+          world.state.accounts.pop();
+          for (const account of world.state.accounts)
+            if (account.Id === '333344445555') account.Email = examplePlan.account.email;
+          return result;
+        },
+      ],
+    }),
+    asks: { repair: ['silence'] },
+    facts: ['ProvisioningStarted', 'AccountQuarantined'],
+    ends: 'QUARANTINED',
+    check: (walked) => {
+      expect(factData(walked, 'AccountQuarantined')).toMatchObject({
+        error: 'ReservedAccount',
+        fenced: false,
+      });
+      expect(callsOf(walked, 'organizations:attachPolicy')).toEqual([]);
+    },
+  },
   {
     name: 'a half-made account cannot be looked for',
     script: (world) => ({
