@@ -5,6 +5,7 @@ import { type Principal, seesAll } from '../access/principal.ts';
 import { driftOf } from '../drift/drift.pg.ts';
 import { CONTROL_MISSING, OWN_RULE, STACK_DRIFT } from '../drift/findings.ts';
 import { notFound } from '../kernel/errors.ts';
+import { verificationOf } from './evidence.ts';
 import { factsOfAccounts, factsOfRequests } from './ledger.pg.ts';
 
 export type AccountRow = typeof accounts.$inferSelect;
@@ -68,6 +69,23 @@ export async function getAccount(orm: Orm, who: Principal, accountId: string): P
     .where(and(eq(accounts.accountId, accountId), visible(who)));
   if (!row) throw notFound('account');
   return row;
+}
+
+/** The newest fact that says what was read back; the table is named, because the column is called so in both. */
+const newestEvidence = sql<unknown>`(
+  select jsonb_build_object('id', f.id, 'requestId', f.request_id, 'at', f.occurred_at, 'verified', f.data -> 'verified')
+  from facts f where f.account_id = accounts.account_id and f.data -> 'verified' is not null
+  order by f.occurred_at desc, f.version desc limit 1)`;
+
+/** An account with what was read back of it before it was called ACTIVE, in one statement. */
+export async function getVerifiedAccount(orm: Orm, who: Principal, accountId: string) {
+  const [found] = await orm
+    .select({ row: accounts, evidence: newestEvidence })
+    .from(accounts)
+    .where(and(eq(accounts.accountId, accountId), visible(who)));
+  if (!found) throw notFound('account');
+  const verification = verificationOf(found.evidence);
+  return { ...accountAnswer(found.row), ...(verification === undefined ? {} : { verification }) };
 }
 
 /** Facts of the account and of the request that made it, in ledger order. */

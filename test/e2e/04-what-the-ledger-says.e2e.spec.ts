@@ -80,6 +80,23 @@ describe('the timeline of a vend', () => {
     expect(new Set(facts.map((f) => f.id)).size).toBe(facts.length);
   });
 
+  it('has what was verified of the account, which the account shows too', async () => {
+    const vended = (await jetway.timeline(asked.id)).find(({ type }) => type === 'AccountVended')!;
+    const { status, body: account } = await jetway.as('ana').get(`/v1/accounts/${accountId}`);
+    expect(status).toBe(200);
+    expect(account.verification).toEqual({
+      at: vended.occurredAt,
+      requestId: asked.id,
+      run: vended.id.split(':')[0],
+      factId: vended.id,
+      things: vended.data.verified,
+    });
+    const kinds = account.verification.things.map(({ kind }: { kind: string }) => kind);
+    expect(kinds).toEqual(
+      expect.arrayContaining(['stack', 'instance', 'network', 'role', 'managed', 'rule']),
+    );
+  });
+
   it('is also the beginning of the account’s own', async () => {
     const { body: own } = await jetway.as('ana').get(`/v1/accounts/${accountId}/timeline`);
     const types = own.items.map((f: { type: string }) => f.type);
