@@ -34,12 +34,19 @@ describe('a VPC that Account Factory has made by its own settings', () => {
     const { verified } = facts.find(({ type }) => type === 'AccountVended')!.data as { verified: Evidence[] };
     expect(verified.filter(({ name }) => name === 'vpcs')).toEqual([
       {
+        kind: 'network',
         name: 'vpcs',
         region: 'us-east-1',
         status: 'AS_PLANNED',
         evidence: expect.stringMatching(new RegExp(`^${vpcs()[0]?.VpcId} \\(.+\\) of jetway-vpc$`)),
       },
-      { name: 'vpcs', region: 'eu-west-1', status: 'NOT_READ', evidence: expect.any(String) },
+      {
+        kind: 'network',
+        name: 'vpcs',
+        region: 'eu-west-1',
+        status: 'NOT_READ',
+        evidence: expect.any(String),
+      },
     ]);
   });
 });
