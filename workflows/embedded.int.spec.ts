@@ -22,6 +22,8 @@ const FAULTY = [
   'cloudformation',
   'config',
   'cloudtrail',
+  'ec2',
+  'iam',
   'sso-admin',
   'sqs',
 ];
