@@ -8,7 +8,7 @@ import { getAccount } from '../ledger/queries.pg.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
 import type { Planner } from '../requests/intake.ts';
 import { AccountRequest } from '../requests/request.schema.ts';
-import type { AccountChangeBody, AccountChangePlan } from './account-change.schema.ts';
+import type { AccountChangeBody, AccountChangePreview } from './account-change.schema.ts';
 import { changedRequest } from './changed-request.ts';
 import { comparePlans } from './compare.ts';
 
@@ -27,7 +27,7 @@ export async function planAccountChange(
   who: Principal,
   accountId: string,
   change: AccountChangeBody,
-): Promise<AccountChangePlan> {
+): Promise<AccountChangePreview> {
   const account = await getAccount(deps.orm, who, accountId);
   if (!mayReconcile(who) && !mayRequestFor(who, account.team ?? ''))
     throw new Problem(

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { router } from '../http/env.ts';
 import { conflict, json, refusals } from '../http/schemas.ts';
 import { Problem } from '../kernel/errors.ts';
-import { AccountChangeBody, AccountChangePlan } from './account-change.schema.ts';
+import { AccountChangeBody, AccountChangePreview } from './account-change.schema.ts';
 import { type AccountChangeDeps, planAccountChange } from './account-changes.pg.ts';
 
 const changeAccount = createRoute({
@@ -18,7 +18,7 @@ const changeAccount = createRoute({
     query: z.strictObject({ dryRun: z.enum(['true', 'false']).optional() }),
     body: { required: true, content: { 'application/json': { schema: AccountChangeBody } } },
   },
-  responses: { 200: json('The change, planned', AccountChangePlan), ...conflict, ...refusals },
+  responses: { 200: json('The change, planned', AccountChangePreview), ...conflict, ...refusals },
 });
 
 export function accountChangeRoutes(deps: AccountChangeDeps) {

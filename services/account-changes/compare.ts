@@ -1,5 +1,5 @@
 import type { AccountPlan } from '../planning/plan.schema.ts';
-import type { AccountChangePlan } from './account-change.schema.ts';
+import type { AccountChangePreview } from './account-change.schema.ts';
 
 type Component = AccountPlan['components'][number];
 type Rule = AccountPlan['guardrails']['detective'][number];
@@ -35,7 +35,7 @@ function compareComponents(before: readonly Component[], after: readonly Compone
   const old = new Map(before.map((one) => [keyOf(one), one]));
   const wanted = new Set(after.map(keyOf));
   return [
-    ...after.map((one): AccountChangePlan['components'][number] => {
+    ...after.map((one): AccountChangePreview['components'][number] => {
       const { name, region } = one;
       const was = old.get(keyOf(one));
       if (!was) return { name, region, action: 'added', changes: [`version ${one.version}`] };
@@ -82,7 +82,7 @@ function parameterChanges(was: Record<string, string>, now: Record<string, strin
 function comparePolicies(
   { guardrails: was }: Plan,
   { guardrails: now }: Plan,
-): AccountChangePlan['policies'] {
+): AccountChangePreview['policies'] {
   const old = new Set(was.preventive.map((p) => p.policyName));
   const wanted = new Set(now.preventive.map((p) => p.policyName));
   return [
@@ -97,7 +97,7 @@ function comparePolicies(
   ];
 }
 
-function compareRules(was: readonly Rule[], now: readonly Rule[]): AccountChangePlan['rules'] {
+function compareRules(was: readonly Rule[], now: readonly Rule[]): AccountChangePreview['rules'] {
   const old = new Map(was.map((rule) => [rule.ruleName, rule]));
   const wanted = new Set(now.map((rule) => rule.ruleName));
   return [
@@ -125,7 +125,7 @@ const controlsOf = ({ guardrails }: Plan): Set<string> =>
     ...guardrails.inherited,
   ]);
 
-function compareControls(before: Plan, after: Plan): AccountChangePlan['controls'] {
+function compareControls(before: Plan, after: Plan): AccountChangePreview['controls'] {
   const [was, now] = [controlsOf(before), controlsOf(after)];
   return {
     gained: [...now].filter((control) => !was.has(control)).sort(),
@@ -133,7 +133,7 @@ function compareControls(before: Plan, after: Plan): AccountChangePlan['controls
   };
 }
 
-function warningsOf(before: Plan, after: Plan, components: AccountChangePlan['components']): string[] {
+function warningsOf(before: Plan, after: Plan, components: AccountChangePreview['components']): string[] {
   const modeOf = ({ components: all }: Plan, name: string) => all.find((one) => one.name === name)?.mode;
   return components.flatMap(({ name, action, changes }) => {
     if (action === 'removed' && modeOf(before, name) === 'deploy')
@@ -161,7 +161,7 @@ function summaryOf({
   components,
   policies,
   rules,
-}: Pick<AccountChangePlan, 'components' | 'policies' | 'rules'>): string[] {
+}: Pick<AccountChangePreview, 'components' | 'policies' | 'rules'>): string[] {
   const lines = [
     ...components
       .filter(({ action }) => action !== 'unchanged')
