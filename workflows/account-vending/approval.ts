@@ -3,9 +3,10 @@ import { caught } from '../asl/catch.ts';
 import { choice, when } from '../asl/choice.ts';
 import type { States } from '../asl/definition.ts';
 import { expr } from '../asl/expression.ts';
+import { inShort } from '../asl/message.ts';
 import { succeed } from '../asl/succeed.ts';
 import { elseReject, REFUSALS, REJECT, refusal } from './failures.ts';
-import { inShort, requestFact, vendAsk } from './messages.ts';
+import { requestFact, vendAsk } from './messages.ts';
 
 const WEEK = 7 * 24 * 3600;
 

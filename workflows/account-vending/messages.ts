@@ -20,9 +20,6 @@ export const requestFact = (type: Parameters<typeof fact>[0], options: FactOptio
 export const vendFact = (type: Parameters<typeof fact>[0], options: FactOptions): TaskState =>
   fact(type, { ...options, about: { ...request, ...account } });
 
-/** AWS's words may be long; a message has room for other things too. */
-export const inShort = (code: string): string => `$substring(${code}, 0, 4000)`;
-
 /** The two roles with which the vend works in the new account; the second is what the first one makes. */
 export const asControlTower = expr("'arn:aws:iam::' & $accountId & ':role/AWSControlTowerExecution'");
 export const asJetway = expr("'arn:aws:iam::' & $accountId & ':role/jetway-execution'");

@@ -3,11 +3,12 @@ import { caught, otherwise } from '../asl/catch.ts';
 import { choice, when } from '../asl/choice.ts';
 import type { States } from '../asl/definition.ts';
 import { expr } from '../asl/expression.ts';
+import { inShort } from '../asl/message.ts';
 import { STUBBORN, whilePassing, whileQueueFails } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { succeed } from '../asl/succeed.ts';
 import { QUARANTINE } from './failures.ts';
-import { inShort, vendAsk, vendFact } from './messages.ts';
+import { vendAsk, vendFact } from './messages.ts';
 
 const REPAIR_SECONDS = 300 * 24 * 3600;
 

@@ -39,3 +39,6 @@ export const counted = ({ ErrorEquals, Assign, Next }: Catcher, numbering: Numbe
 export const INBOX_URL = expr(
   "($arn := $split($states.context.StateMachine.Id, ':'); 'https://sqs.' & $arn[3] & '.amazonaws.com/' & $arn[4] & '/jetway-inbox')",
 );
+
+/** AWS's words may be long; a message has room for other things too. @param code JSONata code of a text */
+export const inShort = (code: string): string => `$substring(${code}, 0, 4000)`;

@@ -7,17 +7,7 @@ import { whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { wait } from '../asl/wait.ts';
 import { LOOKS_AT_CONTROL, MOST_ACTS, operation, readBack, writes } from './acts.ts';
-import { elseReject, elseStop, failed, STOP } from './failures.ts';
-import { changeFact } from './messages.ts';
-
-/** Nothing is written before this fact is in the inbox. */
-export const begin: States = {
-  'Say that the change begins': changeFact('ChangeStarted', {
-    data: { organizationalUnitId: '$plan.organizationalUnit.id', controls: '$count($work)' },
-    catch: [elseReject('confirm')],
-    next: 'Is there a control left?',
-  }),
-};
+import { elseStop, failed, STOP } from './failures.ts';
 
 /** Control after control: look, act, wait for the operation, and look again until it is as wanted. */
 export const controls: States = {

@@ -10,6 +10,3 @@ export const changeAsk = (kind: Parameters<typeof ask>[0], options: AskOptions):
 
 export const changeFact = (type: Parameters<typeof fact>[0], options: FactOptions): TaskState =>
   fact(type, { ...options, about });
-
-/** AWS's words may be long; a message has room for other things too. */
-export const inShort = (code: string): string => `$substring(${code}, 0, 4000)`;

@@ -25,6 +25,7 @@ export const start: States = {
       rejectCode: expr("''"),
       outcome: expr("''"),
       looks: 0,
+      resumes: 0,
       ...firstPage('page'),
     },
     next: 'Ask for approval',

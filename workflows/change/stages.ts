@@ -1,0 +1,158 @@
+import { type AskOptions, type ask, outcomeAs } from '../asl/ask.ts';
+import { caught, otherwise } from '../asl/catch.ts';
+import { choice, when } from '../asl/choice.ts';
+import type { ChoiceRule, States, TaskState } from '../asl/definition.ts';
+import type { desk } from '../asl/desk.ts';
+import { expr } from '../asl/expression.ts';
+import type { FactOptions, fact } from '../asl/fact.ts';
+import { inShort } from '../asl/message.ts';
+import { whileQueueFails } from '../asl/retry.ts';
+import { succeed } from '../asl/succeed.ts';
+
+/** What is changed by a machine of its own is approved, confirmed, ended and repaired in the same way. */
+type Machine<Step extends string> = {
+  desk: ReturnType<typeof desk<Step>>;
+  ask: (kind: Parameters<typeof ask>[0], options: AskOptions) => TaskState;
+  fact: (type: Parameters<typeof fact>[0], options: FactOptions) => TaskState;
+};
+
+const UNCHANGED = 'Nothing was changed';
+const REPAIR_SECONDS = 300 * 24 * 3600;
+const QUEUE_PATIENCE = { attempts: 500, longestSeconds: 300 };
+
+/** A person says yes to exactly this plan. @param timeout JSONata code, in seconds */
+export const approvalStage = (
+  { desk, ask }: Machine<'approval'>,
+  options: { timeout: string; next: string },
+): States => ({
+  'Ask for approval': ask('approval', {
+    timeoutSeconds: expr(options.timeout),
+    assign: outcomeAs('outcome'),
+    catch: [caught(['States.Timeout'], 'Let the request expire'), desk.elseReject('approval')],
+    next: 'Was it approved?',
+  }),
+  'Was it approved?': choice({
+    comment: 'Denied and cancelled are facts of the service already.',
+    rules: [when("$outcome = 'approved'", options.next)],
+    otherwise: UNCHANGED,
+  }),
+});
+
+/** The last look before the point of no return: is the approval still there, signed, and for this plan? */
+export const confirmStage = (
+  { desk, ask, fact }: Machine<'confirm'>,
+  started: { data: Record<string, string>; next: string },
+): States => ({
+  'Ask to confirm the approval': ask('confirm-approval', {
+    timeoutSeconds: 3600,
+    assign: {
+      ...outcomeAs('outcome'),
+      refused: expr(
+        `{'code': $exists($states.result.code) ? $states.result.code : 'approval-refused',
+          'detail': $exists($states.result.detail) ? $states.result.detail : 'The approval was not confirmed.'}`,
+      ),
+    },
+    catch: [
+      caught(
+        ['States.Timeout'],
+        desk.rejecting,
+        desk.refusal('confirm', 'confirmation-timed-out', "'The approval was not confirmed within an hour.'"),
+      ),
+      desk.elseReject('confirm'),
+    ],
+    next: 'Was it confirmed?',
+  }),
+  'Was it confirmed?': choice({
+    rules: [
+      when("$outcome = 'confirmed'", 'Say that the change begins'),
+      when("$outcome = 'cancelled'", UNCHANGED),
+    ],
+    assign: {
+      ...desk.refusal('confirm', 'approval-refused', '$refused.detail'),
+      rejectCode: expr('$refused.code'),
+    },
+    otherwise: desk.rejecting,
+  }),
+  // Nothing is written before this fact is in the inbox.
+  'Say that the change begins': fact('ChangeStarted', {
+    data: started.data,
+    catch: [desk.elseReject('confirm')],
+    next: started.next,
+  }),
+});
+
+/** The ends before the point of no return. None of them has changed anything. */
+export const endsUnchanged = ({ desk, fact }: Machine<never>): States => ({
+  'Let the request expire': fact('RequestExpired', { next: UNCHANGED }),
+  [desk.rejecting]: fact('RequestRejected', {
+    data: {
+      step: '$failedStep',
+      code: '$rejectCode',
+      detail: `$failure.error = '' ? ${inShort('$failure.cause')}`,
+      error: "$failure.error != '' ? $failure.error",
+      cause: `$failure.error != '' ? ${inShort('$failure.cause')}`,
+    },
+    next: UNCHANGED,
+  }),
+  [UNCHANGED]: succeed('NOTHING_CHANGED'),
+});
+
+/**
+ * Whatever fails after the point of no return ends up here: what was changed stays, the rest waits until a person has
+ * mended what was wrong. The record and the ask have no Catch, because there is nowhere to go without the inbox: the
+ * execution fails there and is redriven from the same state.
+ *
+ * @param options.stopped what the record says besides step and failure, as JSONata code
+ * @param options.resume where a resume goes on; every step looks before it writes
+ * @param options.giveUp a person may also leave the rest as it is
+ */
+export const repairStage = (
+  { desk, fact, ask }: Machine<never>,
+  options: {
+    stopped: Record<string, string>;
+    resume: { rules: readonly ChoiceRule[]; otherwise: string };
+    giveUp: boolean;
+  },
+): States => ({
+  [desk.stopping]: fact('ChangeStopped', {
+    data: {
+      step: '$failedStep',
+      error: '$failure.error',
+      cause: inShort('$failure.cause'),
+      ...options.stopped,
+    },
+    retry: whileQueueFails(QUEUE_PATIENCE),
+    next: 'Ask for repair',
+  }),
+  'Ask for repair': ask('repair', {
+    timeoutSeconds: REPAIR_SECONDS,
+    data: { failedStep: '$failedStep' },
+    retry: whileQueueFails(QUEUE_PATIENCE),
+    assign: outcomeAs('outcome'),
+    catch: [caught(['States.Timeout'], 'The change stays half-way')],
+    next: 'Is it mended?',
+  }),
+  'Is it mended?': choice({
+    rules: [
+      when("$outcome = 'resume'", 'Say that the change goes on', { resumes: expr('$resumes + 1') }),
+      ...(options.giveUp ? [when("$outcome = 'cancelled'", 'Say that the change was given up')] : []),
+    ],
+    otherwise: 'Ask for repair',
+  }),
+  'Say that the change goes on': fact('ChangeResumed', {
+    data: { step: '$failedStep' },
+    catch: [otherwise('Ask for repair')],
+    next: 'Which step comes next?',
+  }),
+  'Which step comes next?': choice(options.resume),
+  ...(options.giveUp
+    ? {
+        'Say that the change was given up': fact('ChangeGivenUp', {
+          data: { step: '$failedStep' },
+          retry: whileQueueFails(QUEUE_PATIENCE),
+          next: 'The change stays half-way',
+        }),
+      }
+    : {}),
+  'The change stays half-way': succeed('QUARANTINED'),
+});
