@@ -1,3 +1,4 @@
+import { accountChange } from './account-change/definition.ts';
 import { accountDrift } from './account-drift/definition.ts';
 import { accountFence } from './account-fence/definition.ts';
 import { accountVending } from './account-vending/definition.ts';
@@ -9,6 +10,7 @@ import { policyCollection } from './policy-collection/definition.ts';
 
 const BY_NAME: Record<WorkflowName, Definition> = {
   'account-vending': accountVending,
+  'account-change': accountChange,
   'account-fence': accountFence,
   'account-drift': accountDrift,
   'organization-reconcile': organizationReconcile,

@@ -14,6 +14,12 @@ const POINTS_OF_NO_RETURN: Record<string, PointOfNoReturn> = {
     exempt: ['Say that the account is in quarantine', 'Ask for repair'],
     ends: ['The account is vended', 'The account stays in quarantine'],
   },
+  'account-change': {
+    from: ['Change the execution role'],
+    reentry: 'Which step comes next?',
+    exempt: ['Say that the change stopped', 'Ask for repair', 'Say that the change was given up'],
+    ends: ['The account is changed', 'The change stays half-way'],
+  },
   'organizational-unit-change': {
     from: ['Is there a control left?'],
     reentry: 'Which step comes next?',
@@ -55,6 +61,6 @@ describe.each(DEFINITIONS)('$name', ({ name, path, definition }) => {
 
   it('works in other accounts only with the two roles of the vend', () => {
     const abroad = actionsUsed(definition).filter((used) => used.credentials !== 'none');
-    expect(abroad.length > 0).toBe(['account-vending', 'account-drift'].includes(name));
+    expect(abroad.length > 0).toBe(['account-vending', 'account-change', 'account-drift'].includes(name));
   });
 });

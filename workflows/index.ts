@@ -1,6 +1,7 @@
 /** The state machines: their names on AWS, and their committed text, as a path from the package's root. */
 export const WORKFLOWS = [
   { name: 'account-vending', path: 'workflows/account-vending/account-vending.asl.json' },
+  { name: 'account-change', path: 'workflows/account-change/account-change.asl.json' },
   { name: 'account-fence', path: 'workflows/account-fence/account-fence.asl.json' },
   { name: 'account-drift', path: 'workflows/account-drift/account-drift.asl.json' },
   {

@@ -45,7 +45,7 @@ const OPERATIONS = {
 } as const;
 
 /** All Regions at once; a failure in one keeps the others from nothing. Only this account of its unit is meant. */
-const operation = (named: (name: string) => string, verb: keyof typeof OPERATIONS): TaskState =>
+export const setOperation = (named: (name: string) => string, verb: keyof typeof OPERATIONS): TaskState =>
   sdk(OPERATIONS[verb], {
     arguments: {
       StackSetName: expr('$component.stackSetName'),
@@ -70,7 +70,7 @@ const operation = (named: (name: string) => string, verb: keyof typeof OPERATION
 /** Every write is followed by a look, whether it was accepted, refused or unclear. */
 export const setWrites = (named: (name: string) => string): States => ({
   [named('Create the stack set')]: createStackSet(named),
-  [named('Create the instances')]: operation(named, 'create'),
-  [named('Update the instances')]: operation(named, 'update'),
-  [named('Delete the instances')]: operation(named, 'delete'),
+  [named('Create the instances')]: setOperation(named, 'create'),
+  [named('Update the instances')]: setOperation(named, 'update'),
+  [named('Delete the instances')]: setOperation(named, 'delete'),
 });

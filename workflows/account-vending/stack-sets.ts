@@ -1,6 +1,6 @@
 import { caught, otherwise } from '../asl/catch.ts';
 import { choice, when } from '../asl/choice.ts';
-import type { Assign, Catcher, MapState, States } from '../asl/definition.ts';
+import type { Assign, Catcher, MapState, PassState, States, TaskState } from '../asl/definition.ts';
 import { expr } from '../asl/expression.ts';
 import { fail } from '../asl/fail.ts';
 import { forEach } from '../asl/map.ts';
@@ -14,7 +14,7 @@ import { setWrites } from './stack-set-writes.ts';
 /** Refused or unclear writes of one stack set, and looks at an operation that nobody has begun. */
 const MAX_TRIES = 10;
 /** Looks at an operation, a third of a minute apart. */
-const MAX_POLLS = 180;
+export const MAX_POLLS = 180;
 
 type StackSetOptions = {
   comment: string;
@@ -22,6 +22,8 @@ type StackSetOptions = {
   label: string;
   /** JSONata condition on a component of the plan. */
   of: string;
+  /** JSONata code of the Regions of `$component` whose instances are updated although they are current. */
+  outdated?: string;
   catch: readonly Catcher[];
   assign: Assign;
   next: string;
@@ -47,7 +49,8 @@ export const INSTANCES_READ = `[$states.result.Summaries.{
 /** JSONata code: this instance is as the stack set says. */
 export const CURRENT = "status = 'CURRENT' and detailed = 'SUCCEEDED'";
 
-const OURS = '$instances[region in $component.regions]';
+/** JSONata code: the instances in the Regions of `$component`. */
+export const OURS = '$instances[region in $component.regions]';
 /** AWS's words for a stack that was rolled back when it was made: it can only be made again. */
 const STUCK = `(status = 'INOPERABLE' or $contains(reason, /can ?not be updated/i))`;
 
@@ -67,7 +70,7 @@ export const deployStackSets = (options: StackSetOptions): MapState => {
     startAt: named('Take the stack set'),
     states: {
       ...findSet(named),
-      ...look(named),
+      ...look(named, options.outdated),
       ...setWrites(named),
       ...followOperation(named),
       ...conclude(named),
@@ -78,9 +81,9 @@ export const deployStackSets = (options: StackSetOptions): MapState => {
   });
 };
 
-/** The set is named by the digest of its template, and says the whole digest in a tag. */
-const findSet = (named: Names): States => ({
-  [named('Take the stack set')]: pass({
+/** What an iteration knows of `{ name, stackSetName, regions }`, its item. */
+export const takeSet = (next: string): PassState =>
+  pass({
     assign: {
       component: expr('$states.input'),
       set: { digest: expr("''"), status: expr("''"), permissions: expr("''") },
@@ -94,8 +97,12 @@ const findSet = (named: Names): States => ({
       polls: 0,
       why: expr("''"),
     },
-    next: named('Read the stack set'),
-  }),
+    next,
+  });
+
+/** The set is named by the digest of its template, and says the whole digest in a tag. */
+const findSet = (named: Names): States => ({
+  [named('Take the stack set')]: takeSet(named('Read the stack set')),
   [named('Read the stack set')]: sdk('cloudformation:describeStackSet', {
     arguments: { StackSetName: expr('$component.stackSetName'), CallAs: 'SELF' },
     retry: whilePassing('cloudformation'),
@@ -134,26 +141,28 @@ const SAID = expr(
   "$states.errorOutput.Error & ' ' & ($exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : '')",
 );
 
-/** What is there decides what is done: each thing once, and nothing after a creation that failed. */
-const look = (named: Names): States => ({
-  [named('Read the instances')]: sdk('cloudformation:listStackInstances', {
+/** Ends up in `$instances`. @param missing what to do when there is no such set */
+export const readInstances = (named: Names, next: string, missing: readonly Catcher[] = []): TaskState =>
+  sdk('cloudformation:listStackInstances', {
     arguments: pageOf(
       "{'StackSetName': $component.stackSetName, 'StackInstanceAccount': $accountId, 'MaxResults': 100, 'CallAs': 'SELF'}",
       { variable: 'instancePage' },
     ),
     retry: whilePassing('cloudformation'),
-    catch: [otherwise(named('The stack set failed'), { why: SAID })],
-    assign: {
-      instances: expr(`[$append($instances, ${INSTANCES_READ})]`),
-      ...turnPage('instancePage'),
-    },
-    next: named('What do the instances need?'),
-  }),
+    catch: [...missing, otherwise(named('The stack set failed'), { why: SAID })],
+    assign: { instances: expr(`[$append($instances, ${INSTANCES_READ})]`), ...turnPage('instancePage') },
+    next,
+  });
+
+/** What is there decides what is done: each thing once, and nothing after a creation that failed. */
+const look = (named: Names, outdated?: string): States => ({
+  [named('Read the instances')]: readInstances(named, named('What do the instances need?')),
   [named('What do the instances need?')]: choice({
     comment:
       'An instance that is as planned is left alone. One whose stack cannot be updated is deleted and made again.',
     rules: [
       when(morePages('instancePage'), named('Read the instances')),
+      ...(outdated === undefined ? [] : [updateOutdated(named, outdated)]),
       when(
         `$count($component.regions[$not($ in ${OURS}[${CURRENT}].region)]) = 0`,
         named('The instances are there'),
@@ -185,14 +194,18 @@ const look = (named: Names): States => ({
     },
     otherwise: named('The stack set failed'),
   }),
-  [named('Wait for the instances')]: wait(20, {
-    assign: { instances: [], ...firstPage('instancePage') },
-    next: named('Read the instances'),
-  }),
 });
 
+/** The same template with other parameters: the set does not know that its instance is out of date. */
+const updateOutdated = (named: Names, outdated: string) =>
+  when(
+    `$not('update' in $wrote) and $count(${OURS}[region in ${outdated} and ${CURRENT}]) > 0`,
+    named('Update the instances'),
+    { verb: 'update', targets: expr(`[${OURS}[region in ${outdated} and ${CURRENT}].region]`) },
+  );
+
 /** What was asked for is followed to its end; then the instances are read, whatever the end was. */
-const followOperation = (named: Names): States => ({
+export const followOperation = (named: Names): States => ({
   [named('Was the operation refused?')]: choice({
     rules: [
       when(
@@ -207,6 +220,10 @@ const followOperation = (named: Names): States => ({
   }),
   [named('Wait and look for the operation')]: wait(growing(5, '$tries', 120), {
     next: named('Read the operation'),
+  }),
+  [named('Wait for the instances')]: wait(20, {
+    assign: { instances: [], ...firstPage('instancePage') },
+    next: named('Read the instances'),
   }),
   [named('Wait for the operation')]: wait(20, { next: named('Read the operation') }),
   [named('Read the operation')]: sdk('cloudformation:describeStackSetOperation', {
@@ -250,11 +267,13 @@ const followOperation = (named: Names): States => ({
   }),
 });
 
+export const stackSetFailed = fail(
+  'StackSetFailed',
+  "'Component ' & $component.name & ', stack set ' & $component.stackSetName & ': ' & $why",
+);
+
 const conclude = (named: Names): States => ({
-  [named('The stack set failed')]: fail(
-    'StackSetFailed',
-    "'Component ' & $component.name & ', stack set ' & $component.stackSetName & ': ' & $why",
-  ),
+  [named('The stack set failed')]: stackSetFailed,
   [named('The instances are there')]: pass({
     output: {
       name: expr('$component.name'),

@@ -12,10 +12,11 @@ import { growing, wait } from '../asl/wait.ts';
 import { otherParameters } from './planned-facts.ts';
 
 /** A stack that is not there, a throttled call and a refused one all have this name; the Cause tells them apart. */
-const UNDECLARED = undeclared('cloudformation');
+export const UNDECLARED = undeclared('cloudformation');
 
-const WHOLE = "['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE']";
-const UPDATABLE = "['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE']";
+export const WHOLE = "['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE']";
+export const UPDATABLE =
+  "['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE']";
 const REMOVABLE =
   "['ROLLBACK_COMPLETE', 'CREATE_FAILED', 'ROLLBACK_FAILED', 'DELETE_FAILED', 'REVIEW_IN_PROGRESS']";
 
@@ -139,7 +140,8 @@ const look = (named: Names, as: Expression): States => ({
 
 const PARAMETERS =
   "[$each($component.parameters, function($v, $k) {{'ParameterKey': $k, 'ParameterValue': $v}})]";
-const TEMPLATE = {
+/** What CloudFormation is given of `$component`, whichever way. */
+export const SUBMITTED = {
   StackName: expr('$stackName'),
   TemplateURL: expr(
     "$plan.templateBaseUrl & '/' & $replace($component.templateDigest, 'sha256:', '') & '.template.json'",
@@ -149,7 +151,7 @@ const TEMPLATE = {
   Tags: [
     { Key: 'jetway:template-digest', Value: expr('$component.templateDigest') },
     { Key: 'jetway:component', Value: expr('$component.name') },
-    { Key: 'jetway:request-id', Value: expr('$requestId') },
+    { Key: 'jetway:request-id', Value: expr('$plan.requestId') },
   ],
 };
 
@@ -165,14 +167,14 @@ const change = (named: Names, as: Expression): States => {
   return {
     [named('Create the stack')]: sdk('cloudformation:createStack', {
       as,
-      arguments: { ...TEMPLATE, OnFailure: 'ROLLBACK', ClientRequestToken: token('create') },
+      arguments: { ...SUBMITTED, OnFailure: 'ROLLBACK', ClientRequestToken: token('create') },
       catch: unclear,
       assign: { wrote: 'create' },
       next: named('Wait for the stack'),
     }),
     [named('Update the stack')]: sdk('cloudformation:updateStack', {
       as,
-      arguments: { ...TEMPLATE, ClientRequestToken: token('update') },
+      arguments: { ...SUBMITTED, ClientRequestToken: token('update') },
       catch: unclear,
       assign: { wrote: 'update' },
       next: named('Wait for the stack'),
@@ -199,7 +201,8 @@ const change = (named: Names, as: Expression): States => {
   };
 };
 
-const FIRST_FAILURE = `($f := $states.result.StackEvents[$contains(ResourceStatus, 'FAILED') and $exists(ResourceStatusReason)
+/** Why a stack failed, as its own events say; of `$stack` when they do not. */
+export const FIRST_FAILURE = `($f := $states.result.StackEvents[$contains(ResourceStatus, 'FAILED') and $exists(ResourceStatusReason)
     and $not($contains(ResourceStatusReason, /cancelled/i))];
   $exists($f) ? $f[-1].LogicalResourceId & ': ' & $f[-1].ResourceStatusReason : $stack.reason)`;
 

@@ -3,7 +3,7 @@ import type { ApiShapes } from '../../infra/api-shapes/model.ts';
 import { operationOf } from '../../infra/api-shapes/model.ts';
 import { checkKeys } from '../../infra/api-shapes/validate.ts';
 import { FORBIDDEN_ACTIONS, integrationOf } from './actions.ts';
-import type { Catcher, Definition, Retrier, State, TaskState, Template } from './definition.ts';
+import type { Catcher, Definition, Retrier, State, States, TaskState, Template } from './definition.ts';
 import { readsIn, setBefore, unreachable } from './flow.ts';
 import { expressionsIn, opened, readsOf } from './jsonata-code.ts';
 import { isService, SERVICES, undeclared } from './services.ts';
@@ -133,6 +133,9 @@ function checkTimes({ HeartbeatSeconds: beat, TimeoutSeconds: limit }: TaskState
 
 const STATES_ERRORS = ['States.ALL', 'States.TaskFailed', 'States.Timeout', 'States.HeartbeatTimeout'];
 
+const failuresIn = (states: States): string[] =>
+  Object.values(states).flatMap((state) => (state.Type === 'Fail' ? [state.Error] : []));
+
 function checkHandlers(state: State, { shapes }: ValidateOptions): string[] {
   const retry: readonly Retrier[] = ('Retry' in state ? state.Retry : undefined) ?? [];
   const caught: readonly Catcher[] = ('Catch' in state ? state.Catch : undefined) ?? [];
@@ -144,6 +147,8 @@ function checkHandlers(state: State, { shapes }: ValidateOptions): string[] {
     ...STATES_ERRORS,
     ...declared.map((code) => `${errors}.${code.endsWith('Exception') ? code : `${code}Exception`}`),
     ...(call && isService(call.service) ? [undeclared(call.service), `${errors}.SdkClientException`] : []),
+    // An iteration that fails gives its own error to the Map around it.
+    ...(state.Type === 'Map' ? failuresIn(state.ItemProcessor.States) : []),
   ]);
   return [
     ...[...retry, ...caught]

@@ -10,6 +10,8 @@ type Detail = {
   Target: { Attribute: 'Properties'; Name: string; RequiresRecreation: 'Never' | 'Always' };
   Evaluation: 'Static' | 'Dynamic';
   ChangeSource: 'DirectModification' | 'ResourceReference';
+  /** The resource that the property refers to. */
+  CausingEntity?: string;
 };
 /** One change of a change set, as DescribeChangeSet shows it. */
 export type ResourceChange = {
@@ -95,8 +97,11 @@ function propertyChanges(
   const names = new Set([...Object.keys(old.properties), ...Object.keys(properties)]);
   return [...names].flatMap((name): Detail[] => {
     const expression: Json | undefined = properties[name];
-    const isDynamic =
-      expression !== undefined && references(expression, scope.condition).some((one) => moving.has(one.name));
+    const cause =
+      expression === undefined
+        ? undefined
+        : references(expression, scope.condition).find((one) => moving.has(one.name));
+    const isDynamic = cause !== undefined;
     const value =
       isDynamic || expression === undefined ? {} : evaluateProperties({ [name]: expression }, scope);
     if (!isDynamic && isDeepStrictEqual(old.properties[name], value[name])) return [];
@@ -109,6 +114,7 @@ function propertyChanges(
         },
         Evaluation: isDynamic ? 'Dynamic' : 'Static',
         ChangeSource: isDynamic ? 'ResourceReference' : 'DirectModification',
+        ...(isDynamic ? { CausingEntity: cause.name } : {}),
       },
     ];
   });
