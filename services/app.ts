@@ -4,6 +4,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
 import { accountChangeRoutes } from './account-changes/account-changes.routes.ts';
+import type { AccountChangePlanner } from './account-changes/planner.pg.ts';
 import { devRoutes } from './chat/dev.routes.tsx';
 import { hookRoutes } from './chat/hooks.routes.ts';
 import { dashboardRoutes } from './dashboard/dashboard.routes.tsx';
@@ -37,6 +38,7 @@ export type AppDeps = {
   bell: Bell;
   plan: Planner;
   planUnitChange: UnitChangePlanner;
+  planAccountChange: AccountChangePlanner;
   catalogue: Catalogue;
   blueprints: readonly BlueprintBody[];
   /** Local mode: the sign-in without passwords and the local chat. Null when AWS is real. */
@@ -98,8 +100,9 @@ export function createApp(deps: AppDeps) {
     '/',
     accountChangeRoutes({
       orm,
-      plan: deps.plan,
-      versionOf: (name) => deps.blueprints.find((b) => b.name === name)?.version,
+      clock: deps.clock,
+      ids: deps.ids,
+      planAccountChange: deps.planAccountChange,
     }),
   );
   app.route('/', driftRoutes({ orm, clock: deps.clock }));

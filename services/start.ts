@@ -10,6 +10,7 @@ import { type Database, transact } from '../db/client.ts';
 import { lockDirectory } from '../db/directory-lock.ts';
 import { openDatabase } from '../db/open.ts';
 import type { LocalAws } from '../infra/local/index.ts';
+import { openAccountChangePlanner } from './account-changes/planner.pg.ts';
 import { createApp } from './app.ts';
 import { localChat } from './chat/local-chat.pg.ts';
 import type { Config } from './config.ts';
@@ -147,6 +148,7 @@ async function open(
     bell,
     plan,
     planUnitChange,
+    planAccountChange: openAccountChangePlanner({ orm, plan, ...assets }),
     ...deps,
     catalogue: assets.catalogue,
     blueprints: assets.blueprintCatalogue,

@@ -49,7 +49,10 @@ export const accounts = pgTable(
     team: text(),
     status: text().notNull(),
     origin: text().notNull(),
+    /** The request that made it. */
     requestId: text('request_id'),
+    /** The request whose plan it follows: the newest vend or change that has finished; null before the first has. */
+    planRequestId: text('plan_request_id'),
     blueprint: jsonb(),
     createdAt: at('created_at').notNull(),
     updatedAt: at('updated_at').notNull(),

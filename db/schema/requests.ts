@@ -53,6 +53,7 @@ export const requestViews = pgTable(
   (t) => [
     index('request_views_team').on(t.team, t.createdAt.desc(), t.requestId.desc()),
     index('request_views_created').on(t.createdAt.desc(), t.requestId.desc()),
+    index('request_views_account').on(t.accountId),
     index('request_views_open_name').on(t.accountName, t.organizationalUnitId),
   ],
 );
@@ -66,6 +67,12 @@ export const emailHolds = pgTable('email_holds', {
 /** The account event carries only name and OU: two open vends may not share both. */
 export const nameHolds = pgTable('name_holds', {
   key: text().primaryKey(),
+  requestId: text('request_id').notNull(),
+});
+
+/** One open change for each account, until it has ended: a stopped one counts as open. */
+export const accountHolds = pgTable('account_holds', {
+  accountId: text('account_id').primaryKey(),
   requestId: text('request_id').notNull(),
 });
 

@@ -46,6 +46,10 @@ export const mayDecide = (who: Principal, request: Asked): boolean =>
 export const mayCancel = (who: Principal, request: Pick<Asked, 'requestedBy'>): boolean =>
   samePerson(who.subject, request.requestedBy) || has(who, 'operator');
 
+/** A change that stopped half-way stands in the way of the whole team, so any of it may end it. */
+export const mayGiveUp = (who: Principal, request: Asked): boolean =>
+  mayCancel(who, request) || mayRequestFor(who, request.team);
+
 export const mayResume = (who: Principal): boolean => has(who, 'operator');
 export const mayReadLedger = (who: Principal): boolean => seesAll(who);
 /** Changing what a whole organizational unit enforces. */

@@ -1,14 +1,10 @@
 import type { AccountPlan } from '../planning/plan.schema.ts';
 import type { AccountChangePreview } from './account-change.schema.ts';
+import { replacingParameters } from './announce.ts';
 
 type Component = AccountPlan['components'][number];
 type Rule = AccountPlan['guardrails']['detective'][number];
 type Plan = Pick<AccountPlan, 'components' | 'guardrails'>;
-
-/** What CloudFormation replaces when it changes: the VPC, its subnets, and whatever stands in them. */
-const REPLACING: Readonly<Record<string, RegExp>> = {
-  vpc: /^(VpcCidr|AvailabilityZone\d|\w+Subnet\dCidr)$/,
-};
 
 /** The last plan of an account beside what it would be planned as now. Pure; the same plans give the same answer. */
 export function comparePlans(before: Plan, after: Plan) {
@@ -23,7 +19,7 @@ export function comparePlans(before: Plan, after: Plan) {
     controls,
     summary: summaryOf({ components, policies, rules }),
     warnings: [
-      ...warningsOf(before, after, components),
+      ...new Set(warningsOf(before, after)),
       ...(controls.lost.length > 0 ? [`The account loses ${controls.lost.join(', ')}.`] : []),
     ],
   };
@@ -133,29 +129,31 @@ function compareControls(before: Plan, after: Plan): AccountChangePreview['contr
   };
 }
 
-function warningsOf(before: Plan, after: Plan, components: AccountChangePreview['components']): string[] {
-  const modeOf = ({ components: all }: Plan, name: string) => all.find((one) => one.name === name)?.mode;
-  return components.flatMap(({ name, action, changes }) => {
-    if (action === 'removed' && modeOf(before, name) === 'deploy')
-      return [`The stack of ${name} is deleted, and with it everything that it made.`];
-    if (action !== 'changed' || modeOf(after, name) !== 'deploy') return [];
-    const touched = (words: RegExp) =>
-      changes.flatMap((change) => {
-        const parameter = words.exec(change)?.[1];
-        return parameter !== undefined && REPLACING[name]?.test(parameter) ? [parameter] : [];
-      });
-    const [replaced, deleted] = [touched(/^parameter (\w+): /), touched(/^parameter (\w+) removed/)];
+function warningsOf(before: Plan, after: Plan): string[] {
+  const deployed = ({ components }: Plan) => components.filter(({ mode }) => mode === 'deploy');
+  const now = new Map(deployed(after).map((one) => [keyOf(one), one]));
+  return deployed(before).flatMap((was) => {
+    const { name } = was;
+    const is = now.get(keyOf(was));
+    if (!is) return [`The stack of ${name} is deleted, and with it everything that it made.`];
+    const { changed, ended } = replacingParameters(was, is);
     const unless = 'this fails while anything is in use there.';
     return [
-      ...(replaced.length > 0
-        ? [`CloudFormation replaces what ${replaced.join(', ')} of ${name} makes: ${unless}`]
+      ...(changed.length > 0
+        ? [`CloudFormation replaces what ${changed.join(', ')} of ${name} makes: ${unless}`]
         : []),
-      ...(deleted.length > 0
-        ? [`CloudFormation deletes what ${deleted.join(', ')} of ${name} made: ${unless}`]
+      ...(ended.length > 0
+        ? [`CloudFormation deletes what ${ended.join(', ')} of ${name} made: ${unless}`]
         : []),
     ];
   });
 }
+
+const NOTHING = 'Nothing would change: the account is as it would be planned today.';
+
+/** Is there nothing that anybody would have to do? */
+export const changesNothing = ({ summary }: { summary: readonly string[] }): boolean =>
+  summary[0] === NOTHING;
 
 function summaryOf({
   components,
@@ -179,5 +177,5 @@ function summaryOf({
           `Config rule ${ruleName}: ${action}${changes.length > 0 ? ` (${changes.join('; ')})` : ''}.`,
       ),
   ];
-  return lines.length > 0 ? lines : ['Nothing would change: the account is as it would be planned today.'];
+  return lines.length > 0 ? lines : [NOTHING];
 }

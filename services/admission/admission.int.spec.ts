@@ -4,7 +4,7 @@ import { admissions } from '../../db/schema/index.ts';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
 import { executionEvent, newAccountId, underWay } from '../../test/support/messages.ts';
 import { askOf, factOf, openService, person, type Service, type Vend } from '../../test/support/service.ts';
-import { cancel } from '../approvals/approvals.pg.ts';
+import { cancel } from '../approvals/cancel.pg.ts';
 import type { Incoming } from '../inbox/incoming.ts';
 import { exampleSnapshot, snapshotWith } from '../reconciliation/snapshot.fixture.ts';
 import { accountOperations } from './admission.pg.ts';

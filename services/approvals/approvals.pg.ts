@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { type Orm, transact } from '../../db/client.ts';
 import {
+  accountHolds,
   accountRequests,
   cancellations,
   decisions,
@@ -8,15 +9,8 @@ import {
   pointOfNoReturn,
   requestViews,
 } from '../../db/schema/index.ts';
-import {
-  type Asked,
-  mayCancel,
-  mayDecide,
-  maySeeRequest,
-  type Principal,
-  samePerson,
-} from '../access/principal.ts';
-import { grantSlots, releaseSlot } from '../admission/admission.pg.ts';
+import { type Asked, mayDecide, maySeeRequest, type Principal, samePerson } from '../access/principal.ts';
+import { outdatedPlan } from '../account-changes/finished-plan.pg.ts';
 import { answerOpenAsk } from '../inbox/asks.pg.ts';
 import type { Clock } from '../kernel/context.ts';
 import { notFound, Problem } from '../kernel/errors.ts';
@@ -39,12 +33,6 @@ export type DecideCommand = {
 };
 
 const SIGNING = 'approval-decision';
-
-const TOO_LATE: Record<RequestKind, string> = {
-  account: 'The account is already being made: it can be closed later, not cancelled now.',
-  'organizational-unit-change':
-    'The controls are already being changed: what is done can be undone by another change, not cancelled now.',
-};
 
 /**
  * Records a decision. One row wins; everybody later is told who decided and when.
@@ -154,62 +142,6 @@ async function refuseIfSettled(tx: Orm, requestId: string): Promise<void> {
   if (view?.terminal) throw new Problem('conflict', 'ended', `The request has ended: ${view.status}.`);
 }
 
-/**
- * Takes a request back before the point of no return.
- * @throws Problem not-found, forbidden, conflict (ended already, or under way for good)
- */
-export async function cancel(deps: ApprovalDeps, who: Principal, requestId: string): Promise<void> {
-  await transact(deps.orm, async (tx) => {
-    const request = await lockRequest(tx, requestId);
-    if (!request || !maySeeRequest(who, request)) throw notFound('account request');
-    if (!mayCancel(who, request)) {
-      throw new Problem(
-        'forbidden',
-        'not-yours',
-        'Only the person who asked, or an operator, may cancel a request.',
-      );
-    }
-    const [crossed] = await tx.select().from(pointOfNoReturn).where(eq(pointOfNoReturn.requestId, requestId));
-    if (crossed) {
-      throw new Problem('conflict', 'too-late', TOO_LATE[request.kind]);
-    }
-    const [view] = await tx.select().from(requestViews).where(eq(requestViews.requestId, requestId));
-    if (view?.terminal) throw new Problem('conflict', 'ended', `The request has ended: ${view.status}.`);
-    const now = deps.clock.now();
-    await tx.insert(cancellations).values({ requestId, cancelledBy: who.subject, cancelledAt: now });
-    const id = `cancel:${requestId}`;
-    await appendFacts(
-      tx,
-      [
-        {
-          id,
-          meaning: id,
-          type: 'RequestCancelled',
-          source: 'jetway',
-          requestId,
-          version: 0,
-          actor: who.subject,
-          occurredAt: now.toISOString(),
-          data: {},
-        },
-      ],
-      now,
-    );
-    for (const kind of ['approval', 'admission'] as const) {
-      await answerOpenAsk(tx, { requestId, kind, answer: { outcome: 'cancelled' }, now });
-    }
-    await releaseSlot(tx, requestId, now);
-    await releaseHolds(tx, [requestId]);
-    await enqueue(
-      tx,
-      [{ kind: 'chat-update', key: `chat-update:${requestId}:cancelled`, payload: { requestId } }],
-      now,
-    );
-    // The slot that it may have held goes to the next one now: no message would bring that about.
-    await projectRequests(tx, [requestId, ...(await grantSlots(tx, now))], now);
-  });
-}
-
 /** The row's lock puts decision, cancel and confirmation of one request in one order. */
 export async function lockRequest(tx: Orm, requestId: string) {
   const [request] = await tx
@@ -250,6 +182,7 @@ export async function confirm(
     requestedBy: request.requestedBy,
     planDigest: request.planDigest,
     askedDigest,
+    outdated: await outdatedPlan(tx, request),
     samePerson,
   });
   if (result.outcome === 'confirmed') {
@@ -258,12 +191,18 @@ export async function confirm(
   return result;
 }
 
-/** A vend that has ended gave its e-mail address back, whatever its projection says by now. */
+/** A vend that has ended gave its e-mail address back, a change its account, whatever the projection says by now. */
 async function isOpen(tx: Orm, { id, kind }: { id: string; kind: RequestKind }): Promise<boolean> {
-  if (kind === 'account') {
-    const [held] = await tx.select().from(emailHolds).where(eq(emailHolds.requestId, id));
-    return held !== undefined;
+  switch (kind) {
+    case 'account':
+      return (await tx.select().from(emailHolds).where(eq(emailHolds.requestId, id))).length > 0;
+    case 'account-change':
+      return (await tx.select().from(accountHolds).where(eq(accountHolds.requestId, id))).length > 0;
+    case 'organizational-unit-change': {
+      const [view] = await tx.select().from(requestViews).where(eq(requestViews.requestId, id));
+      return view?.terminal === false;
+    }
+    default:
+      return kind satisfies never;
   }
-  const [view] = await tx.select().from(requestViews).where(eq(requestViews.requestId, id));
-  return view?.terminal === false;
 }

@@ -42,6 +42,8 @@ export function confirmApproval(input: {
   requestedBy: string;
   planDigest: string;
   askedDigest: string;
+  /** Why the plan no longer fits what it was made from; undefined while it does. */
+  outdated?: string | undefined;
   samePerson: (a: string, b: string) => boolean;
 }): Confirmation {
   const { decision } = input;
@@ -56,6 +58,7 @@ export function confirmApproval(input: {
     return refused('plan-differs', 'The approval was given for another plan.');
   }
   if (!input.open) return refused('ended', 'The request has ended and holds nothing any longer.');
+  if (input.outdated !== undefined) return refused('plan-outdated', input.outdated);
   if (input.samePerson(decision.decidedBy, input.requestedBy)) {
     return refused('self-approval', 'The person who asked may not approve.');
   }

@@ -1,6 +1,7 @@
 import { desc, eq } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
 import { accountRequests, chatMessages, requestViews } from '../../db/schema/index.ts';
+import { previewedStacks } from '../account-changes/change-previewed.pg.ts';
 import type { ApprovalChannel } from '../approvals/channel.port.ts';
 import type { Catalogue } from '../guardrails/catalogue.ts';
 import type { RequestState } from '../ledger/request-view.ts';
@@ -19,7 +20,8 @@ export function localChat(orm: Orm, catalogue: Catalogue): ApprovalChannel {
       if (!row) return;
       const state = row.view as RequestState;
       const settled = settledText(state);
-      const asked = messageText(row.request, catalogue);
+      const previewed = row.request.kind === 'account-change' ? await previewedStacks(orm, requestId) : [];
+      const asked = messageText(row.request, catalogue, previewed);
       const values = {
         channel: channelOf(row.request),
         text: settled ? `${settled}\n${asked}` : asked,

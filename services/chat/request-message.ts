@@ -1,9 +1,12 @@
+import { AccountChange, type AccountChangePlan } from '../account-changes/account-change.schema.ts';
+import type { PreviewedStack } from '../account-changes/change-previewed.pg.ts';
 import type { Catalogue } from '../guardrails/catalogue.ts';
 import { explainGuardrails } from '../guardrails/explain.ts';
 import { UnitChange, type UnitChangePlan } from '../organizational-units/unit-change.schema.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
 import type { RequestKind } from '../requests/kinds.ts';
 import { AccountRequest } from '../requests/request.schema.ts';
+import { accountChangeText } from './account-change-message.ts';
 import { changeText } from './change-message.ts';
 import { approvalText } from './message.ts';
 
@@ -16,10 +19,11 @@ type Stored = {
   planText: string;
 };
 
-/** What the approver reads, by the kind of the request. */
+/** What the approver reads, by the kind of the request. @param previewed CloudFormation's own words, for a change of an account */
 export function messageText(
   { id: requestId, kind, requestedBy, body, planText }: Stored,
   catalogue: Catalogue,
+  previewed: readonly PreviewedStack[] = [],
 ): string {
   switch (kind) {
     case 'account': {
@@ -35,6 +39,10 @@ export function messageText(
     case 'organizational-unit-change': {
       const plan = JSON.parse(planText) as UnitChangePlan;
       return changeText({ requestId, requestedBy, body: UnitChange.parse(body), plan });
+    }
+    case 'account-change': {
+      const plan = JSON.parse(planText) as AccountChangePlan;
+      return accountChangeText({ requestId, requestedBy, body: AccountChange.parse(body), plan, previewed });
     }
     default:
       return kind satisfies never;

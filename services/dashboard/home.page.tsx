@@ -50,7 +50,7 @@ export function HomePage({ who, summary, accounts, requests }: Props) {
           <tbody>
             {requests.map(({ request, state }) => (
               <tr>
-                <td>{subjectOf(request.kind, request.body).title}</td>
+                <td>{subjectOf(request).title}</td>
                 <td>{request.team === WHOLE_ORGANIZATION ? '' : request.team}</td>
                 <td>
                   <span class={`status-${state.status}`}>{state.status}</span>

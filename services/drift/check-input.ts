@@ -1,7 +1,7 @@
 import type { AccountDriftInput } from '../../workflows/account-drift/input.schema.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
 
-/** What an account is to be compared with: the plan that it was last made by. */
+/** What an account is to be compared with: the plan that it follows. */
 export function checkInput(
   checkId: string,
   accountId: string,

@@ -1,10 +1,9 @@
-import { eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
-import { accountRequests, accounts } from '../../db/schema/index.ts';
 import type { AccountDriftInput } from '../../workflows/account-drift/input.schema.ts';
+import { finishedPlan } from '../account-changes/finished-plan.pg.ts';
 import { enqueue } from '../ledger/ledger.pg.ts';
 import type { Suspicion } from '../ledger/suspicion.ts';
-import type { AccountPlan } from '../planning/plan.schema.ts';
 import { chainOf } from '../reconciliation/organization.ts';
 import { newestSnapshot } from '../reconciliation/reconciliation.pg.ts';
 import type { DriftChecked } from './check.schema.ts';
@@ -23,9 +22,13 @@ const ASKABLE = (
 ) => sql`(d.requested_at is null or coalesce(d.requested_at <= d.checked_at, false)
   or d.requested_at < ${now}::timestamptz - make_interval(mins => ${LOST_MINUTES}))`;
 
+/** While an account is being changed it is neither as it was nor as it will be; the end of the change asks for a look. */
+const UNDER_CHANGE = sql`exists (select from account_holds h join request_views v on v.request_id = h.request_id
+  where h.account_id = a.account_id and v.status in ('APPLYING_BLUEPRINT', 'ATTACHING_GUARDRAILS', 'VERIFYING'))`;
+
 /** An account of ours that stands, and at which nobody is looking. */
 const READY = (now: string) =>
-  sql`a.origin = 'VENDED' and a.status = 'ACTIVE' and a.request_id is not null and ${ASKABLE(now)}`;
+  sql`a.origin = 'VENDED' and a.status = 'ACTIVE' and a.request_id is not null and not ${UNDER_CHANGE} and ${ASKABLE(now)}`;
 
 /**
  * Asks for a look at the accounts whose last one is the oldest, so few at a time that all of them together take the
@@ -171,13 +174,9 @@ async function askFor(tx: Orm, accountIds: readonly string[], now: Date): Promis
   return asked.map((row) => row.check_id);
 }
 
-/** The input of a check, from the plan that the account was made by. @throws Error when it has none */
+/** The input of a check, from the plan that the account follows. @throws Error when it has none */
 export async function driftInput(orm: Orm, checkId: string, accountId: string): Promise<AccountDriftInput> {
-  const [row] = await orm
-    .select({ planText: accountRequests.planText })
-    .from(accounts)
-    .innerJoin(accountRequests, eq(accountRequests.id, accounts.requestId))
-    .where(eq(accounts.accountId, accountId));
-  if (!row) throw new Error(`account ${accountId} has no plan to be compared with`);
-  return checkInput(checkId, accountId, JSON.parse(row.planText) as Omit<AccountPlan, 'digest'>);
+  const followed = await finishedPlan(orm, accountId);
+  if (!followed) throw new Error(`account ${accountId} has no plan to be compared with`);
+  return checkInput(checkId, accountId, followed.plan);
 }

@@ -1,6 +1,7 @@
 import { and, desc, eq } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
-import { accountRequests, facts } from '../../db/schema/index.ts';
+import { facts } from '../../db/schema/index.ts';
+import { finishedPlan } from '../account-changes/finished-plan.pg.ts';
 import type { AccountRow } from '../ledger/queries.pg.ts';
 import { type AttachedPolicy, FULL_AWS_ACCESS, FULL_AWS_ACCESS_ID } from './evaluate.ts';
 import { QUARANTINE_POLICY_NAME, quarantinePolicy } from './fence.ts';
@@ -8,7 +9,6 @@ import { QUARANTINE_POLICY_NAME, quarantinePolicy } from './fence.ts';
 const FULL = { id: FULL_AWS_ACCESS_ID, name: 'FullAWSAccess', content: FULL_AWS_ACCESS };
 
 type Attached = { preventive?: { policyName: string; policyId: string }[] };
-type Planned = { guardrails: { preventive: { policyName: string; content: string }[] } };
 
 /**
  * What is attached to the account itself, as the ledger tells it: the policies that the workflow read back, with the
@@ -19,15 +19,15 @@ export async function accountPolicies(orm: Orm, account: AccountRow): Promise<At
   if (account.origin !== 'VENDED') {
     return [FULL, { id: '', name: `whatever is attached to ${account.accountId} itself`, content: '' }];
   }
+  const followed = await finishedPlan(orm, account.accountId);
   const [newest] = await orm
-    .select({ data: facts.data, planText: accountRequests.planText })
+    .select({ data: facts.data })
     .from(facts)
-    .leftJoin(accountRequests, eq(accountRequests.id, facts.requestId))
-    .where(and(eq(facts.accountId, account.accountId), eq(facts.type, 'GuardrailsAttached')))
+    .where(and(eq(facts.requestId, followed?.requestId ?? ''), eq(facts.type, 'GuardrailsAttached')))
     .orderBy(desc(facts.version))
     .limit(1);
   const attached = ((newest?.data ?? {}) as Attached).preventive ?? [];
-  const planned = newest?.planText ? (JSON.parse(newest.planText) as Planned).guardrails.preventive : [];
+  const planned = followed?.plan.guardrails.preventive ?? [];
   const contents = new Map(planned.map(({ policyName, content }) => [policyName, content]));
   const own = attached.map(({ policyName, policyId }) => ({
     id: policyId,

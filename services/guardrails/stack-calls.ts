@@ -1,13 +1,9 @@
 import { functionCalls } from './function-calls.ts';
 import type { AccountCall } from './lockout.ts';
 import { CUSTOM_RESOURCE, RESOURCE_CALLS } from './resource-calls.ts';
-import { holds, nameOf, type StackTemplate, type StackValues } from './stack-template.ts';
+import { holds, nameOf, type StackPlace, type StackTemplate, stackValues } from './stack-template.ts';
 
-export type StackPlan = {
-  stackName: string;
-  parameters: Readonly<Record<string, string>>;
-  region: string;
-  accountId: string;
+export type StackPlan = StackPlace & {
   /** Whose rights CloudFormation works with in the account. */
   roleName: string;
 };
@@ -22,7 +18,7 @@ export function stackCalls(
   template: StackTemplate,
   plan: StackPlan,
 ): { calls: AccountCall[]; unknownTypes: string[] } {
-  const values = valuesOf(template, plan);
+  const values = stackValues(template, plan);
   const principalArn = `arn:aws:iam::${plan.accountId}:role/${plan.roleName}`;
   const calls = new Map<string, AccountCall>();
   const unknownTypes = new Set<string>();
@@ -56,14 +52,3 @@ const THROUGH = {
   'aws:CalledViaFirst': 'cloudformation.amazonaws.com',
   'aws:CalledViaLast': 'cloudformation.amazonaws.com',
 };
-
-function valuesOf({ Parameters = {} }: StackTemplate, plan: StackPlan): StackValues {
-  return {
-    ...Object.fromEntries(Object.entries(Parameters).map(([name, { Default }]) => [name, Default])),
-    ...plan.parameters,
-    'AWS::Region': plan.region,
-    'AWS::AccountId': plan.accountId,
-    'AWS::Partition': 'aws',
-    'AWS::StackName': plan.stackName,
-  };
-}

@@ -8,6 +8,31 @@ export type StackTemplate = {
 /** Parameters and pseudo parameters of a stack by name. */
 export type StackValues = Readonly<Record<string, unknown>>;
 
+/** A stack that a template is made into. */
+export type StackPlace = {
+  stackName: string;
+  parameters: Readonly<Record<string, string>>;
+  region: string;
+  accountId: string;
+};
+
+export function stackValues({ Parameters = {} }: StackTemplate, place: StackPlace): StackValues {
+  return {
+    ...Object.fromEntries(Object.entries(Parameters).map(([name, { Default }]) => [name, Default])),
+    ...place.parameters,
+    'AWS::Region': place.region,
+    'AWS::AccountId': place.accountId,
+    'AWS::Partition': 'aws',
+    'AWS::StackName': place.stackName,
+  };
+}
+
+/** Logical ids whose condition does not hold: the stack is made without them. What cannot be told counts as there. */
+export const leftOut = (template: StackTemplate, values: StackValues): string[] =>
+  Object.entries(template.Resources).flatMap(([id, { Condition }]) =>
+    Condition !== undefined && holds(template, Condition, values) === false ? [id] : [],
+  );
+
 /** A text, with what is not known as `*`; undefined when nothing of it is known. */
 export function nameOf(property: unknown, values: StackValues): string | undefined {
   if (typeof property === 'string') return property;

@@ -71,8 +71,21 @@ const UnitChangeRequestBody = z
   })
   .openapi('OrganizationalUnitChangeStatus');
 
+const AccountChangeRequestBody = z
+  .object({
+    ...CommonRequest,
+    kind: z.literal('account-change'),
+    team: z.string(),
+    accountId: z.string(),
+    account: z.object({ name: z.string(), email: z.string(), organizationalUnitId: z.string() }),
+    change: z.record(z.string(), z.any()),
+    summary: z.array(z.string()),
+    reason: z.string().optional(),
+  })
+  .openapi('AccountChangeStatus');
+
 /** A request of any kind. */
-export const RequestBody = z.union([AccountRequestBody, UnitChangeRequestBody]);
+export const RequestBody = z.union([AccountRequestBody, UnitChangeRequestBody, AccountChangeRequestBody]);
 
 export const TimelineBody = z
   .object({
@@ -99,7 +112,9 @@ export const AccountBody = z
     team: z.string().nullable(),
     status: z.string(),
     origin: z.enum(['VENDED', 'ADOPTED', 'ORPHAN', 'FOREIGN']),
+    /** The request that made it, and the one whose plan it follows since. */
     requestId: z.string().optional(),
+    planRequestId: z.string().optional(),
     blueprint: z.object({ name: z.string() }).optional(),
     createdAt: z.string(),
   })

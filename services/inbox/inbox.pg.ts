@@ -7,6 +7,7 @@ import {
   pendingWakes,
   pointOfNoReturn,
 } from '../../db/schema/index.ts';
+import { endChange } from '../account-changes/end-of-change.pg.ts';
 import { grantSlots, queueForSlot, releaseSlot } from '../admission/admission.pg.ts';
 import { confirm, lockRequest } from '../approvals/approvals.pg.ts';
 import { DriftChecked } from '../drift/check.schema.ts';
@@ -18,6 +19,7 @@ import { type Reading, readEnvelope, type TrustedSource } from '../ledger/envelo
 import type { Fact, NewFact } from '../ledger/fact.ts';
 import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
 import { projectCompliance, projectRequests } from '../ledger/projections.pg.ts';
+import { forgetRemovedControls } from '../ledger/removed-controls.pg.ts';
 import { receiveSnapshotFact, requestReconcile } from '../reconciliation/reconciliation.pg.ts';
 import { releaseHolds } from '../requests/holds.pg.ts';
 import { answerAsk, answerOpenAsk, parkAsk } from './asks.pg.ts';
@@ -63,6 +65,7 @@ export async function receive(deps: InboxDeps, batch: readonly Incoming[]): Prom
     }
     await projectCompliance(tx, fresh);
     await projectDrift(tx, fresh, now);
+    await forgetRemovedControls(tx, fresh);
     await lookForDrift(tx, readings, fresh, now);
   });
 }
@@ -134,6 +137,8 @@ async function settleFacts(tx: Orm, fresh: readonly Fact[], now: Date): Promise<
   for (const fact of fresh) {
     if (fact.requestId === undefined) continue;
     if (freesSlot(fact)) await releaseSlot(tx, fact.requestId, now);
+    if (fact.type === 'AccountChanged' || fact.type === 'ChangeGivenUp')
+      await endChange(tx, { requestId: fact.requestId, accountId: fact.accountId }, now);
     if (fact.type === 'AccessAssigned') await releaseFences(tx, fact.requestId, now);
     if (endsUnmade(fact) || (brokenExecution(fact) && !(await hasCrossed(tx, fact.requestId)))) {
       await releaseHolds(tx, [fact.requestId]);
@@ -169,7 +174,8 @@ async function wake(tx: Orm, readings: readonly Reading[], fresh: readonly Fact[
       sql`select request_id from request_views
           where account_name = ${reading.wake.accountName}
             and organizational_unit_id = ${reading.wake.organizationalUnitId}
-            and not terminal and status in ('QUEUED', 'PROVISIONING', 'QUARANTINED')`,
+            and not terminal and status in ('QUEUED', 'PROVISIONING', 'QUARANTINED')
+            and request_id in (select id from account_requests where kind = 'account')`,
     );
     for (const { request_id: requestId } of open) {
       const woken = await answerOpenAsk(tx, {
@@ -224,7 +230,10 @@ async function meet(tx: Orm, deps: InboxDeps, ask: Ask, now: Date): Promise<void
       return early.length > 0 ? answerAsk(tx, ask.id, { outcome: 'woken' }, now) : undefined;
     }
     case 'repair':
-      return;
+      // Asked again although somebody has given up: the word of the end did not get through.
+      return (await isCancelled(tx, ask.requestId))
+        ? answerAsk(tx, ask.id, { outcome: 'cancelled' }, now)
+        : undefined;
     default:
       return ask.ask satisfies never;
   }

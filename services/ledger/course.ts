@@ -1,6 +1,11 @@
 import type { RequestKind } from '../requests/kinds.ts';
 import type { Fact } from './fact.ts';
-import { ACCOUNT_WORDS, type FailureWords, UNIT_CHANGE_WORDS } from './failure-words.ts';
+import {
+  ACCOUNT_CHANGE_WORDS,
+  ACCOUNT_WORDS,
+  type FailureWords,
+  UNIT_CHANGE_WORDS,
+} from './failure-words.ts';
 import type { RequestStatus } from './request-view.ts';
 
 type FactType = Fact['type'];
@@ -15,6 +20,8 @@ export type Course = {
   last: FactType;
   stopped: FactType;
   resumed: FactType;
+  /** Ends a request that stopped half-way, where that is allowed. */
+  givenUp?: FactType;
   /** Where a resume at a step leads; `resumedInto` for any other step. */
   phaseOfStep: Record<string, RequestStatus>;
   resumedInto: RequestStatus;
@@ -84,7 +91,34 @@ const UNIT_CHANGE: Course = {
   words: UNIT_CHANGE_WORDS,
 };
 
+const ACCOUNT_CHANGE: Course = {
+  phaseAfter: {
+    ApprovalRequested: 'AWAITING_APPROVAL',
+    ChangeStarted: 'APPLYING_BLUEPRINT',
+    BlueprintApplied: 'ATTACHING_GUARDRAILS',
+    GuardrailsAttached: 'VERIFYING',
+    AccountChanged: 'ACTIVE',
+    ChangeStopped: 'QUARANTINED',
+  },
+  begun: ['ChangeStarted', 'ChangeStopped'],
+  last: 'AccountChanged',
+  stopped: 'ChangeStopped',
+  resumed: 'ChangeResumed',
+  givenUp: 'ChangeGivenUp',
+  phaseOfStep: { guardrails: 'ATTACHING_GUARDRAILS', verify: 'VERIFYING' },
+  resumedInto: 'APPLYING_BLUEPRINT',
+  steps: [
+    { name: 'plan', title: 'Plan', begins: 'ChangeRequested', ends: 'ChangePlanned' },
+    { name: 'approval', title: 'Approval', begins: 'ChangePlanned', ends: 'ApprovalDecided' },
+    { name: 'blueprint', title: 'Blueprint', begins: 'ApprovalDecided', ends: 'BlueprintApplied' },
+    { name: 'guardrails', title: 'Guardrails', begins: 'BlueprintApplied', ends: 'GuardrailsAttached' },
+    { name: 'verify', title: 'Verification', begins: 'GuardrailsAttached', ends: 'AccountChanged' },
+  ],
+  words: ACCOUNT_CHANGE_WORDS,
+};
+
 export const COURSES: Record<RequestKind, Course> = {
   account: ACCOUNT,
   'organizational-unit-change': UNIT_CHANGE,
+  'account-change': ACCOUNT_CHANGE,
 };

@@ -115,6 +115,41 @@ export const ACCOUNT_ERRORS: Record<string, Advice> = {
   },
 };
 
+/** A change of an account puts up no fence. */
+const unfenced = (words: Record<string, Advice>): Record<string, Advice> =>
+  Object.fromEntries(
+    Object.entries(words).map(([error, { title, nextAction }]) => [
+      error,
+      { title, nextAction: nextAction.replace(/The account is fenced( again)?\. /, '') },
+    ]),
+  );
+
+/** By the name of an error that `account-change` raises itself; it builds and reads back as a vend does. */
+export const ACCOUNT_CHANGE_ERRORS: Record<string, Advice> = {
+  ...unfenced(ACCOUNT_ERRORS),
+  StackFailed: {
+    title: 'A stack could not be changed and went back to what it was',
+    nextAction: `Mend what the detail names, ${RESUME}; or cancel it, which gives the change up as it stands.`,
+  },
+  StackNotReady: {
+    title: 'A stack is missing, or in a state that cannot be updated',
+    nextAction: `Bring the stack of the detail into order in CloudFormation of the account, ${RESUME}.`,
+  },
+  ChangeSetFailed: {
+    title: 'CloudFormation could not make a change set',
+    nextAction: `Mend what the detail names, ${RESUME}; or cancel it, which gives the change up as it stands.`,
+  },
+  ChangeNotAnnounced: {
+    title: 'CloudFormation would replace or remove something that the plan does not say',
+    nextAction:
+      'That stack was not touched. Cancel the request, which gives the change up as it stands; announce the replacement in the component (`upgrades`) and ask again.',
+  },
+  StackNotDeleted: {
+    title: 'A stack that is no longer planned could not be deleted',
+    nextAction: `Empty or keep what the detail names in the account, ${RESUME}.`,
+  },
+};
+
 /** By the name of an error that `organizational-unit-change` raises itself. */
 export const UNIT_CHANGE_ERRORS: Record<string, Advice> = {
   ControlOperationFailed: {

@@ -1,4 +1,4 @@
-import { ACCOUNT_ERRORS, type Advice, UNIT_CHANGE_ERRORS } from './error-words.ts';
+import { ACCOUNT_CHANGE_ERRORS, ACCOUNT_ERRORS, type Advice, UNIT_CHANGE_ERRORS } from './error-words.ts';
 
 export type FailureWords = {
   /** "No account was made": what an end before the point of no return leaves behind. */
@@ -109,15 +109,35 @@ export const ACCOUNT_WORDS: FailureWords = {
   },
 };
 
-/** A change that stopped half-way fences nobody: what was changed stays, the rest waits for a person. */
-export const UNIT_CHANGE_WORDS: FailureWords = {
+const CHANGE_ENDS: Pick<FailureWords, 'nothingDone' | 'expired' | 'cancelled' | 'rejectedNext'> = {
   nothingDone: 'Nothing was changed.',
   expired: 'The approval deadline passed without a decision. Nothing was changed.',
   cancelled: {
     detail: 'cancelled it before anything was changed.',
     nextAction: 'Nothing to do. Send a new request when the change is wanted after all.',
   },
+  rejectedNext: 'Nothing was changed. Mend what the detail names and send the request again.',
+};
+const CHANGE_REJECTIONS: Record<string, Advice> = {
+  'check-failed': {
+    title: 'AWS did not answer the checks before the change',
+    nextAction: 'Nothing was changed. Send the request again; tell the operators if it happens twice.',
+  },
+  'approval-refused': {
+    title: 'The approval could not be confirmed',
+    nextAction: 'Nothing was changed. Send the request again and have it approved.',
+  },
+};
+const HALF_WAY: Advice = {
+  title: 'The change stopped half-way',
+  nextAction: 'Mend what the detail names, then resume the request.',
+};
+
+/** A change that stopped half-way fences nobody: what was changed stays, the rest waits for a person. */
+export const UNIT_CHANGE_WORDS: FailureWords = {
+  ...CHANGE_ENDS,
   rejections: {
+    ...CHANGE_REJECTIONS,
     'ou-gone': {
       title: 'The organizational unit no longer exists',
       nextAction: 'Nothing was changed, and nothing is left to do.',
@@ -126,16 +146,7 @@ export const UNIT_CHANGE_WORDS: FailureWords = {
       title: 'The organizational unit is not registered with Control Tower',
       nextAction: 'Register the organizational unit in Control Tower and send the request again.',
     },
-    'check-failed': {
-      title: 'AWS did not answer the checks before the change',
-      nextAction: 'Nothing was changed. Send the request again; tell the operators if it happens twice.',
-    },
-    'approval-refused': {
-      title: 'The approval could not be confirmed',
-      nextAction: 'Nothing was changed. Send the request again and have it approved.',
-    },
   },
-  rejectedNext: 'Nothing was changed. Mend what the detail names and send the request again.',
   errors: UNIT_CHANGE_ERRORS,
   stops: {
     controls: {
@@ -148,8 +159,50 @@ export const UNIT_CHANGE_WORDS: FailureWords = {
       nextAction: `Look at the controls of the unit in Control Tower. ${MEND}`,
     },
   },
-  stopped: {
-    title: 'The change stopped half-way',
-    nextAction: 'Mend what the detail names, then resume the request.',
+  stopped: HALF_WAY,
+};
+
+const OR_GIVE_UP =
+  'The account stays ACTIVE. Mend what the detail names, then resume the request from this step; or cancel it, which gives the change up as it stands.';
+
+export const ACCOUNT_CHANGE_WORDS: FailureWords = {
+  ...CHANGE_ENDS,
+  errors: ACCOUNT_CHANGE_ERRORS,
+  rejections: {
+    ...CHANGE_REJECTIONS,
+    'account-not-there': {
+      title: 'The account is closed, suspended or no longer in the organization',
+      nextAction: 'Nothing was changed, and nothing is left to do.',
+    },
+    'account-moved': {
+      title: 'The account lies in another organizational unit than planned',
+      nextAction:
+        'Nothing was changed. Move the account back, or wait until the organization has been read again, and send the request again.',
+    },
+    'policy-slots': {
+      title: 'The guardrail policies no longer fit',
+      nextAction:
+        'Nothing was changed. Detach a policy that is not ours from the account, or ask for fewer guardrails, and send the request again.',
+    },
+    'change-not-announced': {
+      title: 'CloudFormation would replace or remove what the plan did not announce',
+      nextAction:
+        'Nothing was changed. Mend the stack that the detail names (drift may say why), or have the component announce it, and send the request again.',
+    },
+    'stack-not-ready': {
+      title: 'A stack of the account cannot be changed as it stands',
+      nextAction:
+        'Nothing was changed. Bring the stack that the detail names into a state that can be updated, and send the request again.',
+    },
+    'confirmation-timed-out': {
+      title: 'The approval was not confirmed in time',
+      nextAction: 'Nothing was changed. Send the request again; tell the operators if it happens twice.',
+    },
   },
+  stops: {
+    blueprint: { title: 'The blueprint could not be changed', nextAction: OR_GIVE_UP },
+    guardrails: { title: 'The guardrails could not be changed', nextAction: OR_GIVE_UP },
+    verify: { title: 'What was changed could not be confirmed', nextAction: OR_GIVE_UP },
+  },
+  stopped: { ...HALF_WAY, nextAction: OR_GIVE_UP },
 };

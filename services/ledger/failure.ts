@@ -14,6 +14,7 @@ export type FailureSource =
   | { kind: 'denied'; by: string | undefined; comment: unknown }
   | { kind: 'expired' }
   | { kind: 'cancelled'; by: string | undefined }
+  | { kind: 'given-up'; by: string | undefined; step: unknown }
   | { kind: 'rejected' | 'quarantined'; data: Record<string, unknown> }
   | { kind: 'execution'; data: Record<string, unknown>; retriable: boolean };
 
@@ -49,6 +50,16 @@ export function failureOf(source: FailureSource, words: FailureWords = ACCOUNT_W
         step: 'approval',
         retriable: false,
         nextAction: words.cancelled.nextAction,
+      };
+    case 'given-up':
+      return {
+        code: 'given-up',
+        title: 'The change was given up half-way',
+        detail: `${source.by ?? 'Somebody'} gave it up; it had stopped at the step ${text(source.step) || 'unknown'}. What was changed until then stays, the rest is as it was.`,
+        step: text(source.step) || 'unknown',
+        retriable: false,
+        nextAction:
+          'Look at the drift of the account: it shows what differs from the plan that it follows. Then ask for another change.',
       };
     case 'rejected':
       return rejected(source.data, words);

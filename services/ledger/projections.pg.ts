@@ -1,10 +1,10 @@
 import { inArray, sql } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
-import { accountRequests } from '../../db/schema/index.ts';
+import { accountRequests, accounts } from '../../db/schema/index.ts';
 import { OWN_RULE } from '../drift/findings.ts';
 import { canonicalEmail } from '../requests/holds.pg.ts';
 import { AccountRequest } from '../requests/request.schema.ts';
-import { subjectOf } from '../requests/subject.ts';
+import { type Subject, subjectOf } from '../requests/subject.ts';
 import type { Fact } from './fact.ts';
 import { guardrailRows } from './guardrail-view.ts';
 import { factsOfRequests } from './ledger.pg.ts';
@@ -21,18 +21,30 @@ export async function projectRequests(tx: Orm, requestIds: readonly string[], no
   const byRequest = groupFacts(await factsOfRequests(tx, ids));
   const rows = requests.map((request) => {
     const facts = byRequest.get(request.id) ?? [];
-    return { request, facts, state: foldRequest(facts, request.kind) };
+    const subject = subjectOf(request);
+    const folded = foldRequest(facts, request.kind);
+    const state = subject.accountId === null ? folded : { ...folded, accountId: subject.accountId };
+    return { request, subject, facts, state };
   });
   await writeViews(tx, rows, now);
   await writeAccounts(tx, rows, now);
-  await writeGuardrails(
-    tx,
-    rows.flatMap(({ facts }) => facts),
-  );
+  await followPlans(tx, accountsWith(rows, FINISHES));
+  await writeGuardrails(tx, accountsWith(rows, ['GuardrailsAttached']));
 }
+
+const FINISHES = ['AccountVended', 'AccountChanged'];
+
+const accountsWith = (rows: readonly Row[], types: readonly string[]): string[] => [
+  ...new Set(
+    rows.flatMap(({ facts, state }) =>
+      state.accountId !== undefined && facts.some((f) => types.includes(f.type)) ? [state.accountId] : [],
+    ),
+  ),
+];
 
 type Row = {
   request: typeof accountRequests.$inferSelect;
+  subject: Subject;
   facts: Fact[];
   state: RequestState;
 };
@@ -49,21 +61,18 @@ function groupFacts(facts: readonly Fact[]): Map<string, Fact[]> {
 }
 
 async function writeViews(tx: Orm, rows: readonly Row[], now: Date): Promise<void> {
-  const values = rows.map(({ request, state }) => {
-    const { accountName, organizationalUnitId } = subjectOf(request.kind, request.body);
-    return {
-      request_id: request.id,
-      team: request.team,
-      status: state.status,
-      terminal: isTerminal(state.status),
-      account_id: state.accountId ?? null,
-      account_name: accountName,
-      organizational_unit_id: organizationalUnitId,
-      view: state,
-      created_at: request.createdAt.toISOString(),
-      updated_at: now.toISOString(),
-    };
-  });
+  const values = rows.map(({ request, subject, state }) => ({
+    request_id: request.id,
+    team: request.team,
+    status: state.status,
+    terminal: isTerminal(state.status),
+    account_id: state.accountId ?? null,
+    account_name: subject.accountName,
+    organizational_unit_id: subject.organizationalUnitId,
+    view: state,
+    created_at: request.createdAt.toISOString(),
+    updated_at: now.toISOString(),
+  }));
   await tx.execute(sql`
     insert into request_views
     select * from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as v(
@@ -105,25 +114,60 @@ async function writeAccounts(tx: Orm, rows: readonly Row[], now: Date): Promise<
       at timestamptz)
     order by account_id
     on conflict (account_id) do update set team = excluded.team, status = excluded.status, origin = 'VENDED',
-      request_id = excluded.request_id, blueprint = excluded.blueprint, updated_at = excluded.updated_at`);
+      request_id = excluded.request_id, updated_at = excluded.updated_at,
+      blueprint = case when accounts.plan_request_id is null then excluded.blueprint else accounts.blueprint end`);
 }
 
-async function writeGuardrails(tx: Orm, facts: readonly Fact[]): Promise<void> {
+/**
+ * An account follows the plan of its newest request that was carried out. Its requests come one after another, so the
+ * order in which they were asked for is the order of their ends, whatever the order in which those are told.
+ */
+async function followPlans(tx: Orm, accountIds: readonly string[]): Promise<void> {
+  if (accountIds.length === 0) return;
+  await tx.execute(sql`
+    update accounts a set plan_request_id = newest.id, blueprint = newest.blueprint
+    from (select distinct on (v.account_id) v.account_id, r.id,
+        case when r.kind = 'account-change' then r.plan_text::jsonb->'wanted'->'blueprint'
+          else r.body->'blueprint' end as blueprint
+      from request_views v join account_requests r on r.id = v.request_id
+      where v.account_id in (select jsonb_array_elements_text(${JSON.stringify(accountIds)}::jsonb))
+        and exists (select from facts f where f.request_id = r.id
+          and f.type in (select jsonb_array_elements_text(${JSON.stringify(FINISHES)}::jsonb)))
+      order by v.account_id, r.created_at desc, r.id desc) newest
+    where a.account_id = newest.account_id`);
+}
+
+/** What the request that each account follows has put there; of a vend that is not over yet, what it has so far. */
+async function writeGuardrails(tx: Orm, accountIds: readonly string[]): Promise<void> {
+  if (accountIds.length === 0) return;
+  const followed = await tx
+    .select({ requestId: sql<string>`coalesce(${accounts.planRequestId}, ${accounts.requestId})` })
+    .from(accounts)
+    .where(inArray(accounts.accountId, [...accountIds]));
+  const facts = await factsOfRequests(
+    tx,
+    followed.map((row) => row.requestId),
+  );
   const values = guardrailRows(facts);
   if (values.length === 0) return;
+  const ids = JSON.stringify([...new Set(values.map((v) => v.account_id))]);
+  await tx.execute(sql`
+    delete from account_guardrails g
+    where g.account_id in (select jsonb_array_elements_text(${ids}::jsonb)) and not exists (
+      select from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as v(account_id text, control text)
+      where v.account_id = g.account_id and v.control = g.control)`);
   await tx.execute(sql`
     insert into account_guardrails (account_id, control, kind, carrier, status, version)
     select * from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as v(
       account_id text, control text, kind text, carrier text, status text, version bigint)
     order by account_id, control
     on conflict (account_id, control) do update set kind = excluded.kind, carrier = excluded.carrier,
-      status = excluded.status, version = excluded.version
-    where account_guardrails.version < excluded.version`);
+      status = excluded.status, version = excluded.version`);
   // Config may have spoken before the workflow said which control its rule belongs to.
   await tx.execute(sql`
     update compliance c set control = g.control from account_guardrails g
     where c.control is null and g.account_id = c.account_id and g.carrier = c.rule
-      and c.account_id in (select jsonb_array_elements_text(${JSON.stringify([...new Set(values.map((v) => v.account_id))])}::jsonb))`);
+      and c.account_id in (select jsonb_array_elements_text(${ids}::jsonb))`);
 }
 
 /** The newest evaluation of a resource by Config's own order wins, whenever it arrives. */

@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, ilike, inArray, or, sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
-import { accountGuardrails, accounts, compliance } from '../../db/schema/index.ts';
+import { accountGuardrails, accounts, compliance, requestViews } from '../../db/schema/index.ts';
 import { type Principal, seesAll } from '../access/principal.ts';
 import { driftOf } from '../drift/drift.pg.ts';
 import { CONTROL_MISSING, OWN_RULE, STACK_DRIFT } from '../drift/findings.ts';
@@ -19,6 +19,7 @@ export const accountAnswer = (row: AccountRow) => ({
   status: row.status,
   origin: row.origin as 'VENDED' | 'ADOPTED' | 'ORPHAN' | 'FOREIGN',
   ...(row.requestId === null ? {} : { requestId: row.requestId }),
+  ...(row.planRequestId === null ? {} : { planRequestId: row.planRequestId }),
   ...(row.blueprint === null ? {} : { blueprint: row.blueprint as { name: string } }),
   createdAt: row.createdAt.toISOString(),
 });
@@ -88,11 +89,18 @@ export async function getVerifiedAccount(orm: Orm, who: Principal, accountId: st
   return { ...accountAnswer(found.row), ...(verification === undefined ? {} : { verification }) };
 }
 
-/** Facts of the account and of the request that made it, in ledger order. */
+/** Facts of the account and of the requests that made and changed it, in ledger order. */
 export async function accountTimeline(orm: Orm, row: AccountRow) {
   const own = await factsOfAccounts(orm, [row.accountId]);
-  const request = row.requestId === null ? [] : await factsOfRequests(orm, [row.requestId]);
-  return [...new Map([...own, ...request].map((f) => [f.seq, f])).values()].sort((a, b) => a.seq - b.seq);
+  const asked = await orm
+    .select({ id: requestViews.requestId })
+    .from(requestViews)
+    .where(eq(requestViews.accountId, row.accountId));
+  const ofRequests = await factsOfRequests(
+    orm,
+    asked.map((request) => request.id),
+  );
+  return [...new Map([...own, ...ofRequests].map((f) => [f.seq, f])).values()].sort((a, b) => a.seq - b.seq);
 }
 
 /** Every guardrail of the account with its worst finding. */

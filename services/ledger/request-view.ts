@@ -86,6 +86,7 @@ function statusOf(
   facts: readonly Fact[],
 ): RequestStatus {
   const decision = of('ApprovalDecided')?.data.decision;
+  if (course.givenUp && of(course.givenUp)) return 'CANCELLED';
   const begun = course.begun.some((type) => of(type) !== undefined);
   if (!begun) {
     if (of('RequestCancelled')) return 'CANCELLED';
@@ -119,14 +120,21 @@ function brokenExecution(
   return progress !== undefined && Date.parse(progress.occurredAt) > last.version ? undefined : last;
 }
 
-function failureIn({ words, stopped }: Course, status: RequestStatus, of: Lookup): Failure | undefined {
+function failureIn(
+  { words, stopped, givenUp }: Course,
+  status: RequestStatus,
+  of: Lookup,
+): Failure | undefined {
   if (status === 'DENIED') {
     const decided = of('ApprovalDecided');
     return failureOf({ kind: 'denied', by: decided?.actor, comment: decided?.data.comment }, words);
   }
   if (status === 'EXPIRED') return failureOf({ kind: 'expired' }, words);
-  if (status === 'CANCELLED')
-    return failureOf({ kind: 'cancelled', by: of('RequestCancelled')?.actor }, words);
+  if (status === 'CANCELLED') {
+    const by = of('RequestCancelled')?.actor;
+    const end = givenUp && of(givenUp);
+    return failureOf(end ? { kind: 'given-up', by, step: end.data.step } : { kind: 'cancelled', by }, words);
+  }
   const quarantined = of(stopped);
   const rejected = of('RequestRejected');
   const execution = of('ExecutionStatusChanged');

@@ -106,7 +106,7 @@ function explain(
   const sources = by.map((source) => nameOf(source, snapshot)).join('; ');
   const verdict =
     decision === 'denied'
-      ? `would deny ${calls} ${self}, so the vend could not finish`
+      ? `would deny ${calls} ${self}, so it could not finish`
       : `may deny ${calls} ${self}: ${why ?? 'it cannot be told'}`;
   return [onUnit ? '/account/organizationalUnitId' : '/guardrails', `${sources} ${verdict}`];
 }

@@ -81,7 +81,7 @@ describe('a policy on the chain of units', () => {
     expect(errorsOf({}, { snapshot: attached(target, content) })).toEqual([
       {
         pointer: '/account/organizationalUnitId',
-        message: `statement NoStacks of policy corporate on ${where} would deny cloudformation:CreateStack to the workflow itself (as AWSControlTowerExecution, jetway-execution), so the vend could not finish`,
+        message: `statement NoStacks of policy corporate on ${where} would deny cloudformation:CreateStack to the workflow itself (as AWSControlTowerExecution, jetway-execution), so it could not finish`,
       },
     ]);
   });

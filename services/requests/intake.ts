@@ -2,6 +2,7 @@ import { canonicalJson } from '../kernel/canonical-json.ts';
 import type { FactType } from '../ledger/fact.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
 import type { Standing } from '../planning/standing.ts';
+import type { Holds } from './holds.pg.ts';
 import type { RequestKind } from './kinds.ts';
 import type { AccountRequest } from './request.schema.ts';
 
@@ -19,14 +20,9 @@ export type Prepared = {
   digest: string;
   /** The exact canonical bytes that were digested. */
   planText: string;
-  facts: readonly { type: FactType; data: Record<string, unknown> }[];
-  /** What no other request may use meanwhile; null when it reserves nothing. */
-  holds: {
-    email: string;
-    accountName: string;
-    organizationalUnitId: string;
-    vpcCidr: string | null;
-  } | null;
+  facts: readonly { type: FactType; accountId?: string; data: Record<string, unknown> }[];
+  /** Null when it reserves nothing. */
+  holds: Holds | null;
 };
 
 /**
@@ -56,9 +52,11 @@ export const accountIntake = (plan: Planner, body: AccountRequest): Intake => ({
     return {
       ...frozen(made),
       holds: {
-        email: body.account.email,
-        accountName: body.account.name,
-        organizationalUnitId: body.account.organizationalUnitId,
+        identity: {
+          email: body.account.email,
+          accountName: body.account.name,
+          organizationalUnitId: body.account.organizationalUnitId,
+        },
         vpcCidr,
       },
       facts: [

@@ -2,13 +2,14 @@
  * What a request is about. Every kind is planned, approved and executed by the same machinery; what differs is in tables
  * that are keyed by it (workflow, subject, course, words, message), so that a new kind is a new member of each.
  */
-export const REQUEST_KINDS = ['account', 'organizational-unit-change'] as const;
+export const REQUEST_KINDS = ['account', 'organizational-unit-change', 'account-change'] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];
 
 /** The state machine that executes the plan. */
 export const WORKFLOW_OF: Record<RequestKind, string> = {
   account: 'account-vending',
   'organizational-unit-change': 'organizational-unit-change',
+  'account-change': 'account-change',
 };
 
 /** Does an execution of this machine belong to a request? */

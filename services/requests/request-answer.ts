@@ -1,3 +1,4 @@
+import type { AccountChange, AccountChangePlan } from '../account-changes/account-change.schema.ts';
 import type { RequestState } from '../ledger/request-view.ts';
 import type { UnitChange, UnitChangePlan } from '../organizational-units/unit-change.schema.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
@@ -35,7 +36,19 @@ export type UnitChangeAnswer = Common & {
   reason: string;
 };
 
-export type AnyAnswer = RequestAnswer | UnitChangeAnswer;
+/** What a client sees of a change of an account. */
+export type AccountChangeAnswer = Common & {
+  kind: 'account-change';
+  team: string;
+  accountId: string;
+  account: { name: string; email: string; organizationalUnitId: string };
+  /** What was asked for, and what it comes to in words. */
+  change: Omit<AccountChange, 'accountId' | 'reason'>;
+  summary: string[];
+  reason?: string;
+};
+
+export type AnyAnswer = RequestAnswer | UnitChangeAnswer | AccountChangeAnswer;
 
 /** A request as the database has it. */
 type Row = {
@@ -76,6 +89,20 @@ export function requestAnswer(row: Row): AnyAnswer {
       const { organizationalUnit } = JSON.parse(request.planText) as UnitChangePlan;
       const { enable, disable, reason } = request.body as UnitChange;
       return { ...common(row), kind: request.kind, organizationalUnit, enable, disable, reason };
+    }
+    case 'account-change': {
+      const { target, summary } = JSON.parse(request.planText) as AccountChangePlan;
+      const { accountId, reason, ...change } = request.body as AccountChange;
+      return {
+        ...common(row),
+        kind: request.kind,
+        team: request.team,
+        accountId,
+        account: target.account,
+        change,
+        summary,
+        ...(reason === undefined ? {} : { reason }),
+      };
     }
     default:
       return request.kind satisfies never;

@@ -181,20 +181,15 @@ describe.each(databases)('account requests on $name', ({ open }) => {
     });
 
     it('addresses: the database refuses an overlap whatever the planner says', async () => {
-      const holds = {
+      const identity = {
         email: `${unique('m')}@example.com`,
         accountName: unique('a'),
         organizationalUnitId: 'ou-ab12-sandboxes',
       };
-      await transact(service.orm, (tx) =>
-        takeHolds(tx, { ...holds, requestId: 'req-a', vpcCidr: '10.9.0.0/20' }),
-      );
+      await transact(service.orm, (tx) => takeHolds(tx, 'req-a', { identity, vpcCidr: '10.9.0.0/20' }));
       const inside = transact(service.orm, (tx) =>
-        takeHolds(tx, {
-          requestId: 'req-b',
-          email: 'b@example.com',
-          accountName: 'b',
-          organizationalUnitId: 'x',
+        takeHolds(tx, 'req-b', {
+          identity: { email: 'b@example.com', accountName: 'b', organizationalUnitId: 'x' },
           vpcCidr: '10.9.8.0/24',
         }),
       );

@@ -1,7 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Orm } from '../../db/client.ts';
 import { mayRequestFor, type Principal } from '../access/principal.ts';
-import { type ApprovalDeps, cancel, decide } from '../approvals/approvals.pg.ts';
+import { AccountChangePlan } from '../account-changes/account-change.schema.ts';
+import { type ApprovalDeps, decide } from '../approvals/approvals.pg.ts';
+import { cancel } from '../approvals/cancel.pg.ts';
 import { router } from '../http/env.ts';
 import {
   conflict,
@@ -156,7 +158,10 @@ const readPlan = createRoute({
   security: [{ bearer: [] }],
   request: { params: RequestId },
   responses: {
-    200: json('The plan, by the kind of the request', z.union([AccountPlan, UnitChangePlan])),
+    200: json(
+      'The plan, by the kind of the request',
+      z.union([AccountPlan, UnitChangePlan, AccountChangePlan]),
+    ),
     ...refusals,
   },
 });
@@ -215,7 +220,7 @@ const decideRequest = createRoute({
 const cancelRequest = createRoute({
   method: 'post',
   path: '/v1/account-requests/{requestId}/cancel',
-  summary: 'Take it back, before the account is made',
+  summary: 'Take it back before anything is done; give up a change of an account that stopped half-way',
   tags: ['account requests'],
   security: [{ bearer: [] }],
   request: { params: RequestId },

@@ -6,9 +6,9 @@ import { grantSlots, queueForSlot } from '../admission/admission.pg.ts';
 import { type ApprovalDeps, lockRequest } from '../approvals/approvals.pg.ts';
 import { answerAsk, openAsk } from '../inbox/asks.pg.ts';
 import { notFound, Problem } from '../kernel/errors.ts';
-import { COURSES } from '../ledger/course.ts';
 import { enqueue, factsOfRequests } from '../ledger/ledger.pg.ts';
 import { projectRequests } from '../ledger/projections.pg.ts';
+import { brokenSinceStop, lastStop, notParked, redriveKey } from './stopped.ts';
 
 /** Steps that put Control Tower to work again, so they wait for a slot like a new vend does. */
 const NEEDS_SLOT = ['provision', 'enrol'];
@@ -33,35 +33,19 @@ export async function resume(deps: ApprovalDeps, who: Principal, requestId: stri
     }
     const now = deps.clock.now();
     const facts = await factsOfRequests(tx, [requestId]);
-    const quarantined = facts
-      .filter((f) => f.type === COURSES[request.kind].stopped)
-      .sort((a, b) => a.version - b.version)
-      .at(-1);
     const ask = await openAsk(tx, requestId, 'repair');
     if (!ask) {
-      // An execution that ended before this quarantine was redriven already; its repair ask is on the way.
-      const broken = facts
-        .filter((f) => f.type === 'ExecutionStatusChanged' && f.data.status !== 'RUNNING')
-        .filter((f) => f.version > Date.parse(quarantined?.occurredAt ?? '1970-01-01'))
-        .sort((a, b) => a.version - b.version)
-        .at(-1);
-      if (!broken) {
-        throw new Problem(
-          'conflict',
-          'not-parked',
-          'The workflow has not asked for a repair yet. Try again in a moment.',
-          { retryAfterSeconds: 5 },
-        );
-      }
+      const broken = brokenSinceStop(facts, request.kind);
+      if (!broken) throw notParked();
       const executionArn = String(broken.data.execution);
       await enqueue(
         tx,
-        [{ kind: 'redrive', key: `redrive:${requestId}:${broken.id}`, payload: { executionArn } }],
+        [{ kind: 'redrive', key: redriveKey(requestId, broken), payload: { executionArn } }],
         now,
       );
       return;
     }
-    if (request.kind === 'account' && NEEDS_SLOT.includes(String(quarantined?.data.step))) {
+    if (request.kind === 'account' && NEEDS_SLOT.includes(String(lastStop(facts, request.kind)?.data.step))) {
       await queueForSlot(tx, { requestId, team: request.team, purpose: 'repair' }, now);
       await grantSlots(tx, now);
     } else {

@@ -1,26 +1,43 @@
+import type { AccountChangePlan } from '../account-changes/account-change.schema.ts';
 import { UnitChange } from '../organizational-units/unit-change.schema.ts';
 import type { RequestKind } from './kinds.ts';
 import { AccountRequest } from './request.schema.ts';
 
 /** What a request concerns, as the list and the account event find it. */
 export type Subject = {
-  /** The account that is asked for; null when none is. */
+  /** The account that is changed; null for one that is yet to be made, and for a unit. */
+  accountId: string | null;
+  /** The account that is asked for or changed; null when none is. */
   accountName: string | null;
   organizationalUnitId: string;
   /** What a page calls it. */
   title: string;
 };
 
-/** @param body as it was stored; throws when it is not of this kind */
-export function subjectOf(kind: RequestKind, body: unknown): Subject {
+/** @param request as it was stored; throws when its body is not of its kind */
+export function subjectOf({
+  kind,
+  body,
+  planText,
+}: {
+  kind: RequestKind;
+  body: unknown;
+  planText: string;
+}): Subject {
   switch (kind) {
     case 'account': {
       const { name, organizationalUnitId } = AccountRequest.parse(body).account;
-      return { accountName: name, organizationalUnitId, title: name };
+      return { accountId: null, accountName: name, organizationalUnitId, title: name };
     }
     case 'organizational-unit-change': {
       const { organizationalUnitId } = UnitChange.parse(body);
-      return { accountName: null, organizationalUnitId, title: `Controls of ${organizationalUnitId}` };
+      const title = `Controls of ${organizationalUnitId}`;
+      return { accountId: null, accountName: null, organizationalUnitId, title };
+    }
+    case 'account-change': {
+      const { accountId, target } = JSON.parse(planText) as AccountChangePlan;
+      const { name, organizationalUnitId } = target.account;
+      return { accountId, accountName: name, organizationalUnitId, title: `Change of ${name}` };
     }
     default:
       return kind satisfies never;

@@ -2,13 +2,14 @@ import { and, eq, sql } from 'drizzle-orm';
 import { type Orm, rowsOf, sqlState, transact } from '../../db/client.ts';
 import { accountRequests } from '../../db/schema/index.ts';
 import type { Principal } from '../access/principal.ts';
+import { outdatedPlan } from '../account-changes/finished-plan.pg.ts';
 import { digestOf } from '../kernel/canonical-json.ts';
 import type { Clock, Ids } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { NewFact } from '../ledger/fact.ts';
 import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
 import { projectRequests } from '../ledger/projections.pg.ts';
-import { CidrTaken, takeHolds } from './holds.pg.ts';
+import { CidrTaken, PlanOutdated, takeHolds } from './holds.pg.ts';
 import type { Intake, Prepared } from './intake.ts';
 import { WHOLE_ORGANIZATION } from './kinds.ts';
 
@@ -28,7 +29,7 @@ export async function submit(
   idempotencyKey: string,
 ): Promise<{ requestId: string; replayed: boolean }> {
   const bodyDigest = digestOf(intake.body);
-  // A block may be taken between planning and commit: then plan again with the next free one.
+  // A block may be taken, or the account changed, between planning and commit: then plan again.
   for (let attempt = 1; ; attempt++) {
     const known = await replay(deps.orm, who, idempotencyKey, bodyDigest);
     if (known) return { requestId: known, replayed: true };
@@ -43,7 +44,8 @@ export async function submit(
       const twin =
         error instanceof Problem ? await replay(deps.orm, who, idempotencyKey, bodyDigest) : undefined;
       if (twin) return { requestId: twin, replayed: true };
-      const raced = error instanceof CidrTaken || sqlState(error) === '23505';
+      const raced =
+        error instanceof CidrTaken || error instanceof PlanOutdated || sqlState(error) === '23505';
       if (!raced || attempt >= 30) throw error;
     }
   }
@@ -109,8 +111,11 @@ async function store(deps: SubmitDeps, who: Principal, draft: Draft): Promise<vo
       planText: prepared.planText,
       createdAt: now,
     });
-    if (prepared.holds) await takeHolds(tx, { requestId, ...prepared.holds });
-    const facts = prepared.facts.map(({ type, data }): NewFact => {
+    if (prepared.holds) await takeHolds(tx, requestId, prepared.holds);
+    const { planText } = prepared;
+    const outdated = await outdatedPlan(tx, { kind: intake.kind, body: intake.body, planText });
+    if (outdated !== undefined) throw new PlanOutdated(outdated);
+    const facts = prepared.facts.map(({ type, accountId, data }): NewFact => {
       const id = `${type}:${requestId}`;
       const occurredAt = now.toISOString();
       return {
@@ -119,6 +124,7 @@ async function store(deps: SubmitDeps, who: Principal, draft: Draft): Promise<vo
         type,
         source: 'jetway',
         requestId,
+        accountId,
         version: 0,
         actor: who.subject,
         occurredAt,

@@ -3,6 +3,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { pino } from 'pino';
 import type { Database, Orm } from '../../db/client.ts';
 import {
+  accountHolds,
   accountRequests,
   accounts,
   admissions,
@@ -16,6 +17,7 @@ import {
   requestViews,
 } from '../../db/schema/index.ts';
 import type { Principal, Role } from '../../services/access/principal.ts';
+import { openAccountChangePlanner } from '../../services/account-changes/planner.pg.ts';
 import { decide } from '../../services/approvals/approvals.pg.ts';
 import { receive } from '../../services/inbox/inbox.pg.ts';
 import type { Incoming } from '../../services/inbox/incoming.ts';
@@ -66,6 +68,20 @@ export function openService(database: Database) {
   const { orm } = database;
   const clock = testClock();
   const secrets = openSecrets(Buffer.alloc(32, 7));
+  const plan = openPlanner({
+    ...assets(),
+    orm,
+    clock,
+    settings: {
+      cidrPool: '10.0.0.0/8',
+      platformEmail: 'aws+jetway-platform@example.com',
+      templateBaseUrl: 'https://artifacts.example.com',
+      approvalExpiresAfterSeconds: 604_800,
+      auditAccountId: '333344445555',
+      logArchiveAccountId: '222233334444',
+    },
+    defaultEta: { p50Seconds: 25, p90Seconds: 45 },
+  });
   const deps = {
     orm,
     clock,
@@ -78,20 +94,8 @@ export function openService(database: Database) {
       clock,
       settings: { approvalExpiresAfterSeconds: 604_800 },
     }),
-    plan: openPlanner({
-      ...assets(),
-      orm,
-      clock,
-      settings: {
-        cidrPool: '10.0.0.0/8',
-        platformEmail: 'aws+jetway-platform@example.com',
-        templateBaseUrl: 'https://artifacts.example.com',
-        approvalExpiresAfterSeconds: 604_800,
-        auditAccountId: '333344445555',
-        logArchiveAccountId: '222233334444',
-      },
-      defaultEta: { p50Seconds: 25, p90Seconds: 45 },
-    }),
+    plan,
+    planAccountChange: openAccountChangePlanner({ ...assets(), orm, plan }),
   };
   return {
     ...deps,
@@ -116,6 +120,7 @@ export function openService(database: Database) {
         emailHolds,
         nameHolds,
         cidrHolds,
+        accountHolds,
         admissions,
         asks,
         accounts,
@@ -146,9 +151,9 @@ export function openService(database: Database) {
     answer: (vend: Pick<Vend, 'requestId'>, order: number) => answerTo(orm, `${vend.requestId}:${order}`),
     types: async (vend: Pick<Vend, 'requestId'>) =>
       (await factsOfRequests(orm, [vend.requestId])).map((f) => f.type),
-    /** How many of e-mail, name and addresses a request holds. */
+    /** How many of e-mail, name, addresses and account a request holds. */
     async holdsOf({ requestId }: Pick<Vend, 'requestId'>): Promise<number> {
-      const tables = [emailHolds, nameHolds, cidrHolds];
+      const tables = [emailHolds, nameHolds, cidrHolds, accountHolds];
       const rows = await Promise.all(
         tables.map((t) => orm.select().from(t).where(eq(t.requestId, requestId))),
       );

@@ -22,6 +22,14 @@ const DERIVATIONS = { vpc: { gives: VPC_STACK_PARAMETERS, derive: vpcStack } } a
 
 const names = <T extends object>(registry: T) => Object.keys(registry) as [keyof T & string];
 
+/** What CloudFormation may replace and remove in a standing stack that was made from a version below this one. */
+const Upgrade = z.strictObject({
+  below: Version,
+  replaces: z.array(z.string().regex(/^[A-Za-z0-9]{1,255}$/)).default([]),
+  removes: z.array(z.string().regex(/^[A-Za-z0-9]{1,255}$/)).default([]),
+});
+export type Upgrade = z.output<typeof Upgrade>;
+
 /** component.json: what a folder under workflows/blueprints has to say about its template. */
 const ComponentFile = z.strictObject({
   name: Name,
@@ -41,6 +49,8 @@ const ComponentFile = z.strictObject({
   permissions: z.array(Permission).default([]),
   /** What the workflow looks at once more before the account is ACTIVE. */
   readBack: ReadBack.default({ roles: [], outputs: {} }),
+  /** What the approver of a change has to know of a new version; what is not said here stops the change. */
+  upgrades: z.array(Upgrade).default([]),
   rule: z.enum(names(RULES)).optional(),
   derive: z.enum(names(DERIVATIONS)).optional(),
   /** Parameters to try the component with; the contract test deploys each. */

@@ -29,6 +29,7 @@ export function templateProblems(component: Component, text: string): string[] {
     ...countProblems(template),
     ...fillProblems(component, template),
     ...outputProblems(component, template),
+    ...upgradeProblems(component, template),
     // A macro would make something else of the template than was approved.
     ...(JSON.stringify(template).includes('"Fn::Transform"') || template.Transform !== undefined
       ? ['uses a transform, which would change what was approved']
@@ -74,6 +75,17 @@ const outputProblems = ({ readBack }: Component, { Outputs = {} }: TemplateFile)
       ? []
       : [`has the output ${name}, which component.json reads back, only on a condition`];
   });
+
+/** What an upgrade replaces is still there, and what it removes is not. */
+const upgradeProblems = ({ upgrades }: Component, { Resources }: TemplateFile): string[] =>
+  upgrades.flatMap(({ below, replaces, removes }) => [
+    ...replaces
+      .filter((id) => !Object.hasOwn(Resources, id))
+      .map((id) => `has no resource ${id}, which the upgrade from below ${below} would replace`),
+    ...removes
+      .filter((id) => Object.hasOwn(Resources, id))
+      .map((id) => `has the resource ${id}, which the upgrade from below ${below} would remove`),
+  ]);
 
 /** Every parameter without a default is filled, and every one that is filled is there. */
 function fillProblems(component: Component, { Parameters = {} }: TemplateFile): string[] {
