@@ -1,35 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { contextWith } from '../planning/context.fixture.ts';
-import { planAccount } from '../planning/plan.ts';
 import { asStanding } from '../planning/standing.ts';
-import { requestWith } from '../requests/request.fixture.ts';
+import { made as before, planned as plan, today, vpc } from './account-change.fixture.ts';
 import { comparePlans } from './compare.ts';
-
-type Request = Parameters<typeof requestWith>[0];
-
-function plan(request: Request = {}, context = contextWith()) {
-  const planned = planAccount(requestWith(request), context);
-  if ('errors' in planned) throw new Error(JSON.stringify(planned.errors));
-  return planned.plan;
-}
-
-const taken = contextWith({
-  takenBlocks: ['10.0.0.0/16'],
-  emailTakenBy: 'the account 444455556666',
-  nameTakenBy: 'the account 444455556666',
-  accountsUsed: 1_000,
-});
-const before = plan();
-const standing = { vpcCidr: before.network?.vpcCidr ?? null };
-/** As the account would be planned today, with everything of its own taken. */
-const today = (request: Request = {}, changes: Partial<typeof taken> = {}) =>
-  plan(request, asStanding({ ...taken, ...changes }, standing));
-const vpc = (parameters: object) => ({
-  blueprint: {
-    name: 'standard',
-    parameters: { vpc: { size: 'medium', availabilityZones: 2, ...parameters } },
-  },
-});
 
 describe('an account that is planned again', () => {
   it('is not in its own way, and keeps its block', () => {
@@ -48,13 +21,12 @@ describe('an account that is planned again', () => {
 });
 
 describe('a change in words', () => {
-  const changed = (request: Request, changes: Partial<typeof taken> = {}) =>
-    comparePlans(before, today(request, changes));
+  const changed = (...wanted: Parameters<typeof today>) => comparePlans(before, today(...wanted));
   const component = (name: string, of: ReturnType<typeof changed>) =>
     of.components.find((one) => one.name === name);
 
   it('is a new version of a template', () => {
-    const digests = new Map(taken.templateDigests);
+    const digests = new Map(contextWith().templateDigests);
     digests.set('audit-roles', `sha256:${'9'.repeat(64)}`);
     const same = changed({}, { templateDigests: digests });
     expect(component('audit-roles', same)).toEqual({
