@@ -3,6 +3,7 @@ import {
   mayCancel,
   mayChangeUnit,
   mayDecide,
+  mayGiveUp,
   mayReadLedger,
   mayReconcile,
   mayRequestFor,
@@ -67,6 +68,20 @@ describe('who may do what', () => {
       expect(mayDecide(who([...ROLES], ['payments'], subject), request)).toBe(false);
     },
   );
+});
+
+describe('a change of an account that stopped half-way', () => {
+  const half = { kind: 'account-change', team: 'payments', requestedBy: 'ana@example.com' } as const;
+  const giveUp = (roles: Role[], teams: string[], subject = 'carl@example.com') =>
+    mayGiveUp(who(roles, teams, subject), half);
+  it('is given up by its team, by operators and by the person who asked', () => {
+    expect([giveUp(['requester'], ['payments']), giveUp(['approver'], ['payments'])]).toEqual([true, true]);
+    expect([giveUp(['operator'], []), giveUp([], [], 'ANA@example.com')]).toEqual([true, true]);
+    expect([giveUp(['auditor', 'admin'], ['payments']), giveUp(['requester'], ['other'])]).toEqual([
+      false,
+      false,
+    ]);
+  });
 });
 
 describe('a change of an organizational unit', () => {

@@ -61,6 +61,18 @@ describe('a template is refused', () => {
       'parameters.size may be left out',
     ],
     [
+      'without a resource that an upgrade is said to replace',
+      {},
+      { upgrades: [{ below: '1.0.0', replaces: ['Gone'] }] },
+      'has no resource Gone',
+    ],
+    [
+      'with a resource that an upgrade is said to remove',
+      {},
+      { upgrades: [{ below: '1.0.0', removes: ['TOPIC'] }] },
+      'has the resource TOPIC',
+    ],
+    [
       'with a secret that is shown',
       { Parameters: { DbPassword: { Type: 'String', Default: '' } } },
       {},
