@@ -1,8 +1,8 @@
 import type { AccountChangePlan } from '../../services/account-changes/account-change.schema.ts';
 import type { Fact } from '../../services/ledger/fact.ts';
 import type { AccountPlan } from '../../services/planning/plan.schema.ts';
-import { getRequest } from '../../services/requests/requests.pg.ts';
 import { wholePlan } from '../../services/requests/request-answer.ts';
+import { getRequest } from '../../services/requests/requests.pg.ts';
 import { askOf, factOf, person, type Service } from './service.ts';
 
 let next = 100_000_000_000;
@@ -29,7 +29,8 @@ export async function planOf<Plan = AccountPlan>(service: Service, requestId: st
 export async function vendedAccount(service: Service, request: Parameters<Service['submit']>[0] = {}) {
   const vend = await service.submit(request);
   await service.decide(vend);
-  const accountId = String((next += 1));
+  next += 1;
+  const accountId = String(next);
   const { guardrails } = await planOf(service, vend.requestId);
   await service.receive(askOf(vend, 'confirm-approval', 3));
   await service.receive(
