@@ -1,4 +1,4 @@
-import { FIRST_FAILURE, SUBMITTED, UNDECLARED, UPDATABLE, WHOLE } from '../account-vending/stacks.ts';
+import { FIRST_FAILURE, STACK, SUBMITTED, UNDECLARED, UNREAD, UPDATABLE } from '../account-vending/stacks.ts';
 import { CAUGHT_ERROR, caught, otherwise } from '../asl/catch.ts';
 import { choice, when } from '../asl/choice.ts';
 import type { Assign, Catcher, Expression, MapState, States } from '../asl/definition.ts';
@@ -31,14 +31,9 @@ type Options = {
   next: string;
 };
 
-/** The stack as it was read; parameters by name. */
-const STACK = `($s := $states.result.Stacks[0]; $d := $s.Tags[Key = 'jetway:template-digest'].Value;
-  {'id': $s.StackId, 'status': $s.StackStatus, 'reason': $exists($s.StackStatusReason) ? $s.StackStatusReason : '',
-   'digest': $exists($d) ? $d[0] : '',
-   'parameters': $merge([{}, $s.Parameters.{ParameterKey: $string(ParameterValue)}])})`;
-
-const AS_PLANNED = `$stack.status in ${WHOLE} and $stack.digest = $component.templateDigest
-  and $count($keys($component.parameters)[$lookup($component.parameters, $) != $lookup($stack.parameters, $)]) = 0`;
+/** What was rolled back is what it was before, and may be just that. */
+const AS_PLANNED = `$stack.status in ${UPDATABLE} and $stack.digest = $component.templateDigest
+  and $count($stack.otherParameters) = 0`;
 
 /** What was read of a change, with what may make CloudFormation replace it. */
 const CHANGES_READ = `[$states.result.Changes.ResourceChange.{
@@ -99,7 +94,7 @@ const look = (named: Names, { as, execute }: Options): States => ({
       ),
       stackName: expr('$states.input.stackName'),
       announced: expr('$states.input.announced'),
-      stack: expr("{'id': '', 'status': 'UNKNOWN', 'reason': '', 'digest': '', 'parameters': {}}"),
+      stack: UNREAD,
       trouble: expr("{'error': '', 'cause': ''}"),
       wrote: false,
       tries: 0,

@@ -74,28 +74,26 @@ export function changeWorld() {
   const vending = vendingWorld(examplePlan);
   const { state } = vending;
   vending.createAccount();
-  const parameters = new Map<string, Parameters>();
+  /** As planned, but for the template, when that is another one. */
   const stack = (name: string, digit: string) => {
     const StackName = `jetway-${name}`;
     const StackId = `arn:aws:cloudformation:us-east-1:${ACCOUNT_ID}:stack/${StackName}/1`;
+    const planned = target.components.find((one) => one.name === name && one.stackName === StackName);
     state.stacks.set(StackName, {
       StackId,
       StackName,
       StackStatus: 'CREATE_COMPLETE',
       Tags: digestTag(digit),
-    });
-    const planned = target.components.find((one) => one.name === name && one.stackName === StackName);
-    parameters.set(
-      StackName,
-      Object.entries(planned?.parameters ?? {}).map(([ParameterKey, ParameterValue]) => ({
+      Parameters: Object.entries(planned?.parameters ?? {}).map(([ParameterKey, ParameterValue]) => ({
         ParameterKey,
         ParameterValue,
       })),
-    );
+      Outputs: state.outputs.get(StackName) ?? [],
+    });
   };
   stack('execution-role', '9');
   stack('vpc', '2');
-  parameters.set('jetway-vpc', [{ ParameterKey: 'Cidr', ParameterValue: '10.0.0.0/16' }]);
+  state.stacks.get('jetway-vpc')!.Parameters = [{ ParameterKey: 'Cidr', ParameterValue: '10.0.0.0/16' }];
   stack('event-forwarding', '5');
   stack('guardrails-detective', '9');
   stack('budget', '7');
@@ -123,16 +121,6 @@ export function changeWorld() {
     (raise('CloudFormation.ChangeSetNotFoundException', 'ChangeSet does not exist') as never);
   const calls: Record<string, (args: Args) => unknown> = {
     ...vendingCalls,
-    'cloudformation:describeStacks': (args) => {
-      const { Stacks } = vending.calls['cloudformation:describeStacks'](args);
-      return {
-        Stacks: Stacks.map((one) => ({ ...one, Parameters: parameters.get(String(args.StackName)) })),
-      };
-    },
-    'cloudformation:createStack': (args) => {
-      parameters.set(String(args.StackName), args.Parameters as Parameters);
-      return vendingCalls['cloudformation:createStack']?.(args);
-    },
     'cloudformation:createChangeSet': (args) => {
       if (sets.has(keyOf(args))) raise('CloudFormation.AlreadyExistsException', 'ChangeSet already exists');
       sets.set(keyOf(args), {
@@ -164,16 +152,15 @@ export function changeWorld() {
       const { stack: name, tags, parameters: given } = setOf(args);
       const before = state.stacks.get(name);
       if (!before) throw new Error(`no stack ${name}`);
-      if (!state.failing.has(name)) parameters.set(name, given);
       state.stacks.set(name, {
         ...before,
+        ...(state.failing.has(name) ? {} : { Tags: tags, Parameters: given }),
         StackStatus: 'UPDATE_IN_PROGRESS',
-        Tags: state.failing.has(name) ? before.Tags : tags,
       });
       return {};
     },
   };
-  return { state, calls, sets, changes, parameters };
+  return { state, calls, sets, changes, stack };
 }
 export type ChangeWorld = ReturnType<typeof changeWorld>;
 

@@ -26,8 +26,17 @@ const MAX_TRIES = 5;
 const MAX_READS = 8;
 const MAX_POLLS = 240;
 
-/** The stack as it was read. */
-const STACK = `($s := $states.result.Stacks[0]; $d := $s.Tags[Key = 'jetway:template-digest'].Value;
+/** A stack before it is read. */
+export const UNREAD = {
+  id: expr("''"),
+  status: 'UNKNOWN',
+  reason: expr("''"),
+  digest: expr("''"),
+  otherParameters: [],
+};
+
+/** The stack as it was read, beside `$component`. */
+export const STACK = `($s := $states.result.Stacks[0]; $d := $s.Tags[Key = 'jetway:template-digest'].Value;
   {'id': $s.StackId, 'status': $s.StackStatus,
    'reason': $exists($s.StackStatusReason) ? $s.StackStatusReason : '', 'digest': $exists($d) ? $d[0] : '',
    'otherParameters': ${otherParameters('$s.Parameters', '$component')}})`;
@@ -79,13 +88,7 @@ const look = (named: Names, as: Expression): States => ({
       stackName: expr(
         "$exists($states.input.stackName) ? $states.input.stackName : 'jetway-' & $states.input.name",
       ),
-      stack: {
-        id: expr("''"),
-        status: 'UNKNOWN',
-        reason: expr("''"),
-        digest: expr("''"),
-        otherParameters: [],
-      },
+      stack: UNREAD,
       wrote: expr("''"),
       tries: 0,
       reads: 0,

@@ -7,6 +7,7 @@ import { whileRoleSpreads } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { asJetway } from './messages.ts';
 import { otherOutputs, otherParameters } from './planned-facts.ts';
+import { UPDATABLE } from './stacks.ts';
 
 const SEEN = `($s := $states.result.Stacks[0]; $d := $s.Tags[Key = 'jetway:template-digest'].Value;
   {'status': $s.StackStatus, 'id': $s.StackId, 'digest': $exists($d) ? $d[0] : '',
@@ -28,9 +29,10 @@ export const wholeStack: States = {
     next: 'Is the stack as planned?',
   }),
   'Is the stack as planned?': choice({
+    comment: 'A stack that was rolled back is whole: what it has is what it had before.',
     rules: [
       when(
-        `$seen.status in ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE']
+        `$seen.status in ${UPDATABLE}
           and $seen.digest = $planned.templateDigest and $count($seen.otherParameters) = 0`,
         'Does the stack say what was planned?',
       ),

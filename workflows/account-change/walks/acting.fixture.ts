@@ -88,20 +88,12 @@ export const acting: readonly Walk[] = [
   {
     name: 'what is done already is left alone',
     work: { ...nothing, removed: [{ name: 'gone', stackName: 'jetway-gone' }] },
-    arrange: ({ state }) => {
+    arrange: ({ state, stack }) => {
       state.attached = ['p-FullAWSAccess'];
-      for (const [name, digit] of [
-        ['execution-role', '1'],
-        ['guardrails-detective', '4'],
-        ['audit-roles', '3'],
-      ] as const) {
-        state.stacks.set(`jetway-${name}`, {
-          StackId: `arn:aws:cloudformation:us-east-1:444455556666:stack/jetway-${name}/1`,
-          StackName: `jetway-${name}`,
-          StackStatus: 'UPDATE_COMPLETE',
-          Tags: [{ Key: 'jetway:template-digest', Value: `sha256:${digit.repeat(64)}` }],
-        });
-      }
+      stack('execution-role', '1');
+      stack('vpc', '2');
+      stack('guardrails-detective', '4');
+      stack('audit-roles', '3');
     },
     facts: SMOOTH,
     ends: 'ACTIVE',
@@ -140,7 +132,7 @@ export const acting: readonly Walk[] = [
       ...nothing,
       changed: [{ name: 'vpc', stackName: 'jetway-vpc', announced: { replaces: [], removes: [] } }],
     },
-    arrange: ({ state, sets, calls }) => {
+    arrange: ({ sets, stack, calls }) => {
       const create = calls['cloudformation:createChangeSet']!;
       calls['cloudformation:createChangeSet'] = (args) => {
         const made = create(args);
@@ -151,18 +143,33 @@ export const acting: readonly Walk[] = [
         });
         return made;
       };
-      state.stacks.set('jetway-audit-roles', {
-        ...state.stacks.get('jetway-vpc')!,
-        StackName: 'jetway-audit-roles',
-        Tags: [{ Key: 'jetway:template-digest', Value: `sha256:${'3'.repeat(64)}` }],
-      });
-      for (const [name, digit] of [
-        ['execution-role', '1'],
-        ['guardrails-detective', '4'],
-      ] as const)
-        state.stacks.get(`jetway-${name}`)!.Tags = [
-          { Key: 'jetway:template-digest', Value: `sha256:${digit.repeat(64)}` },
-        ];
+      stack('execution-role', '1');
+      stack('guardrails-detective', '4');
+      stack('audit-roles', '3');
+    },
+    asks: { repair: ['silence'] },
+    facts: [...SMOOTH.slice(0, -1), 'ChangeStopped'],
+    ends: 'QUARANTINED',
+    check: (walked) => {
+      expect(factData(walked, 'ChangeStopped')).toMatchObject({ step: 'verify', error: 'StackDiffers' });
+      expect(factData(walked, 'ChangePreviewed').stacks).toEqual([
+        { name: 'vpc', stackName: 'jetway-vpc', changes: [] },
+      ]);
+    },
+  },
+  {
+    name: 'a stack that an earlier change rolled back is in nobody’s way',
+    work: nothing,
+    arrange: ({ state, stack }) => {
+      for (const [name, digit] of Object.entries({
+        'execution-role': '1',
+        vpc: '2',
+        'guardrails-detective': '4',
+        'audit-roles': '3',
+      }))
+        stack(name, digit);
+      const vpc = state.stacks.get('jetway-vpc')!;
+      state.stacks.set('jetway-vpc', { ...vpc, StackStatus: 'UPDATE_ROLLBACK_COMPLETE' });
     },
     facts: SMOOTH,
     ends: 'ACTIVE',
