@@ -1,3 +1,4 @@
+import { reserved } from '../account-vending/address.ts';
 import { choice, when } from '../asl/choice.ts';
 import type { States } from '../asl/definition.ts';
 import { expr } from '../asl/expression.ts';
@@ -30,7 +31,7 @@ export const accountChecks = (
     comment: 'By its address too: an id in a plan is only a number.',
     rules: [
       when(
-        "$live.state = 'ACTIVE' and $live.email = $lowercase($plan.account.email) and $accountId != $plan.organization.managementAccountId",
+        `$live.state = 'ACTIVE' and $live.email = $lowercase($plan.account.email) and $not(${reserved('$accountId')})`,
         `Read the account's place ${label}`,
       ),
     ],

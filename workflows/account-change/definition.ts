@@ -1,3 +1,4 @@
+import { BEGIN_ENFORCED, readEnforced } from '../account-vending/enforced.ts';
 import { readInherited, readRules } from '../account-vending/guardrails.ts';
 import { vendAsk, vendFact } from '../account-vending/messages.ts';
 import { verify } from '../account-vending/verify.ts';
@@ -37,7 +38,8 @@ export const accountChange: Definition = machine({
     readRules(DESK),
     readInherited(DESK),
     attached,
-    verify(DESK, { fenced: false, next: 'Say that the account is changed' }),
+    verify(DESK, { fenced: false, next: 'List the policies of the account', assign: BEGIN_ENFORCED }),
+    readEnforced(DESK, 'Say that the account is changed'),
     done,
     repairStage(change, {
       stopped: {},
