@@ -12,7 +12,7 @@ import { actorOf, changesAnything, startUpdate, UPDATABLE } from './change-stack
 import { placeOf } from './deploy.ts';
 import { requireStack } from './describe.ts';
 import { isoNow } from './resources/resource-type.ts';
-import { prepare, type RevisionInput, templateText } from './revision.ts';
+import { prepare, type RevisionInput } from './revision.ts';
 import { findStack, type Revision, type Stack } from './stacks.ts';
 import { validationError } from './template/template.ts';
 
@@ -108,7 +108,7 @@ function prepareAgain(world: World, stack: Stack, revision: Revision) {
     world,
     placeOf(stack),
     {
-      TemplateBody: templateText(world, revision),
+      templateKey: revision.templateKey,
       Parameters: revision.parameters.map(({ name, text }) => ({
         ParameterKey: name,
         ParameterValue: text,
