@@ -116,17 +116,32 @@ export const ACCOUNT_ERRORS: Record<string, Advice> = {
 };
 
 /** A change of an account puts up no fence. */
-const unfenced = (words: Record<string, Advice>): Record<string, Advice> =>
+const unfenced = (errors: readonly string[]): Record<string, Advice> =>
   Object.fromEntries(
-    Object.entries(words).map(([error, { title, nextAction }]) => [
-      error,
-      { title, nextAction: nextAction.replace(/The account is fenced( again)?\. /, '') },
-    ]),
+    errors.map((error) => {
+      const { title, nextAction } = ACCOUNT_ERRORS[error] as Advice;
+      return [error, { title, nextAction: nextAction.replace(/The account is fenced\. /, '') }];
+    }),
   );
+
+/** What both machines build and read back. */
+const SHARED = [
+  'StackSetFailed',
+  'NotConfirmed',
+  'PolicyNotFound',
+  'PolicyContentDiffers',
+  'GuardrailNotConfirmed',
+  'RuleNotConfirmed',
+  'InheritedControlMissing',
+  'StackDiffers',
+  'StackOutputDiffers',
+  'InstanceDiffers',
+  'RoleTrustDiffers',
+];
 
 /** By the name of an error that `account-change` raises itself; it builds and reads back as a vend does. */
 export const ACCOUNT_CHANGE_ERRORS: Record<string, Advice> = {
-  ...unfenced(ACCOUNT_ERRORS),
+  ...unfenced(SHARED),
   StackFailed: {
     title: 'A stack could not be changed and went back to what it was',
     nextAction: `Mend what the detail names, ${RESUME}; or cancel it, which gives the change up as it stands.`,

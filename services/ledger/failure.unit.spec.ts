@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type FailureSource, failureOf } from './failure.ts';
-import { ACCOUNT_WORDS, UNIT_CHANGE_WORDS } from './failure-words.ts';
+import { ACCOUNT_CHANGE_WORDS, ACCOUNT_WORDS, UNIT_CHANGE_WORDS } from './failure-words.ts';
 
 const aws = {
   error: 'ServiceCatalog.InvalidParametersException',
@@ -80,6 +80,7 @@ describe('a failure', () => {
 
 describe.each([
   ['account-vending', ACCOUNT_WORDS],
+  ['account-change', ACCOUNT_CHANGE_WORDS],
   ['organizational-unit-change', UNIT_CHANGE_WORDS],
 ] as const)('every error that %s raises itself', (name, words) => {
   const machine = `../../workflows/${name}/${name}.asl.json`;
