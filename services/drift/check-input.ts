@@ -1,4 +1,5 @@
 import type { AccountDriftInput } from '../../workflows/account-drift/input.schema.ts';
+import { DETECTIVE_COMPONENT } from '../../workflows/blueprints/components.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
 
 /** What an account is to be compared with: the plan that it follows. */
@@ -8,6 +9,8 @@ export function checkInput(
   plan: Pick<AccountPlan, 'account' | 'organization' | 'components' | 'guardrails'>,
 ): AccountDriftInput {
   const { preventive, detective, inherited } = plan.guardrails;
+  const carried = (region: string) =>
+    detective.filter(({ regions }) => regions.includes(region)).map(({ control }) => control);
   return {
     checkId,
     accountId,
@@ -16,6 +19,11 @@ export function checkInput(
     stacks: plan.components.flatMap(({ name, mode, stackName, templateDigest }) =>
       mode === 'deploy' && stackName !== undefined && templateDigest !== undefined
         ? [{ name, stackName, templateDigest }]
+        : [],
+    ),
+    instances: plan.components.flatMap(({ name, mode, stackSetName, region }) =>
+      mode === 'deploy' && stackSetName !== undefined
+        ? [{ name, stackSetName, region, controls: name === DETECTIVE_COMPONENT ? carried(region) : [] }]
         : [],
     ),
     policies: preventive.map(({ policyName, controls, content }) => ({ policyName, controls, content })),

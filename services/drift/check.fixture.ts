@@ -1,4 +1,4 @@
-import type { DriftChecked, ResourceFinding, StackFinding } from './check.schema.ts';
+import type { DriftChecked, InstanceFinding, ResourceFinding, StackFinding } from './check.schema.ts';
 
 const DIGEST = `sha256:${'2'.repeat(64)}`;
 
@@ -32,11 +32,23 @@ export const openedGroup: ResourceFinding = {
   changes: 2,
 };
 
+export const instanceFound = (changes: Partial<InstanceFinding> = {}): InstanceFinding => ({
+  name: 'guardrails-detective',
+  stackSetName: 'jetway-guardrails-detective-222222222222',
+  region: 'eu-west-1',
+  controls: ['AWS-GR_ENCRYPTED_VOLUMES'],
+  state: 'CURRENT',
+  drift: 'NOT_CHECKED',
+  reason: '',
+  ...changes,
+});
+
 /** An account that has everything, but for `changes`. */
 export const driftChecked = (changes: Partial<DriftChecked> = {}): DriftChecked => ({
   checkId: 'drift-1',
   region: 'us-east-1',
   stacks: [stackFound()],
+  instances: [instanceFound()],
   policies: [
     {
       policyName: 'jetway-aaaa',

@@ -37,11 +37,28 @@ const StackFinding = z.strictObject({
 });
 export type StackFinding = z.infer<typeof StackFinding>;
 
+/** An instance of a stack set, in another Region than home. */
+const InstanceFinding = z.strictObject({
+  name: z.string(),
+  stackSetName: z.string(),
+  region: z.string(),
+  /** Controls that it carries there. */
+  controls: z.array(z.string()),
+  /** `MISSING`, `UNKNOWN` while an operation is under way, or CloudFormation's own status: `CURRENT` is as planned. */
+  state: z.string(),
+  /** What CloudFormation found when somebody last had it look: `DRIFTED`, `IN_SYNC`, `NOT_CHECKED`, `UNKNOWN`. */
+  drift: z.string(),
+  reason: z.string(),
+});
+export type InstanceFinding = z.infer<typeof InstanceFinding>;
+
 export const DriftChecked = z.strictObject({
   checkId: z.string(),
   /** Of the stacks and the Config rules. */
   region: z.string(),
   stacks: z.array(StackFinding),
+  /** Looks of before knew nothing of them. */
+  instances: z.array(InstanceFinding).default([]),
   policies: z.array(
     z.strictObject({
       policyName: z.string(),
@@ -56,7 +73,7 @@ export const DriftChecked = z.strictObject({
   /** Areas that could not be read. */
   trouble: z.array(
     z.strictObject({
-      area: z.enum(['stacks', 'policies', 'rules', 'controls']),
+      area: z.enum(['stacks', 'instances', 'policies', 'rules', 'controls']),
       error: z.string(),
       cause: z.string(),
     }),

@@ -1,4 +1,4 @@
-import type { DriftChecked, ResourceFinding, StackFinding } from './check.schema.ts';
+import type { DriftChecked, InstanceFinding, ResourceFinding, StackFinding } from './check.schema.ts';
 
 /** Our own rules beside those of Config: no Config rule of an account may speak for them. */
 export const OWN_RULE = 'jetway:';
@@ -18,9 +18,10 @@ export type Finding = {
   properties: ResourceFinding['properties'];
 };
 
-type Place = Pick<Finding, 'rule' | 'resourceType' | 'resourceId'>;
+type Place = Pick<Finding, 'rule' | 'region' | 'resourceType' | 'resourceId'>;
 
 const STACK = 'AWS::CloudFormation::Stack';
+const INSTANCE = 'AWS::CloudFormation::StackInstance';
 const POLICY = 'AWS::Organizations::Policy';
 const CONFIG_RULE = 'AWS::Config::ConfigRule';
 const ENABLED_CONTROL = 'AWS::ControlTower::EnabledControl';
@@ -30,6 +31,7 @@ const EVERYWHERE = 'global';
 export function findingsOf(check: DriftChecked): Finding[] {
   return [
     ...check.stacks.flatMap((stack) => stackFindings(stack, check.region)),
+    ...check.instances.flatMap(instanceFindings),
     ...check.policies.flatMap(({ policyName, controls, state }) =>
       state === 'ATTACHED'
         ? []
@@ -105,6 +107,34 @@ function stackFindings(stack: StackFinding, region: string): Finding[] {
   ];
 }
 
+/** An instance that is not there carries no control either. */
+function instanceFindings(instance: InstanceFinding): Finding[] {
+  const { stackSetName, region, controls, state } = instance;
+  const annotation = instanceWords(instance);
+  if (annotation === '') return [];
+  const base = { region, resourceType: INSTANCE, annotation, properties: [] };
+  return [
+    { ...base, rule: STACK_DRIFT, resourceId: stackSetName, control: null },
+    ...(state === 'MISSING' ? controls : []).map((control) => ({
+      ...base,
+      rule: CONTROL_MISSING as typeof CONTROL_MISSING,
+      resourceId: `${stackSetName}/${control}`,
+      control,
+    })),
+  ];
+}
+
+function instanceWords({ name, stackSetName, region, state, drift, reason }: InstanceFinding): string {
+  const what = `${name} (stack set ${stackSetName})`;
+  if (state === 'UNKNOWN') return '';
+  if (state === 'MISSING') return `The account has no instance of ${what} in ${region}.`;
+  if (state !== 'CURRENT')
+    return `${what} is ${state} in ${region}${reason === '' ? '' : `: ${reason}`}${reason.endsWith('.') ? '' : '.'}`;
+  return drift === 'DRIFTED'
+    ? `CloudFormation has found that ${what} was changed outside of the stack in ${region}.`
+    : '';
+}
+
 /** What is to be said of the stack itself. */
 function wordsOf(stack: StackFinding): string[] {
   const { stackName: name, changed, resources } = stack;
@@ -134,9 +164,14 @@ function resourceWords(stackName: string, resource: ResourceFinding): string {
 }
 
 /** Whether a check has looked where this finding would be: if not, it says nothing about it. */
-export function looksAt(check: DriftChecked, { rule, resourceType, resourceId }: Place): boolean {
+export function looksAt(check: DriftChecked, { rule, region, resourceType, resourceId }: Place): boolean {
   const failed = (area: DriftChecked['trouble'][number]['area']) =>
     check.trouble.some((trouble) => trouble.area === area);
+  if (resourceType === INSTANCE) {
+    const [set] = resourceId.split('/');
+    const found = check.instances.find((one) => one.stackSetName === set && one.region === region);
+    return found ? found.state !== 'UNKNOWN' : !failed('instances');
+  }
   if (rule === CONTROL_MISSING) {
     const area = { [POLICY]: 'policies', [CONFIG_RULE]: 'rules' }[resourceType] ?? 'controls';
     return !failed(area as 'policies' | 'rules' | 'controls');

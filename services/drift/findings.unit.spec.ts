@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { driftChecked, openedGroup, stackFound } from './check.fixture.ts';
+import { driftChecked, instanceFound, openedGroup, stackFound } from './check.fixture.ts';
 import type { DriftChecked } from './check.schema.ts';
 import { findingsOf, looksAt } from './findings.ts';
 
@@ -57,6 +57,24 @@ describe('what is not as planned, in words', () => {
     expect(words({ policies: [{ ...policy, state: 'CHANGED' }] })[0]?.[3]).toContain('another content');
   });
 
+  it('is an instance of another Region: missing with its controls, out of date, or found drifted', () => {
+    const found = (changes: Parameters<typeof instanceFound>[0]) =>
+      findingsOf(driftChecked({ instances: [instanceFound(changes)] })).map(
+        ({ rule, region, control, annotation }) => [rule, region, control, annotation],
+      );
+    const missing = expect.stringMatching(/has no instance of guardrails-detective .* in eu-west-1\.$/);
+    expect(found({ state: 'MISSING' })).toEqual([
+      ['jetway:stack-drift', 'eu-west-1', null, missing],
+      ['jetway:control-missing', 'eu-west-1', 'AWS-GR_ENCRYPTED_VOLUMES', missing],
+    ]);
+    expect(found({ state: 'OUTDATED', reason: 'Access denied.' })[0]?.[3]).toMatch(
+      /is OUTDATED in eu-west-1: Access denied\.$/,
+    );
+    expect(found({ drift: 'DRIFTED' })[0]?.[3]).toContain('was changed outside of the stack in eu-west-1');
+    expect(found({ state: 'UNKNOWN', drift: 'DRIFTED' })).toEqual([]);
+    expect(found({})).toEqual([]);
+  });
+
   it('is a rule and an inherited control, in Config’s and Control Tower’s words', () => {
     const rule = (state: string) => words({ rules: [{ ruleName: 'r', control: 'c', state }] })[0]?.[3];
     expect(rule('MISSING')).toBe('The Config rule r is not in the account.');
@@ -68,8 +86,9 @@ describe('what is not as planned, in words', () => {
 });
 
 describe('what a check has looked at', () => {
-  const stack = { rule: 'jetway:stack-drift', resourceType: 'AWS::CloudFormation::Stack' } as const;
-  const group = { rule: 'jetway:stack-drift', resourceType: 'AWS::EC2::SecurityGroup' } as const;
+  const region = 'us-east-1';
+  const stack = { rule: 'jetway:stack-drift', region, resourceType: 'AWS::CloudFormation::Stack' } as const;
+  const group = { rule: 'jetway:stack-drift', region, resourceType: 'AWS::EC2::SecurityGroup' } as const;
   const at = (resourceId: string) => ({ ...group, resourceId });
 
   it('is everything but what it could not read', () => {
@@ -87,6 +106,22 @@ describe('what a check has looked at', () => {
     expect(looksAt(driftChecked({ stacks: [], trouble }), at('jetway-budget/Budget'))).toBe(false);
   });
 
+  it('is an instance of another Region, but not while an operation is under way', () => {
+    const place = (resourceId: string, where = 'eu-west-1') => ({
+      rule: 'jetway:stack-drift' as const,
+      region: where,
+      resourceType: 'AWS::CloudFormation::StackInstance',
+      resourceId,
+    });
+    const set = instanceFound().stackSetName;
+    expect(looksAt(driftChecked(), place(`${set}/AWS-GR_ENCRYPTED_VOLUMES`))).toBe(true);
+    const busy = driftChecked({ instances: [instanceFound({ state: 'UNKNOWN' })] });
+    expect(looksAt(busy, place(set))).toBe(false);
+    expect(looksAt(busy, place(set, 'eu-central-1'))).toBe(true);
+    const trouble = [{ area: 'instances' as const, error: 'x', cause: '' }];
+    expect(looksAt(driftChecked({ instances: [], trouble }), place(set))).toBe(false);
+  });
+
   it('is the area of a control by what carries it', () => {
     const carriers = {
       policies: 'AWS::Organizations::Policy',
@@ -98,6 +133,7 @@ describe('what a check has looked at', () => {
       const seen = Object.values(carriers).filter((type) =>
         looksAt(driftChecked({ trouble }), {
           rule: 'jetway:control-missing',
+          region,
           resourceType: type,
           resourceId: 'x',
         }),

@@ -76,6 +76,7 @@ export function statusOf(rows: DriftRows, newest: DriftChecked): DriftStatus {
   if ([...rows.values()].some((row) => row.status === 'NON_COMPLIANT')) return 'DRIFTED';
   const whole =
     newest.trouble.length === 0 &&
-    newest.stacks.every(({ state }) => state !== 'UNKNOWN' && state !== 'PARTLY_COMPARED');
+    newest.stacks.every(({ state }) => state !== 'UNKNOWN' && state !== 'PARTLY_COMPARED') &&
+    newest.instances.every(({ state }) => state !== 'UNKNOWN');
   return whole ? 'IN_SYNC' : 'UNKNOWN';
 }

@@ -59,4 +59,10 @@ export const troubleOf = (check: DriftChecked): { what: string; why: string }[] 
   ...check.stacks
     .filter(({ state }) => state === 'UNKNOWN' || state === 'PARTLY_COMPARED')
     .map(({ stackName, why }) => ({ what: `stack ${stackName}`, why })),
+  ...check.instances
+    .filter(({ state }) => state === 'UNKNOWN')
+    .map(({ name, region }) => ({
+      what: `${name} in ${region}`,
+      why: 'An operation of its stack set is under way.',
+    })),
 ];

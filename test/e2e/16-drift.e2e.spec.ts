@@ -41,6 +41,7 @@ const nonCompliant = async () =>
     accountId: string;
     rule: string;
     control: string | null;
+    region: string;
     resourceId: string;
     annotation: string;
   }[];
@@ -176,6 +177,38 @@ it('a stack that somebody else finds drifted is looked at, once', async () => {
   await quiet();
   expect(await looks()).toBe(before + 1);
   mend();
+});
+
+it('another Region that has lost its rules is said, control by control', async () => {
+  const plan = await jetway.plan((await ana().get(`/v1/accounts/${accountId}`)).body.requestId);
+  const { stackSetName } = plan.components.find(
+    (one) => one.name === 'guardrails-detective' && one.region === 'eu-west-1',
+  )!;
+  jetway.cloud.call('cloudformation', 'DeleteStackInstances', {
+    StackSetName: stackSetName,
+    DeploymentTargets: {
+      OrganizationalUnitIds: [plan.account.organizationalUnitId],
+      Accounts: [accountId],
+      AccountFilterType: 'INTERSECTION',
+    },
+    Regions: ['eu-west-1'],
+    RetainStacks: false,
+    OperationId: 'somebody-else-1',
+    CallAs: 'SELF',
+  });
+  await jetway.aws.settle();
+  const drift = await look();
+  expect(drift.status).toBe('DRIFTED');
+  expect(drift.stacks).toContainEqual(
+    expect.objectContaining({
+      resourceId: stackSetName,
+      region: 'eu-west-1',
+      annotation: expect.stringMatching(/has no instance of guardrails-detective .* in eu-west-1/),
+    }),
+  );
+  expect(await nonCompliant()).toContainEqual(
+    expect.objectContaining({ control: 'AWS-GR_RESTRICTED_SSH', region: 'eu-west-1' }),
+  );
 });
 
 it('is not for other teams, and not for an account that is not there', async () => {

@@ -19,6 +19,11 @@ const input = AccountDriftInput.parse({
     { name: 'execution-role', stackName: 'jetway-execution-role', templateDigest: DIGEST('1') },
     { name: 'vpc', stackName: 'jetway-vpc', templateDigest: DIGEST('2') },
   ],
+  instances: [
+    { name: 'vpc', stackSetName: 'jetway-vpc-2', region: 'eu-west-1', controls: [] },
+    { name: 'vpc', stackSetName: 'jetway-vpc-2', region: 'eu-central-1', controls: [] },
+    { name: 'guardrails-detective', stackSetName: 'jetway-gd-4', region: 'eu-west-1', controls: ['C'] },
+  ],
   policies: [{ policyName: 'jetway-aaaa', controls: ['AWS-GR_RESTRICT_ROOT_USER'], content: '{}' }],
   rules: [{ ruleName: 'jetway-volumes', control: 'AWS-GR_ENCRYPTED_VOLUMES' }],
   controls: ['AWS-GR_REGION_DENY', 'AWS-GR_CLOUDTRAIL_ENABLED'],
@@ -31,6 +36,13 @@ const listed = (id: string, Status = 'SUCCEEDED', DriftStatus = 'NOT_CHECKING') 
   ControlIdentifier: `arn:aws:controltower:us-east-1::control/${id}`,
   StatusSummary: { Status },
   DriftStatusSummary: { DriftStatus },
+});
+const current = (Region: string, more: object = {}) => ({
+  Region,
+  Status: 'CURRENT',
+  StackInstanceStatus: { DetailedStatus: 'SUCCEEDED' },
+  StackId: 'arn:1',
+  ...more,
 });
 const missing = 'CloudFormation.CloudFormationException';
 
@@ -53,6 +65,10 @@ function world(): World {
       polled.add(id);
       return { DetectionStatus: 'DETECTION_IN_PROGRESS' };
     },
+    'cloudformation:listStackInstances': ({ NextToken }) =>
+      NextToken
+        ? { Summaries: [current('eu-west-1')] }
+        : { Summaries: [current('eu-central-1')], NextToken: 'more' },
     'organizations:listPoliciesForTarget': ({ NextToken }) =>
       NextToken
         ? { Policies: [{ Id: 'p-jetwayaaaa', Name: 'jetway-aaaa' }] }
@@ -164,11 +180,16 @@ describe('an account that has everything', () => {
   });
 
   it('may have been planned with next to nothing', async () => {
-    const { found } = await check({}, {}, { ...input, stacks: [], policies: [], rules: [], controls: [] });
+    const { found } = await check(
+      {},
+      {},
+      { ...input, stacks: [], instances: [], policies: [], rules: [], controls: [] },
+    );
     expect(found).toEqual({
       checkId: 'drift-1',
       region: 'us-east-1',
       stacks: [],
+      instances: [],
       policies: [],
       rules: [],
       controls: [],
@@ -206,6 +227,40 @@ describe('what is not as planned', () => {
     expect(vpcOf(deleted.found)).toMatchObject({ state: 'MISSING' });
     const other = await check({ 'cloudformation:describeStacks': stack('UPDATE_COMPLETE') });
     expect(vpcOf(other.found)).toMatchObject({ state: 'COMPARED', digest: '' });
+  });
+
+  it('is an instance in another Region that is gone, out of date, changed or under an operation', async () => {
+    const seen = async (change: World, script: Script = {}) =>
+      (await check(change, script)).found.instances.map((one) => [
+        one.name,
+        one.region,
+        one.state,
+        one.drift,
+      ]);
+    expect(await seen({})).toEqual([
+      ['vpc', 'eu-west-1', 'CURRENT', 'NOT_CHECKED'],
+      ['vpc', 'eu-central-1', 'CURRENT', 'NOT_CHECKED'],
+      ['guardrails-detective', 'eu-west-1', 'CURRENT', 'NOT_CHECKED'],
+    ]);
+    const summaries = (...Summaries: object[]) => ({
+      'cloudformation:listStackInstances': () => ({ Summaries }),
+    });
+    expect(
+      await seen(
+        summaries(
+          current('eu-west-1', { DriftStatus: 'DRIFTED' }),
+          current('eu-central-1', { Status: 'OUTDATED', StackInstanceStatus: { DetailedStatus: 'RUNNING' } }),
+        ),
+      ),
+    ).toEqual([
+      ['vpc', 'eu-west-1', 'CURRENT', 'DRIFTED'],
+      ['vpc', 'eu-central-1', 'UNKNOWN', 'NOT_CHECKED'],
+      ['guardrails-detective', 'eu-west-1', 'CURRENT', 'DRIFTED'],
+    ]);
+    const gone = refuse('CloudFormation.StackSetNotFoundException', 'StackSet not found');
+    expect(
+      (await seen(summaries(), { 'cloudformation:listStackInstances': [gone] })).map((one) => one[2]),
+    ).toEqual(['MISSING', 'MISSING', 'MISSING']);
   });
 
   it('is a policy that is detached or has another content', async () => {
@@ -262,6 +317,11 @@ describe('what could not be read', () => {
       { area: 'rules', error: 'States.TaskFailed', cause: 'no such role' },
       { area: 'controls', error: 'Organizations.AccessDeniedException', cause: 'not authorized' },
     ]);
+    const sets = await check(
+      {},
+      { 'cloudformation:listStackInstances': times(40, refuse('States.TaskFailed', 'no')) },
+    );
+    expect(sets.found.trouble).toMatchObject([{ area: 'instances' }]);
     const contents = await check({}, { 'organizations:describePolicy': denied });
     expect(contents.found.trouble).toMatchObject([{ area: 'policies' }]);
     const controls = await check({}, { 'controltower:listEnabledControls': denied });

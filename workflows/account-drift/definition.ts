@@ -8,6 +8,7 @@ import { firstPage } from '../asl/page.ts';
 import { pass } from '../asl/pass.ts';
 import { succeed } from '../asl/succeed.ts';
 import { CONTROLS, controls, rules } from './guardrails.ts';
+import { instances } from './instances.ts';
 import { policies } from './policies.ts';
 import { detectDrift } from './stacks.ts';
 import { elseLeaveOut } from './trouble.ts';
@@ -26,6 +27,7 @@ const start: States = {
       child: expr('$states.input.accountId'),
       trouble: [],
       stacks: [],
+      instances: [],
       attached: [],
       policies: [],
       present: [],
@@ -48,9 +50,9 @@ const start: States = {
     label: 'stacks',
     items: `[$check.stacks[name != '${EXECUTION_ROLE}']]`,
     as: asJetway,
-    catch: [elseLeaveOut('stacks', 'List the attached policies')],
+    catch: [elseLeaveOut('stacks', 'Look at the other Regions')],
     assign: { stacks: expr('[$append($stacks, $states.result)]') },
-    next: 'List the attached policies',
+    next: 'Look at the other Regions',
   }),
 };
 
@@ -62,6 +64,7 @@ const end: States = {
       checkId: '$check.checkId',
       region: "$split($states.context.StateMachine.Id, ':')[3]",
       stacks: '$stacks',
+      instances: '$instances',
       policies: '$policies',
       rules: '$rules',
       controls: '$controls',
@@ -74,7 +77,8 @@ const end: States = {
 
 /** Looks whether one account still has what was planned for it. It changes nothing. */
 export const accountDrift: Definition = machine({
-  comment: 'Compares one account with its plan: stacks, policies, Config rules, controls of the units above.',
+  comment:
+    'Compares one account with its plan: stacks, instances in other Regions, policies, Config rules, controls of the units above.',
   startAt: 'Read the input',
-  stages: [start, policies, rules, controls, end],
+  stages: [start, instances, policies, rules, controls, end],
 });

@@ -10,6 +10,10 @@ export const AccountDriftInput = z.strictObject({
   unitId: name,
   unitArn: z.string().max(512),
   stacks: z.array(z.strictObject({ name, stackName: name, templateDigest: z.string() })),
+  /** In other Regions than home, with the controls that an instance carries there. */
+  instances: z.array(
+    z.strictObject({ name, stackSetName: name, region: name, controls: z.array(z.string()) }),
+  ),
   policies: z.array(z.strictObject({ policyName: name, controls: z.array(z.string()), content: z.string() })),
   rules: z.array(z.strictObject({ ruleName: name, control: z.string() })),
   /** Controls that the units above the account enforce. */

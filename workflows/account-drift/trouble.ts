@@ -3,7 +3,7 @@ import type { Assign, Catcher } from '../asl/definition.ts';
 import { expr, quoted } from '../asl/expression.ts';
 
 /** What a check looks at. An area that could not be read says nothing about drift, for or against. */
-type Area = 'stacks' | 'policies' | 'rules' | 'controls';
+type Area = 'stacks' | 'instances' | 'policies' | 'rules' | 'controls';
 
 /** Whatever fails leaves its area out, and the check goes on with the next one. */
 export const elseLeaveOut = (area: Area, next: string, assign: Assign = {}): Catcher =>

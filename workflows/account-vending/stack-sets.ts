@@ -44,7 +44,8 @@ export const stackSetsOf = (of: string): string => `(
 export const INSTANCES_READ = `[$states.result.Summaries.{
   'region': Region, 'status': Status, 'stackId': $exists(StackId) ? StackId : '',
   'detailed': $exists(StackInstanceStatus.DetailedStatus) ? StackInstanceStatus.DetailedStatus : '',
-  'reason': $exists(StatusReason) ? StatusReason : ''}]`;
+  'reason': $exists(StatusReason) ? StatusReason : '',
+  'drift': $exists(DriftStatus) ? DriftStatus : 'NOT_CHECKED'}]`;
 
 /** JSONata code: this instance is as the stack set says. */
 export const CURRENT = "status = 'CURRENT' and detailed = 'SUCCEEDED'";
