@@ -1,6 +1,7 @@
 import { deploy } from '../infra/local/deploy.ts';
 import type { LocalAwsOptions } from '../infra/local/index.ts';
 import { openTestAws, type TestAws } from '../infra/local/local-aws.fixture.ts';
+import type { AccountChangePlan } from '../services/account-changes/account-change.schema.ts';
 import { Ask, WorkflowFact } from '../services/inbox/message.schema.ts';
 import { readAssets } from '../services/planning/assets.node.ts';
 import type { AccountPlan } from '../services/planning/plan.schema.ts';
@@ -9,11 +10,12 @@ import { assembleSnapshot, type Part } from '../services/reconciliation/assemble
 import type { OrganizationSnapshot } from '../services/reconciliation/snapshot.schema.ts';
 import { requestWith } from '../services/requests/request.fixture.ts';
 import type { AccountRequest } from '../services/requests/request.schema.ts';
+import { AccountChangeInput } from './account-change/input.schema.ts';
 import { AccountVendingInput } from './account-vending/input.schema.ts';
 import { DEFINITIONS } from './definitions.ts';
 import { rendered } from './rendered.ts';
 
-const assets = readAssets();
+export const assets = readAssets();
 const QUEUE = 'jetway-inbox';
 
 export type Vended = {
@@ -52,24 +54,33 @@ export async function openOrganization(seed = 1, options: Partial<LocalAwsOption
       const about = { requestId: plan.requestId, planDigest: plan.digest, plan };
       const input = AccountVendingInput.parse({ ...about, ...again });
       const arn = start(aws, 'account-vending', `${plan.requestId}${again.epoch ?? ''}`, input);
-      await run(aws, inbox, arn);
-      await aws.settle();
-      inbox.take();
-      const { status, output } = aws.call('stepfunctions', 'DescribeExecution', { executionArn: arn });
-      const facts = inbox.facts.filter((fact) => fact.requestId === plan.requestId);
-      const once = [...new Map(facts.map((fact) => [fact.id, fact])).values()].sort(
-        (a, b) => a.order - b.order,
-      );
-      return {
-        status,
-        outcome: output && (JSON.parse(output) as { outcome?: string }).outcome,
-        facts: once,
-        types: once.map((fact) => fact.type),
-        accountId: once.findLast((fact) => fact.accountId !== undefined)?.accountId,
-        executionArn: arn,
-      };
+      return end(arn, plan.requestId);
+    },
+    /** Carries out a change of an account. */
+    async change(plan: AccountChangePlan): Promise<Vended> {
+      const input = AccountChangeInput.parse({ requestId: plan.requestId, planDigest: plan.digest, plan });
+      return end(start(aws, 'account-change', plan.requestId, input), plan.requestId);
     },
   };
+
+  async function end(arn: string, requestId: string): Promise<Vended> {
+    await run(aws, inbox, arn);
+    await aws.settle();
+    inbox.take();
+    const { status, output } = aws.call('stepfunctions', 'DescribeExecution', { executionArn: arn });
+    const facts = inbox.facts.filter((fact) => fact.requestId === requestId);
+    const once = [...new Map(facts.map((fact) => [fact.id, fact])).values()].sort(
+      (a, b) => a.order - b.order,
+    );
+    return {
+      status,
+      outcome: output && (JSON.parse(output) as { outcome?: string }).outcome,
+      facts: once,
+      types: once.map((fact) => fact.type),
+      accountId: once.findLast((fact) => fact.accountId !== undefined)?.accountId,
+      executionArn: arn,
+    };
+  }
 }
 export type Organization = Awaited<ReturnType<typeof openOrganization>>;
 
