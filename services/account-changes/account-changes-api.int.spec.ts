@@ -50,7 +50,12 @@ describe.each(databases)('POST /v1/accounts/{accountId}/changes on $name', ({ op
     await app.service.receive(askOf(change, 'confirm-approval', 3));
     return app.service.answer(change, 3);
   };
-  const shown = async () => (await app.call('GET', `/v1/accounts/${account.accountId}`, { who: ana() })).body;
+  const shown = async () => {
+    const { accountId } = account;
+    const [row] = await app.service.orm.select().from(accounts).where(eq(accounts.accountId, accountId));
+    const { body } = await app.call('GET', `/v1/accounts/${accountId}`, { who: ana() });
+    return { ...body, planRequestId: row?.planRequestId };
+  };
 
   it('takes a change as a request of the account’s team', async () => {
     const { status, body, headers } = await post({ guardrails: [SSH], reason: 'Nobody needs it' });

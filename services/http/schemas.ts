@@ -112,9 +112,7 @@ export const AccountBody = z
     team: z.string().nullable(),
     status: z.string(),
     origin: z.enum(['VENDED', 'ADOPTED', 'ORPHAN', 'FOREIGN']),
-    /** The request that made it, and the one whose plan it follows since. */
     requestId: z.string().optional(),
-    planRequestId: z.string().optional(),
     blueprint: z.object({ name: z.string() }).optional(),
     createdAt: z.string(),
   })

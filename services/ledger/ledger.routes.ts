@@ -7,11 +7,12 @@ import { Problem } from '../kernel/errors.ts';
 import { AccountVerification } from './evidence.ts';
 import { factsAfter, verifyLedger } from './ledger.pg.ts';
 import {
+  accountAnswer,
   accountCompliance,
   accountTimeline,
+  accountVerification,
   complianceSummary,
   getAccount,
-  getVerifiedAccount,
   listAccounts,
   listCompliance,
 } from './queries.pg.ts';
@@ -37,10 +38,19 @@ export function ledgerRoutes({ orm, guidanceOf }: LedgerRouteDeps) {
     async (c) => c.json(await listAccounts(orm, c.get('who'), c.req.valid('query')), 200),
   );
   app.openapi(
-    get('/v1/accounts/{accountId}', 'One account, and what was verified of it', 'accounts', VerifiedAccount, {
-      params: AccountId,
-    }),
-    async (c) => c.json(await getVerifiedAccount(orm, c.get('who'), c.req.valid('param').accountId), 200),
+    get('/v1/accounts/{accountId}', 'One account', 'accounts', AccountBody, { params: AccountId }),
+    async (c) =>
+      c.json(accountAnswer(await getAccount(orm, c.get('who'), c.req.valid('param').accountId)), 200),
+  );
+  app.openapi(
+    get(
+      '/v1/accounts/{accountId}/verification',
+      'What was read back of it before it was called ACTIVE, thing by thing',
+      'accounts',
+      AccountVerification,
+      { params: AccountId },
+    ),
+    async (c) => c.json(await accountVerification(orm, c.get('who'), c.req.valid('param').accountId), 200),
   );
   app.openapi(
     get('/v1/accounts/{accountId}/timeline', 'What happened to it', 'accounts', TimelineBody, {
@@ -136,9 +146,6 @@ function guard(who: Parameters<typeof mayReadLedger>[0]): void {
     );
 }
 
-const VerifiedAccount = AccountBody.extend({ verification: AccountVerification.optional() }).openapi(
-  'VerifiedAccount',
-);
 const FindingBody = z.object({
   accountId: z.string(),
   accountName: z.string(),

@@ -5,7 +5,7 @@ import { type Principal, seesAll } from '../access/principal.ts';
 import { driftOf } from '../drift/drift.pg.ts';
 import { CONTROL_MISSING, OWN_RULE, STACK_DRIFT } from '../drift/findings.ts';
 import { notFound } from '../kernel/errors.ts';
-import { verificationOf } from './evidence.ts';
+import { type AccountVerification, verificationOf } from './evidence.ts';
 import { factsOfAccounts, factsOfRequests } from './ledger.pg.ts';
 
 export type AccountRow = typeof accounts.$inferSelect;
@@ -19,7 +19,6 @@ export const accountAnswer = (row: AccountRow) => ({
   status: row.status,
   origin: row.origin as 'VENDED' | 'ADOPTED' | 'ORPHAN' | 'FOREIGN',
   ...(row.requestId === null ? {} : { requestId: row.requestId }),
-  ...(row.planRequestId === null ? {} : { planRequestId: row.planRequestId }),
   ...(row.blueprint === null ? {} : { blueprint: row.blueprint as { name: string } }),
   createdAt: row.createdAt.toISOString(),
 });
@@ -78,15 +77,19 @@ const newestEvidence = sql<unknown>`(
   from facts f where f.account_id = accounts.account_id and f.data -> 'verified' is not null
   order by f.occurred_at desc, f.version desc limit 1)`;
 
-/** An account with what was read back of it before it was called ACTIVE, in one statement. */
-export async function getVerifiedAccount(orm: Orm, who: Principal, accountId: string) {
+/** What was read back of an account before it was called ACTIVE, in one statement. @throws Problem not-found */
+export async function accountVerification(
+  orm: Orm,
+  who: Principal,
+  accountId: string,
+): Promise<AccountVerification> {
   const [found] = await orm
-    .select({ row: accounts, evidence: newestEvidence })
+    .select({ follows: accounts.planRequestId, evidence: newestEvidence })
     .from(accounts)
     .where(and(eq(accounts.accountId, accountId), visible(who)));
-  if (!found) throw notFound('account');
-  const verification = verificationOf(found.evidence);
-  return { ...accountAnswer(found.row), ...(verification === undefined ? {} : { verification }) };
+  const verification = verificationOf(found?.evidence);
+  if (!verification) throw notFound('verification');
+  return { ...verification, ...(found?.follows == null ? {} : { planRequestId: found.follows }) };
 }
 
 /** Facts of the account and of the requests that made and changed it, in ledger order. */

@@ -82,16 +82,18 @@ describe('the timeline of a vend', () => {
 
   it('has what was verified of the account, which the account shows too', async () => {
     const vended = (await jetway.timeline(asked.id)).find(({ type }) => type === 'AccountVended')!;
-    const { status, body: account } = await jetway.as('ana').get(`/v1/accounts/${accountId}`);
+    const path = `/v1/accounts/${accountId}/verification`;
+    const { status, body: verification } = await jetway.as('ana').get(path);
     expect(status).toBe(200);
-    expect(account.verification).toEqual({
+    expect(verification).toEqual({
       at: vended.occurredAt,
       requestId: asked.id,
       run: vended.id.split(':')[0],
       factId: vended.id,
+      planRequestId: asked.id,
       things: vended.data.verified,
     });
-    const kinds = account.verification.things.map(({ kind }: { kind: string }) => kind);
+    const kinds = verification.things.map(({ kind }: { kind: string }) => kind);
     expect(kinds).toEqual(
       expect.arrayContaining(['stack', 'instance', 'network', 'role', 'managed', 'rule']),
     );

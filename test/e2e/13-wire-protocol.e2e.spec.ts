@@ -12,9 +12,10 @@ import {
 } from '@aws-sdk/client-service-catalog';
 import {
   DescribeExecutionCommand,
-  GetExecutionHistoryCommand,
+  type HistoryEvent,
   ListExecutionsCommand,
   ListStateMachinesCommand,
+  paginateGetExecutionHistory,
   SendTaskSuccessCommand,
   SFNClient,
   StartExecutionCommand,
@@ -75,11 +76,14 @@ describe('Step Functions', () => {
       requestId: vended.id,
       planDigest: vended.plan.digest,
     });
-    const history = await sfn.send(
-      new GetExecutionHistoryCommand({ executionArn: execution(vended.id), maxResults: 1_000 }),
+    const pages = paginateGetExecutionHistory(
+      { client: sfn, pageSize: 1_000 },
+      { executionArn: execution(vended.id) },
     );
-    expect(history.events?.[0]?.type).toBe('ExecutionStarted');
-    const entered = history.events?.map((e) => e.stateEnteredEventDetails?.name);
+    const history: HistoryEvent[] = [];
+    for await (const { events: page } of pages) history.push(...(page ?? []));
+    expect(history[0]?.type).toBe('ExecutionStarted');
+    const entered = history.map((e) => e.stateEnteredEventDetails?.name);
     expect(entered).toEqual(expect.arrayContaining(['Provision the account', 'Lift the fence']));
   });
 
