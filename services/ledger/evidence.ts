@@ -22,12 +22,9 @@ export const AccountVerification = z
     requestId: z.string().nullable(),
     run: z.string().openapi({ description: 'The name of the execution that read it back.' }),
     factId: z.string(),
-    planRequestId: z
-      .string()
-      .optional()
-      .openapi({
-        description: 'The request whose plan the account follows: its own, or the newest change carried out.',
-      }),
+    planRequestId: z.string().optional().openapi({
+      description: 'The request whose plan the account follows: its own, or the newest change carried out.',
+    }),
     things: z.array(VerifiedThing),
   })
   .openapi('AccountVerification');
