@@ -1,3 +1,11 @@
+import { choice, when } from './asl/choice.ts';
+import type { States } from './asl/definition.ts';
+import type { desk } from './asl/desk.ts';
+import { expr } from './asl/expression.ts';
+import { whilePassing } from './asl/retry.ts';
+import { sdk } from './asl/sdk.ts';
+import { wait } from './asl/wait.ts';
+
 /** The baseline that registers a unit with Control Tower: AWS's own id, the same in every organization. */
 const BASELINE = '17BSJV3IGJ2QSGA2';
 
@@ -9,3 +17,36 @@ const BASELINE = '17BSJV3IGJ2QSGA2';
 export const registration = (none: string): string =>
   `($all := $states.result.EnabledBaselines[$contains(BaselineIdentifier, '${BASELINE}')];
     $exists($all) ? $all[0].StatusSummary.Status : ${none})`;
+
+/**
+ * The unit is still registered with Control Tower; while it is being changed, it is waited for. Begins with "Read the
+ * unit's baseline" and needs `$looks`.
+ *
+ * @param unit JSONata code of its ARN, and of what a refusal calls it
+ */
+export const registered = (
+  { elseReject, refusal, rejecting }: ReturnType<typeof desk<'recheck'>>,
+  unit: { arn: string; name: string },
+  next: string,
+): States => ({
+  "Read the unit's baseline": sdk('controltower:listEnabledBaselines', {
+    arguments: { Filter: { TargetIdentifiers: [expr(unit.arn)] } },
+    retry: whilePassing('controltower'),
+    catch: [elseReject('recheck')],
+    assign: { baseline: expr(registration("'NONE'")) },
+    next: 'Is the unit registered?',
+  }),
+  'Is the unit registered?': choice({
+    rules: [
+      when("$baseline = 'SUCCEEDED'", next),
+      when("$baseline = 'UNDER_CHANGE' and $looks < 60", 'Wait for the unit', { looks: expr('$looks + 1') }),
+    ],
+    assign: refusal(
+      'recheck',
+      'ou-not-registered',
+      `'The Control Tower baseline of ' & ${unit.name} & ' is in state ' & $baseline & '.'`,
+    ),
+    otherwise: rejecting,
+  }),
+  'Wait for the unit': wait(60, { next: "Read the unit's baseline" }),
+});

@@ -1,4 +1,4 @@
-import { FIRST_FAILURE, STACK, SUBMITTED, UNDECLARED, UNREAD, UPDATABLE } from '../account-vending/stacks.ts';
+import { STACK, SUBMITTED, stackFailed, UNDECLARED, UNREAD, UPDATABLE } from '../account-vending/stacks.ts';
 import { CAUGHT_ERROR, caught, otherwise } from '../asl/catch.ts';
 import { choice, when } from '../asl/choice.ts';
 import type { Assign, Catcher, Expression, MapState, States } from '../asl/definition.ts';
@@ -249,18 +249,7 @@ const executeSet = (named: Names, { as }: Options): States => ({
     assign: { wrote: true },
     next: named('Wait for the stack'),
   }),
-  [named('Read what went wrong')]: sdk('cloudformation:describeStackEvents', {
-    as,
-    arguments: { StackName: expr('$stackName') },
-    retry: whileRoleSpreads(),
-    catch: [otherwise(named('The stack failed'), { why: expr('$stack.reason') })],
-    assign: { why: expr(FIRST_FAILURE) },
-    next: named('The stack failed'),
-  }),
-  [named('The stack failed')]: fail(
-    'StackFailed',
-    "'Stack ' & $stackName & ' (' & $stack.status & '): ' & $why",
-  ),
+  ...stackFailed(named, as),
 });
 
 const conclude = (named: Names): States => ({

@@ -5,10 +5,9 @@ import { expr } from '../asl/expression.ts';
 import { morePages, pageOf, turnPage } from '../asl/page.ts';
 import { whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
-import { wait } from '../asl/wait.ts';
-import { registration } from '../control-tower.ts';
+import { registered } from '../control-tower.ts';
 import { BEGIN_SEARCH, OWN_ADDRESS } from './address.ts';
-import { elseReject, REJECT, refusal, rejectOn } from './failures.ts';
+import { elseReject, REJECT, refusal, rejectOn, VEND_DESK } from './failures.ts';
 import { QUOTAS, quota } from './limits.ts';
 
 const NAME_IN_PLAN = '$plan.organization.organizationalUnitName';
@@ -35,26 +34,11 @@ export const recheck: States = {
     ),
     otherwise: REJECT,
   }),
-  "Read the unit's baseline": sdk('controltower:listEnabledBaselines', {
-    arguments: { Filter: { TargetIdentifiers: [expr('$plan.organization.organizationalUnitArn')] } },
-    retry: whilePassing('controltower'),
-    catch: [elseReject('recheck')],
-    assign: { baseline: expr(registration("'NONE'")) },
-    next: 'Is the unit registered?',
-  }),
-  'Is the unit registered?': choice({
-    rules: [
-      when("$baseline = 'SUCCEEDED'", 'Read the product version'),
-      when("$baseline = 'UNDER_CHANGE' and $looks < 60", 'Wait for the unit', { looks: expr('$looks + 1') }),
-    ],
-    assign: refusal(
-      'recheck',
-      'ou-not-registered',
-      "'The Control Tower baseline of ' & $unitName & ' is in state ' & $baseline & '.'",
-    ),
-    otherwise: REJECT,
-  }),
-  'Wait for the unit': wait(60, { next: "Read the unit's baseline" }),
+  ...registered(
+    VEND_DESK,
+    { arn: '$plan.organization.organizationalUnitArn', name: '$unitName' },
+    'Read the product version',
+  ),
   'Read the product version': sdk('servicecatalog:describeProvisioningArtifact', {
     arguments: {
       ProductId: expr('$plan.product.productId'),

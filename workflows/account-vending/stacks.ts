@@ -209,8 +209,8 @@ export const FIRST_FAILURE = `($f := $states.result.StackEvents[$contains(Resour
     and $not($contains(ResourceStatusReason, /cancelled/i))];
   $exists($f) ? $f[-1].LogicalResourceId & ': ' & $f[-1].ResourceStatusReason : $stack.reason)`;
 
-/** A failed stack says itself which resource it was. */
-const conclude = (named: Names, as: Expression): States => ({
+/** A failed stack says itself which resource it was. Begins with 'Read what went wrong'. */
+export const stackFailed = (named: Names, as: Expression): States => ({
   [named('Read what went wrong')]: sdk('cloudformation:describeStackEvents', {
     as,
     arguments: { StackName: expr('$stackName') },
@@ -223,6 +223,10 @@ const conclude = (named: Names, as: Expression): States => ({
     'StackFailed',
     "'Stack ' & $stackName & ' (' & $stack.status & '): ' & $why",
   ),
+});
+
+const conclude = (named: Names, as: Expression): States => ({
+  ...stackFailed(named, as),
   [named('The stack is there')]: pass({
     output: {
       name: expr('$component.name'),

@@ -8,6 +8,7 @@ import type { FactOptions, fact } from '../asl/fact.ts';
 import { inShort } from '../asl/message.ts';
 import { whileQueueFails } from '../asl/retry.ts';
 import { succeed } from '../asl/succeed.ts';
+import { askToConfirm } from '../confirm.ts';
 
 /** What is changed by a machine of its own is approved, confirmed, ended and repaired in the same way. */
 type Machine<Step extends string> = {
@@ -38,41 +39,18 @@ export const approvalStage = (
   }),
 });
 
-/** The last look before the point of no return: is the approval still there, signed, and for this plan? */
+/** Nothing is changed before the approval is confirmed, and before that is said. */
 export const confirmStage = (
   { desk, ask, fact }: Machine<'confirm'>,
   started: { data: Record<string, string>; next: string },
 ): States => ({
-  'Ask to confirm the approval': ask('confirm-approval', {
-    timeoutSeconds: 3600,
-    assign: {
-      ...outcomeAs('outcome'),
-      refused: expr(
-        `{'code': $exists($states.result.code) ? $states.result.code : 'approval-refused',
-          'detail': $exists($states.result.detail) ? $states.result.detail : 'The approval was not confirmed.'}`,
-      ),
+  ...askToConfirm(
+    { desk, ask },
+    {
+      confirmed: when("$outcome = 'confirmed'", 'Say that the change begins'),
+      cancelled: UNCHANGED,
     },
-    catch: [
-      caught(
-        ['States.Timeout'],
-        desk.rejecting,
-        desk.refusal('confirm', 'confirmation-timed-out', "'The approval was not confirmed within an hour.'"),
-      ),
-      desk.elseReject('confirm'),
-    ],
-    next: 'Was it confirmed?',
-  }),
-  'Was it confirmed?': choice({
-    rules: [
-      when("$outcome = 'confirmed'", 'Say that the change begins'),
-      when("$outcome = 'cancelled'", UNCHANGED),
-    ],
-    assign: {
-      ...desk.refusal('confirm', 'approval-refused', '$refused.detail'),
-      rejectCode: expr('$refused.code'),
-    },
-    otherwise: desk.rejecting,
-  }),
+  ),
   // Nothing is written before this fact is in the inbox.
   'Say that the change begins': fact('ChangeStarted', {
     data: started.data,

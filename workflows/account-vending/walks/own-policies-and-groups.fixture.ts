@@ -2,7 +2,8 @@ import { expect } from 'vitest';
 import { answer, loseReply, refuse, times } from '../../walk.fixture.ts';
 import { groupId, permissionSetArn } from '../permission-sets.fixture.ts';
 import { examplePlan } from '../plan.fixture.ts';
-import { callsOf, factData, repairedBefore, SMOOTH_FACTS, type Walk } from '../vend.fixture.ts';
+import { callsOf, factData, type Walk } from '../vend.fixture.ts';
+import { repaired, smooth } from './access.fixture.ts';
 
 const POLICY =
   '{"Statement":[{"Action":"ec2:StartInstances","Effect":"Allow","Resource":"*"}],"Version":"2012-10-17"}';
@@ -25,24 +26,6 @@ const GROUP = { name: 'payments-operators', description: 'Made by Jetway for acc
 const { principalId: _, ...nameless } = examplePlan.access[0]!;
 const withGroup = { groups: [GROUP], access: [{ ...nameless, principal: GROUP.name }] };
 const NO_GROUP = refuse('Identitystore.ResourceNotFoundException');
-
-const smooth = (name: string, rest: Partial<Walk>): Walk => ({
-  name,
-  facts: SMOOTH_FACTS,
-  ends: 'ACTIVE',
-  ...rest,
-});
-
-const repaired = (name: string, error: string, rest: Partial<Walk>): Walk => ({
-  name,
-  facts: repairedBefore('AccessAssigned', 'AccountVended'),
-  ends: 'ACTIVE',
-  ...rest,
-  check: (walked, world) => {
-    expect(factData(walked, 'AccountQuarantined')).toMatchObject({ step: 'access', error, fenced: true });
-    rest.check?.(walked, world);
-  },
-});
 
 const puts = 'ssoadmin:putInlinePolicyToPermissionSet' as const;
 

@@ -1,31 +1,14 @@
 import { expect } from 'vitest';
 import { answer, refuse, times } from '../../walk.fixture.ts';
 import { permissionSetArn } from '../permission-sets.fixture.ts';
-import { callsOf, factData, repairedBefore, SMOOTH_FACTS, type Walk } from '../vend.fixture.ts';
+import { callsOf, factData, type Walk } from '../vend.fixture.ts';
+import { repaired, smooth } from './access.fixture.ts';
 
 const POLICIES = ['arn:aws:iam::aws:policy/SecurityAudit', 'arn:aws:iam::aws:policy/ViewOnlyAccess'];
 const AUDITOR = { arn: permissionSetArn(2), name: 'jetway-Auditor', inline: '' };
 const EMPTY = answer({ PermissionSets: [] });
 const NO_POLICIES = answer({ AttachedManagedPolicies: [] });
 const CONFLICT = refuse('SsoAdmin.ConflictException');
-
-const smooth = (name: string, rest: Partial<Walk>): Walk => ({
-  name,
-  facts: SMOOTH_FACTS,
-  ends: 'ACTIVE',
-  ...rest,
-});
-
-const repaired = (name: string, error: string, rest: Partial<Walk>): Walk => ({
-  name,
-  facts: repairedBefore('AccessAssigned', 'AccountVended'),
-  ends: 'ACTIVE',
-  ...rest,
-  check: (walked, world) => {
-    expect(factData(walked, 'AccountQuarantined')).toMatchObject({ step: 'access', error, fenced: true });
-    rest.check?.(walked, world);
-  },
-});
 
 /** Permission sets that Jetway ships: one of two policies, which the plan could not know the ARN of. */
 export const permissionSets: Walk[] = [
