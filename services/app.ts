@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
 import { accountChangeRoutes } from './account-changes/account-changes.routes.ts';
 import type { AccountChangePlanner } from './account-changes/planner.pg.ts';
+import type { DecisionSigner } from './approvals/signer.port.ts';
 import { devRoutes } from './chat/dev.routes.tsx';
 import { hookRoutes } from './chat/hooks.routes.ts';
 import { dashboardRoutes } from './dashboard/dashboard.routes.tsx';
@@ -28,12 +29,15 @@ import { newestFailure, newestSnapshot } from './reconciliation/reconciliation.p
 import { reconciliationRoutes } from './reconciliation/reconciliation.routes.ts';
 import type { Planner } from './requests/intake.ts';
 import { requestRoutes } from './requests/requests.routes.ts';
+import type { SettingsStore } from './settings/settings.pg.ts';
 
 export type AppDeps = {
   database: Database;
   clock: Clock;
   ids: Ids;
   secrets: Secrets;
+  settings: SettingsStore;
+  signer: DecisionSigner;
   log: Logger;
   bell: Bell;
   plan: Planner;
@@ -87,7 +91,8 @@ export function createApp(deps: AppDeps) {
   });
 
   app.route('/', docsRoutes());
-  const approvals = { orm, clock: deps.clock, secrets: deps.secrets };
+  const { clock, secrets, settings, signer } = deps;
+  const approvals = { orm, clock, secrets, settings, signer };
   app.route('/', hookRoutes(approvals));
   app.route('/', dashboardRoutes({ orm, clock: deps.clock, tokenKey, guidanceOf }));
   if (deps.local)

@@ -12,6 +12,7 @@ import { openDatabase } from '../db/open.ts';
 import type { LocalAws } from '../infra/local/index.ts';
 import { openAccountChangePlanner } from './account-changes/planner.pg.ts';
 import { createApp } from './app.ts';
+import { localSigner } from './approvals/local-signer.ts';
 import { localChat } from './chat/local-chat.pg.ts';
 import type { Config } from './config.ts';
 import { requestDueChecks } from './drift/schedule.pg.ts';
@@ -30,6 +31,8 @@ import { startRelay } from './outbox/relay.task.ts';
 import { readAssets } from './planning/assets.node.ts';
 import { openPlanner } from './planning/planner.pg.ts';
 import { requestReconcile } from './reconciliation/reconciliation.pg.ts';
+import { EXAMPLE_SETTINGS } from './settings/defaults.ts';
+import { openSettings } from './settings/settings.pg.ts';
 
 export type Jetway = {
   url: string;
@@ -87,7 +90,9 @@ async function open(
     for (const client of Object.values(clients)) client.destroy();
   });
   const { orm } = database;
-  const deps = { orm, clock: systemClock, ids: systemIds, secrets };
+  const settings = openSettings(EXAMPLE_SETTINGS);
+  const signer = localSigner(secrets);
+  const deps = { orm, clock: systemClock, ids: systemIds, secrets, settings, signer };
 
   const bell = openBell();
   await database.listen(LEDGER_CHANNEL, (requestId) => bell.ring(requestId));

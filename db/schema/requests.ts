@@ -91,6 +91,8 @@ export const decisions = pgTable('decisions', {
   via: text().notNull(),
   planDigest: text('plan_digest').notNull(),
   comment: text(),
+  /** Of the key that signed it. */
+  keyId: text('key_id').notNull().default('local'),
   signature: text().notNull(),
 });
 

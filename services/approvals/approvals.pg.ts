@@ -20,9 +20,17 @@ import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
 import { projectRequests } from '../ledger/projections.pg.ts';
 import { releaseHolds } from '../requests/holds.pg.ts';
 import type { RequestKind } from '../requests/kinds.ts';
+import type { SettingsStore } from '../settings/settings.pg.ts';
 import { type Confirmation, confirmApproval, type Decision, decisionText } from './decision.ts';
+import type { DecisionSigner } from './signer.port.ts';
 
-export type ApprovalDeps = { orm: Orm; clock: Clock; secrets: Secrets };
+export type ApprovalDeps = {
+  orm: Orm;
+  clock: Clock;
+  secrets: Secrets;
+  settings: SettingsStore;
+  signer: DecisionSigner;
+};
 
 export type DecideCommand = {
   requestId: string;
@@ -31,8 +39,6 @@ export type DecideCommand = {
   comment?: string | undefined;
   via: Decision['via'];
 };
-
-const SIGNING = 'approval-decision';
 
 /**
  * Records a decision. One row wins; everybody later is told who decided and when.
@@ -81,7 +87,7 @@ async function record(tx: Orm, deps: ApprovalDeps, decision: Decision, team: str
   await tx.insert(decisions).values({
     ...decision,
     decidedAt: new Date(decision.decidedAt),
-    signature: deps.secrets.sign(SIGNING, decisionText(decision)),
+    ...(await deps.signer.sign(decisionText(decision))),
   });
   const fact: NewFact = {
     id: `decision:${decision.requestId}`,
@@ -176,7 +182,9 @@ export async function confirm(
   const result = confirmApproval({
     decision,
     signatureValid:
-      decision !== undefined && deps.secrets.verify(SIGNING, decisionText(decision), row?.signature ?? ''),
+      decision !== undefined &&
+      row !== undefined &&
+      (await deps.signer.verify(decisionText(decision), row.keyId, row.signature)),
     cancelled: cancelled !== undefined,
     open: await isOpen(tx, request),
     requestedBy: request.requestedBy,

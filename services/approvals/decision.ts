@@ -7,7 +7,7 @@ export type Decision = {
   decidedBy: string;
   /** RFC 3339 UTC */
   decidedAt: string;
-  via: 'api' | 'chat';
+  via: 'api' | 'dashboard' | 'chat' | 'slack' | 'teams' | 'webhook' | 'policy';
   planDigest: string;
   comment: string | null;
 };

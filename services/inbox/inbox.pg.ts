@@ -9,12 +9,11 @@ import {
 } from '../../db/schema/index.ts';
 import { endChange } from '../account-changes/end-of-change.pg.ts';
 import { grantSlots, queueForSlot, releaseSlot } from '../admission/admission.pg.ts';
-import { confirm, lockRequest } from '../approvals/approvals.pg.ts';
+import { type ApprovalDeps, confirm, lockRequest } from '../approvals/approvals.pg.ts';
 import { DriftChecked } from '../drift/check.schema.ts';
 import { projectDrift } from '../drift/drift.pg.ts';
 import { endLook, requestSuspectChecks, suspect } from '../drift/schedule.pg.ts';
-import type { Clock, Ids } from '../kernel/context.ts';
-import type { Secrets } from '../kernel/secrets.node.ts';
+import type { Ids } from '../kernel/context.ts';
 import { type Reading, readEnvelope, type TrustedSource } from '../ledger/envelope.ts';
 import type { Fact, NewFact } from '../ledger/fact.ts';
 import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
@@ -27,7 +26,7 @@ import { fenceAnswer, releaseFences } from './fence.pg.ts';
 import type { Incoming } from './incoming.ts';
 import type { Ask, WorkflowFact } from './message.schema.ts';
 
-export type InboxDeps = { orm: Orm; clock: Clock; ids: Ids; secrets: Secrets; trusted: TrustedSource };
+export type InboxDeps = ApprovalDeps & { ids: Ids; trusted: TrustedSource };
 
 /**
  * Takes a batch of messages in one transaction: facts are appended, asks are parked and met by what is known already,

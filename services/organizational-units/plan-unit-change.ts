@@ -1,3 +1,4 @@
+import { ANY_APPROVER, plannedApprovals } from '../approvals/plan-approvals.ts';
 import { attachmentOf, type Control } from '../guardrails/catalogue.ts';
 import type { ParameterValue } from '../guardrails/choose.ts';
 import { lockedOut } from '../guardrails/lockout.ts';
@@ -7,6 +8,7 @@ import { canonicalJson, digestOf } from '../kernel/canonical-json.ts';
 import type { FieldError } from '../kernel/errors.ts';
 import { MAX_PLAN_BYTES } from '../planning/plan.ts';
 import { chainLevels, chainOf, type Unit } from '../reconciliation/organization.ts';
+import { WHOLE_ORGANIZATION } from '../requests/kinds.ts';
 import { type ChosenChanges, chooseChanges } from './choose-changes.ts';
 import type { Refuse, UnitChangeContext } from './context.ts';
 import type { UnitChange, UnitChangePlan } from './unit-change.schema.ts';
@@ -124,12 +126,7 @@ function assemble(
     accounts: affected(controls.some(reachesBelow), unit, context),
     // One operation at a time, whatever the number of controls.
     quotas: quota ? [{ name: quota.name, used: 1, limit: quota.value }] : [],
-    approvals: {
-      policy: 'one-approver-of-any-team',
-      quorum: 1,
-      approvers: ['role:approver'],
-      expiresAfterSeconds: context.approvalExpiresAfterSeconds,
-    },
+    approvals: plannedApprovals(ANY_APPROVER, WHOLE_ORGANIZATION, context.approvalExpiresAfterSeconds),
     snapshot: { id: snapshot.id, takenAt: snapshot.takenAt },
     warnings: warningsOf(chosen, controls, unit, context),
   };

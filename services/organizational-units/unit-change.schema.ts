@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { PlannedApprovals } from '../approvals/approvals.schema.ts';
 import { RequestedGuardrail } from '../guardrails/choose.ts';
 import { OrganizationalUnitId } from '../requests/request.schema.ts';
 
@@ -48,13 +49,7 @@ export const UnitChangePlan = z.strictObject({
   /** Every account that is affected, by id. Never the management account. */
   accounts: z.array(z.strictObject({ accountId: z.string(), name: z.string() })),
   quotas: z.array(z.strictObject({ name: z.string(), used: z.number(), limit: z.number() })),
-  approvals: z.strictObject({
-    policy: z.string(),
-    quorum: z.number().int(),
-    approvers: z.array(z.string()),
-    /** How long the approval ask stays open; real time. */
-    expiresAfterSeconds: z.number().int(),
-  }),
+  approvals: PlannedApprovals,
   snapshot: z.strictObject({ id: z.string(), takenAt: z.string() }),
   warnings: z.array(z.string()),
 });

@@ -1,5 +1,6 @@
 import { componentsFor, detectiveComponents } from '../../workflows/blueprints/components.ts';
 import { monthlyCost } from '../../workflows/blueprints/cost.ts';
+import { ONE_APPROVER, plannedApprovals } from '../approvals/plan-approvals.ts';
 import { planDetective } from '../guardrails/detective.ts';
 import type { Unit } from '../reconciliation/organization.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
@@ -98,12 +99,7 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
       governedRegions: snapshot.governedRegions.length,
       ownTrail: components.some(({ name, mode }) => name === 'cloudtrail' && mode === 'deploy'),
     }),
-    approvals: {
-      policy: 'one-approver-of-the-team',
-      quorum: 1,
-      approvers: [`role:approver team:${request.team}`],
-      expiresAfterSeconds: settings.approvalExpiresAfterSeconds,
-    },
+    approvals: plannedApprovals(ONE_APPROVER, request.team, settings.approvalExpiresAfterSeconds),
     snapshot: { id: snapshot.id, takenAt: snapshot.takenAt },
     warnings: [
       ...warningsOf(request, context),

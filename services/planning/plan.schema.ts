@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { PlannedApprovals } from '../approvals/approvals.schema.ts';
 
 /**
  * The frozen plan: everything that will exist, before anyone is asked. Its digest (SHA-256 of RFC 8785 canonical JSON,
@@ -125,13 +126,7 @@ export const AccountPlan = z.strictObject({
     amount: z.number(),
     items: z.array(z.strictObject({ name: z.string(), amount: z.number() })),
   }),
-  approvals: z.strictObject({
-    policy: z.string(),
-    quorum: z.number().int(),
-    approvers: z.array(z.string()),
-    /** How long the approval ask stays open; real time. */
-    expiresAfterSeconds: z.number().int(),
-  }),
+  approvals: PlannedApprovals,
   snapshot: z.strictObject({ id: z.string(), takenAt: z.string() }),
   warnings: z.array(z.string()),
 });

@@ -19,6 +19,7 @@ import {
 import type { Principal, Role } from '../../services/access/principal.ts';
 import { openAccountChangePlanner } from '../../services/account-changes/planner.pg.ts';
 import { decide } from '../../services/approvals/approvals.pg.ts';
+import { localSigner } from '../../services/approvals/local-signer.ts';
 import { receive } from '../../services/inbox/inbox.pg.ts';
 import type { Incoming } from '../../services/inbox/incoming.ts';
 import type { Ask, AskKind, WorkflowFact, WorkflowFactType } from '../../services/inbox/message.schema.ts';
@@ -34,6 +35,8 @@ import { accountIntake } from '../../services/requests/intake.ts';
 import { requestWith } from '../../services/requests/request.fixture.ts';
 import type { AccountRequest } from '../../services/requests/request.schema.ts';
 import { submit } from '../../services/requests/submit.pg.ts';
+import { DEFAULT_SETTINGS } from '../../services/settings/defaults.ts';
+import { openSettings } from '../../services/settings/settings.pg.ts';
 
 let read: ReturnType<typeof readAssets> | undefined;
 const assets = () => {
@@ -86,6 +89,8 @@ export function openService(database: Database) {
     orm,
     clock,
     secrets,
+    settings: openSettings(DEFAULT_SETTINGS),
+    signer: localSigner(secrets),
     ids: systemIds,
     trusted: { managementAccountId: MANAGEMENT_ACCOUNT },
     planUnitChange: openUnitChangePlanner({

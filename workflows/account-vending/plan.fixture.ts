@@ -121,7 +121,16 @@ export const examplePlan: AccountPlan = AccountPlan.parse({
   quotas: [{ name: 'Default maximum number of accounts', used: 4, limit: 1000 }],
   eta: { p50Seconds: 1200, p90Seconds: 2700 },
   monthlyCost: { currency: 'USD', amount: 0, items: [] },
-  approvals: { policy: 'one', quorum: 1, approvers: ['cleo'], expiresAfterSeconds: 86_400 },
+  approvals: {
+    policy: 'one',
+    quorum: 1,
+    approvers: ['cleo'],
+    expiresAfterSeconds: 86_400,
+    automatic: null,
+    stages: [{ name: 'approver', quorum: 1, approvers: [{ requestTeam: true }] }],
+    escalateTo: [],
+    timers: [{ seconds: 86_400, act: 'expire' }],
+  },
   snapshot: { id: 'snap-1', takenAt: '2026-03-04T09:55:00Z' },
   warnings: [],
 });

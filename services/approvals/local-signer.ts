@@ -1,0 +1,11 @@
+import type { Secrets } from '../kernel/secrets.node.ts';
+import type { DecisionSigner } from './signer.port.ts';
+
+const KEY_ID = 'local';
+const PURPOSE = 'approval-decision';
+
+/** A key of this installation, derived from its root secret. In front of a real AWS the key is KMS's. */
+export const localSigner = (secrets: Secrets): DecisionSigner => ({
+  sign: async (text) => ({ keyId: KEY_ID, signature: secrets.sign(PURPOSE, text) }),
+  verify: async (text, keyId, signature) => keyId === KEY_ID && secrets.verify(PURPOSE, text, signature),
+});
