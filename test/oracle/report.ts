@@ -1,4 +1,5 @@
 import { AssertionError } from 'node:assert';
+import { failureLine } from '../support/failures.mjs';
 
 type Line = { verdict: 'passed' | 'failed' | 'cannot'; topic: string; what: string; why?: string };
 
@@ -51,6 +52,8 @@ export function openReport(): Report {
       }
       for (const note of notes) write(`note  ${note}`);
       const count = (verdict: Line['verdict']) => lines.filter((line) => line.verdict === verdict).length;
+      for (const { verdict, topic, what, why } of lines)
+        if (verdict === 'failed') write(failureLine(`oracle > ${topic}: ${what}`, why));
       write(`\n${count('cannot')} that moto cannot judge`);
       write(`${count('passed')} passed, ${count('failed')} failed`);
       return count('failed');

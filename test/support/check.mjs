@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import { failureIn, failureLine } from './failures.mjs';
 
 const bin = (name) => [`node_modules/.bin/${name}`];
 
@@ -168,16 +169,15 @@ const results = await Promise.all(
     return done;
   }),
 );
+const COUNT = /\d+ passed, \d+ failed/;
 for (const { name, ok, output, seconds } of results.flat()) {
   console.log(`${ok ? 'ok  ' : 'FAIL'}  ${name}  (${seconds.toFixed(1)} s)`);
+  const lines = output.split('\n');
   if (!ok) console.log(output.trimEnd());
-  else if (name === 'unit tests')
-    console.log(
-      output
-        .split('\n')
-        .filter((l) => /\d+ passed, \d+ failed/.test(l))
-        .join('\n'),
-    );
+  else if (name === 'unit tests') console.log(lines.filter((l) => COUNT.test(l)).join('\n'));
+  // The unit tests have told each of their failures; of the other parts the first line says enough.
+  if (!ok && !lines.some((line) => failureIn(line) !== undefined))
+    console.log(failureLine(`check > ${name}`, output));
 }
 console.log(`${((performance.now() - started) / 1000).toFixed(1)} s in all`);
 process.exitCode = results.flat().every((r) => r.ok) ? 0 : 1;
