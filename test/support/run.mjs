@@ -78,8 +78,40 @@ if (long) {
   console.log('The unit, integration and end-to-end specs with every count in full (JETWAY_LONG=1).');
   console.log('`npm test` tries one in a hundred of the large counts; this takes hours.');
 }
+/** Specs that failed in the run before, when they are few; many failures are not the machine's. */
+function fewFiles(failures) {
+  const files = [...new Set(failures.map((failure) => /^(\S+\.spec\.tsx?)\b/.exec(failure)?.[1]))];
+  return files.length <= 3 && !files.includes(undefined) ? files : [];
+}
+
+const doubtful = [];
+
+/**
+ * Tests with real processes and real time may fail on a machine that is busy elsewhere. The few files that did are run once
+ * more; what passes then is told at the end, by name, because it may also be a fault that comes rarely.
+ */
+async function runTwice(title, command) {
+  const before = { failed, told: failures.length };
+  if (await run(title, command)) return true;
+  const files = fewFiles(failures.slice(before.told));
+  if (files.length === 0) return false;
+  const first = { passed, failed, skipped, told: failures.length };
+  const ok = await run(`${title}, once more`, [...command, ...files]);
+  ({ passed, failed, skipped } = first);
+  failures.splice(first.told);
+  if (!ok) return false;
+  passed += failed - before.failed;
+  failed = before.failed;
+  doubtful.push(...failures.splice(before.told));
+  return true;
+}
+
+const TIMED = ['integration', 'end to end', 'browser'];
 const results = [];
-for (const [title, command] of long ? counts : everything) results.push(await run(title, command));
+for (const [title, command] of long ? counts : everything)
+  results.push(await (TIMED.includes(title) ? runTwice : run)(title, command));
 for (const line of failureList(failures)) console.log(line);
+if (doubtful.length > 0)
+  console.log(['', 'passed only when they were run once more:', ...doubtful.map((d) => `  ${d}`)].join('\n'));
 console.log(`\n${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
 process.exitCode = results.every(Boolean) ? 0 : 1;
