@@ -7,6 +7,7 @@ import { WORKFLOWS, type WorkflowName } from './index.ts';
 import { organizationReconcile } from './organization-reconcile/definition.ts';
 import { organizationalUnitChange } from './organizational-unit-change/definition.ts';
 import { policyCollection } from './policy-collection/definition.ts';
+import { settingsChange } from './settings-change/definition.ts';
 
 const BY_NAME: Record<WorkflowName, Definition> = {
   'account-vending': accountVending,
@@ -16,6 +17,7 @@ const BY_NAME: Record<WorkflowName, Definition> = {
   'organization-reconcile': organizationReconcile,
   'organizational-unit-change': organizationalUnitChange,
   'policy-collection': policyCollection,
+  'settings-change': settingsChange,
 };
 
 /** Every machine with its source; the running service reads only the rendered text. */

@@ -12,6 +12,7 @@ export const WORKFLOWS = [
     name: 'organizational-unit-change',
     path: 'workflows/organizational-unit-change/organizational-unit-change.asl.json',
   },
+  { name: 'settings-change', path: 'workflows/settings-change/settings-change.asl.json' },
   { name: 'policy-collection', path: 'workflows/policy-collection/policy-collection.asl.json' },
 ] as const;
 

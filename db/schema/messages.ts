@@ -49,7 +49,7 @@ export const chatMessages = pgTable('chat_messages', {
   channel: text().notNull(),
   text: text().notNull(),
   planDigest: text('plan_digest').notNull(),
-  /** open | decided | cancelled | expired */
+  /** open | settled; `reminder` for a line that says that one is still open */
   state: text().notNull(),
   createdAt: at('created_at').notNull(),
   updatedAt: at('updated_at').notNull(),

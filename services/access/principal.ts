@@ -1,4 +1,4 @@
-import type { RequestKind } from '../requests/kinds.ts';
+import { concernsAll, type RequestKind } from '../requests/kinds.ts';
 
 /** Who acts. Roles do not nest: an admin may not approve, an operator may not request. */
 export const ROLES = ['requester', 'approver', 'operator', 'auditor', 'admin'] as const;
@@ -22,12 +22,15 @@ export type Asked = { kind: RequestKind; team: string; requestedBy: string };
 
 /**
  * A change of an organizational unit belongs to no team and concerns many: every approver may see it, because any of
- * them may be the one who decides.
+ * them may be the one who decides. A change of the settings is seen by those who may ask for one, too.
  */
-export const maySeeRequest = (who: Principal, request: Pick<Asked, 'kind' | 'team'>): boolean =>
-  request.kind === 'organizational-unit-change' ? seesUnitChanges(who) : maySeeTeam(who, request.team);
+export const maySeeRequest = (who: Principal, request: Pick<Asked, 'kind' | 'team'>): boolean => {
+  if (request.kind === 'settings-change') return seesSettingsChanges(who);
+  return request.kind === 'organizational-unit-change' ? seesUnitChanges(who) : maySeeTeam(who, request.team);
+};
 
 export const seesUnitChanges = (who: Principal): boolean => seesAll(who) || has(who, 'approver');
+export const seesSettingsChanges = (who: Principal): boolean => seesUnitChanges(who) || has(who, 'admin');
 
 /** Any role that works for a team may ask on its behalf, as the permission table says for requester and approver. */
 export const mayRequestFor = (who: Principal, team: string): boolean =>
@@ -40,7 +43,7 @@ export const mayRequestFor = (who: Principal, team: string): boolean =>
  */
 export const mayDecide = (who: Principal, request: Asked): boolean =>
   has(who, 'approver') &&
-  (request.kind === 'organizational-unit-change' || who.teams.includes(request.team)) &&
+  (concernsAll(request.kind) || who.teams.includes(request.team)) &&
   !samePerson(who.subject, request.requestedBy);
 
 export const mayCancel = (who: Principal, request: Pick<Asked, 'requestedBy'>): boolean =>
@@ -54,4 +57,10 @@ export const mayResume = (who: Principal): boolean => has(who, 'operator');
 export const mayReadLedger = (who: Principal): boolean => seesAll(who);
 /** Changing what a whole organizational unit enforces. */
 export const mayChangeUnit = (who: Principal): boolean => has(who, 'operator');
+/** Asking for another document of who may ask and approve; somebody else says yes. */
+export const mayChangeSettings = (who: Principal): boolean => has(who, 'admin');
+/** Having somebody else decide while one is away. */
+export const mayDelegate = (who: Principal): boolean => has(who, 'approver');
+/** Everything of the settings: identities, channels, endpoints. Policies are for all to read. */
+export const mayReadSettings = (who: Principal): boolean => seesAll(who) || has(who, 'admin');
 export const mayReconcile = (who: Principal): boolean => has(who, 'operator');

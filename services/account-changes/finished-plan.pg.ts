@@ -45,8 +45,10 @@ function carriedOut({ kind, body, planText }: Stored): Pick<FinishedPlan, 'plan'
 }
 
 /** Why a plan of a change no longer fits the account, which is another one since; undefined while it does. */
-export async function outdatedPlan(orm: Orm, request: Stored): Promise<string | undefined> {
-  if (request.kind !== 'account-change') return undefined;
+export async function outdatedChange(
+  orm: Orm,
+  request: Pick<Stored, 'planText'>,
+): Promise<string | undefined> {
   const { accountId, from } = JSON.parse(request.planText) as AccountChangePlan;
   const now = await finishedPlan(orm, accountId);
   if (now && now.status !== 'ACTIVE')

@@ -10,7 +10,6 @@ import {
   requestViews,
 } from '../../db/schema/index.ts';
 import { type Asked, mayDecide, maySeeRequest, type Principal, samePerson } from '../access/principal.ts';
-import { outdatedPlan } from '../account-changes/finished-plan.pg.ts';
 import { answerOpenAsk } from '../inbox/asks.pg.ts';
 import type { Clock } from '../kernel/context.ts';
 import { notFound, Problem } from '../kernel/errors.ts';
@@ -19,7 +18,8 @@ import type { NewFact } from '../ledger/fact.ts';
 import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
 import { projectRequests } from '../ledger/projections.pg.ts';
 import { releaseHolds } from '../requests/holds.pg.ts';
-import type { RequestKind } from '../requests/kinds.ts';
+import { concernsAll, type RequestKind } from '../requests/kinds.ts';
+import { outdatedPlan } from '../requests/outdated-plan.pg.ts';
 import type { SettingsStore } from '../settings/settings.pg.ts';
 import { type Confirmation, confirmApproval, type Decision, decisionText } from './decision.ts';
 import type { DecisionSigner } from './signer.port.ts';
@@ -78,7 +78,7 @@ export async function decide(deps: ApprovalDeps, who: Principal, command: Decide
 function notTheApprover(who: Principal, request: Asked): Problem {
   if (samePerson(who.subject, request.requestedBy))
     return new Problem('forbidden', 'self-approval', 'You asked for it, so somebody else has to decide.');
-  const where = request.kind === 'organizational-unit-change' ? '' : ` in the team ${request.team}`;
+  const where = concernsAll(request.kind) ? '' : ` in the team ${request.team}`;
   return new Problem('forbidden', 'not-an-approver', `Deciding needs the role approver${where}.`);
 }
 
@@ -190,7 +190,7 @@ export async function confirm(
     requestedBy: request.requestedBy,
     planDigest: request.planDigest,
     askedDigest,
-    outdated: await outdatedPlan(tx, request),
+    outdated: await outdatedPlan(tx, request, deps.settings),
     samePerson,
   });
   if (result.outcome === 'confirmed') {
@@ -206,7 +206,8 @@ async function isOpen(tx: Orm, { id, kind }: { id: string; kind: RequestKind }):
       return (await tx.select().from(emailHolds).where(eq(emailHolds.requestId, id))).length > 0;
     case 'account-change':
       return (await tx.select().from(accountHolds).where(eq(accountHolds.requestId, id))).length > 0;
-    case 'organizational-unit-change': {
+    case 'organizational-unit-change':
+    case 'settings-change': {
       const [view] = await tx.select().from(requestViews).where(eq(requestViews.requestId, id));
       return view?.terminal === false;
     }

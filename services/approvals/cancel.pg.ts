@@ -21,6 +21,8 @@ const TOO_LATE: Record<RequestKind, string> = {
     'The controls are already being changed: what is done can be undone by another change, not cancelled now.',
   'account-change':
     'The account is already being changed: what is done can be undone by another change, not cancelled now.',
+  'settings-change':
+    'The settings are in force already: they can be undone by another change, not cancelled now.',
 };
 
 type Locked = NonNullable<Awaited<ReturnType<typeof lockRequest>>>;

@@ -2,11 +2,16 @@ import { desc, eq } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
 import { accountRequests, chatMessages, requestViews } from '../../db/schema/index.ts';
 import { previewedStacks } from '../account-changes/change-previewed.pg.ts';
-import type { ApprovalChannel } from '../approvals/channel.port.ts';
+import type { ApprovalChannel, ReminderAct } from '../approvals/channel.port.ts';
 import type { Catalogue } from '../guardrails/catalogue.ts';
 import type { RequestState } from '../ledger/request-view.ts';
 import { settledText } from './message.ts';
 import { channelOf, messageText } from './request-message.ts';
+
+const REMINDERS: Record<ReminderAct, string> = {
+  remind: 'Nobody has decided yet:',
+  escalate: 'Nobody has decided yet, so others may now:',
+};
 
 /** Local mode's chat room: what Slack or Teams would show, kept in a table. */
 export function localChat(orm: Orm, catalogue: Catalogue): ApprovalChannel {
@@ -34,6 +39,27 @@ export function localChat(orm: Orm, catalogue: Catalogue): ApprovalChannel {
         .insert(chatMessages)
         .values({ id: `msg-${requestId}`, requestId, createdAt: now, ...values })
         .onConflictDoUpdate({ target: chatMessages.id, set: values });
+    },
+    async remind(requestId, act, now) {
+      const [asked] = await orm
+        .select()
+        .from(chatMessages)
+        .where(eq(chatMessages.id, `msg-${requestId}`));
+      if (asked?.state !== 'open') return;
+      const [summary = ''] = asked.text.split('\n');
+      const values = {
+        requestId,
+        channel: asked.channel,
+        text: `${REMINDERS[act]} ${summary}`,
+        planDigest: asked.planDigest,
+        state: 'reminder',
+        createdAt: now,
+        updatedAt: now,
+      };
+      await orm
+        .insert(chatMessages)
+        .values({ id: `${act}-${requestId}-${now.getTime()}`, ...values })
+        .onConflictDoNothing();
     },
   };
 }

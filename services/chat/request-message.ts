@@ -4,11 +4,13 @@ import type { Catalogue } from '../guardrails/catalogue.ts';
 import { explainGuardrails } from '../guardrails/explain.ts';
 import { UnitChange, type UnitChangePlan } from '../organizational-units/unit-change.schema.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
-import type { RequestKind } from '../requests/kinds.ts';
+import { concernsAll, type RequestKind } from '../requests/kinds.ts';
 import { AccountRequest } from '../requests/request.schema.ts';
+import { SettingsChange, type SettingsChangePlan } from '../settings/settings-change.schema.ts';
 import { accountChangeText } from './account-change-message.ts';
 import { changeText } from './change-message.ts';
 import { approvalText } from './message.ts';
+import { settingsChangeText } from './settings-change-message.ts';
 
 type Stored = {
   id: string;
@@ -44,6 +46,10 @@ export function messageText(
       const plan = JSON.parse(planText) as AccountChangePlan;
       return accountChangeText({ requestId, requestedBy, body: AccountChange.parse(body), plan, previewed });
     }
+    case 'settings-change': {
+      const plan = JSON.parse(planText) as SettingsChangePlan;
+      return settingsChangeText({ requestId, requestedBy, body: SettingsChange.parse(body), plan });
+    }
     default:
       return kind satisfies never;
   }
@@ -51,4 +57,4 @@ export function messageText(
 
 /** Where approvers are asked: in the room of the team, or in that of the whole organization. */
 export const channelOf = ({ kind, team }: Pick<Stored, 'kind' | 'team'>): string =>
-  kind === 'organizational-unit-change' ? '#approvals-organization' : `#approvals-${team}`;
+  concernsAll(kind) ? '#approvals-organization' : `#approvals-${team}`;

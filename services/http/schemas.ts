@@ -84,8 +84,24 @@ const AccountChangeRequestBody = z
   })
   .openapi('AccountChangeStatus');
 
+const SettingsChangeRequestBody = z
+  .object({
+    ...CommonRequest,
+    kind: z.literal('settings-change'),
+    baseVersion: z.number().int(),
+    sections: z.array(z.string()),
+    summary: z.array(z.string()),
+    reason: z.string(),
+  })
+  .openapi('SettingsChangeStatus');
+
 /** A request of any kind. */
-export const RequestBody = z.union([AccountRequestBody, UnitChangeRequestBody, AccountChangeRequestBody]);
+export const RequestBody = z.union([
+  AccountRequestBody,
+  UnitChangeRequestBody,
+  AccountChangeRequestBody,
+  SettingsChangeRequestBody,
+]);
 
 export const TimelineBody = z
   .object({

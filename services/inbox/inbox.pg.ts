@@ -10,6 +10,7 @@ import {
 import { endChange } from '../account-changes/end-of-change.pg.ts';
 import { grantSlots, queueForSlot, releaseSlot } from '../admission/admission.pg.ts';
 import { type ApprovalDeps, confirm, lockRequest } from '../approvals/approvals.pg.ts';
+import type { ReminderAct } from '../approvals/channel.port.ts';
 import { DriftChecked } from '../drift/check.schema.ts';
 import { projectDrift } from '../drift/drift.pg.ts';
 import { endLook, requestSuspectChecks, suspect } from '../drift/schedule.pg.ts';
@@ -21,12 +22,13 @@ import { projectCompliance, projectRequests } from '../ledger/projections.pg.ts'
 import { forgetRemovedControls } from '../ledger/removed-controls.pg.ts';
 import { receiveSnapshotFact, requestReconcile } from '../reconciliation/reconciliation.pg.ts';
 import { releaseHolds } from '../requests/holds.pg.ts';
+import { type ApplyDeps, applySettings } from '../settings/apply.pg.ts';
 import { answerAsk, answerOpenAsk, parkAsk } from './asks.pg.ts';
 import { fenceAnswer, releaseFences } from './fence.pg.ts';
 import type { Incoming } from './incoming.ts';
 import type { Ask, WorkflowFact } from './message.schema.ts';
 
-export type InboxDeps = ApprovalDeps & { ids: Ids; trusted: TrustedSource };
+export type InboxDeps = ApprovalDeps & ApplyDeps & { ids: Ids; trusted: TrustedSource };
 
 /**
  * Takes a batch of messages in one transaction: facts are appended, asks are parked and met by what is known already,
@@ -84,8 +86,9 @@ async function lockRequests(tx: Orm, messages: readonly { requestId?: string | u
 const touched = (fresh: readonly Fact[]) =>
   fresh.flatMap((f) => (f.requestId === undefined ? [] : [f.requestId]));
 
-/** Some asks are news in themselves. */
+/** Some asks are news in themselves. One that is asked again is none before it is known to be still open. */
 function askFact(ask: Ask): NewFact[] {
+  if (ask.ask === 'approval' && reminderAct(ask) !== undefined) return [];
   const type = ({ approval: 'ApprovalRequested', admission: 'AccountQueued' } as const)[
     ask.ask as 'approval' | 'admission'
   ];
@@ -249,7 +252,35 @@ async function meetApproval(tx: Orm, ask: Ask, requestId: string, now: Date): Pr
   if (decision) {
     return answerAsk(tx, ask.id, { outcome: decision.decision === 'approve' ? 'approved' : 'denied' }, now);
   }
+  const act = reminderAct(ask);
+  if (act) return remind(tx, ask, { requestId, act, now });
   await enqueue(tx, [{ kind: 'chat-post', key: `chat-post:${requestId}`, payload: { requestId } }], now);
+}
+
+/** What the workflow's timer says is due; undefined for the first ask. */
+const reminderAct = ({ data: { act } }: Ask): ReminderAct | undefined =>
+  act === 'remind' || act === 'escalate' ? act : undefined;
+
+/** Nobody has decided: that is written down, and people are told again. */
+async function remind(
+  tx: Orm,
+  ask: Ask,
+  { requestId, act, now }: { requestId: string; act: ReminderAct; now: Date },
+): Promise<void> {
+  const fact: NewFact = {
+    id: ask.id,
+    meaning: `workflow:${ask.id}`,
+    type: act === 'remind' ? 'ApprovalReminded' : 'ApprovalEscalated',
+    source: 'workflow',
+    requestId,
+    version: ask.order,
+    occurredAt: new Date(ask.occurredAt).toISOString(),
+    data: { planDigest: ask.planDigest ?? null, nth: Number(ask.data.nth) || 0 },
+  };
+  await appendFacts(tx, [fact], now);
+  await projectRequests(tx, [requestId], now);
+  const payload = { requestId, act };
+  await enqueue(tx, [{ kind: 'chat-remind', key: `chat-remind:${ask.id}`, payload }], now);
 }
 
 async function meetAdmission(tx: Orm, ask: Ask, requestId: string, now: Date): Promise<void> {
@@ -279,6 +310,9 @@ async function meetConfirmation(
       data: {},
     };
     await appendFacts(tx, [fact], now);
+    const request = await lockRequest(tx, requestId);
+    if (request?.kind === 'settings-change')
+      await applySettings(tx, deps, { requestId, order: ask.order, now });
     await projectRequests(tx, [requestId], now);
   }
   await answerAsk(tx, ask.id, answer, now);

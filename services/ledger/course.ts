@@ -4,6 +4,7 @@ import {
   ACCOUNT_CHANGE_WORDS,
   ACCOUNT_WORDS,
   type FailureWords,
+  SETTINGS_CHANGE_WORDS,
   UNIT_CHANGE_WORDS,
 } from './failure-words.ts';
 import type { RequestStatus } from './request-view.ts';
@@ -117,8 +118,26 @@ const ACCOUNT_CHANGE: Course = {
   words: ACCOUNT_CHANGE_WORDS,
 };
 
+/** There is nothing between the confirmation and the end: both are one transaction. */
+const SETTINGS_CHANGE: Course = {
+  phaseAfter: { ApprovalRequested: 'AWAITING_APPROVAL', SettingsChanged: 'ACTIVE' },
+  begun: ['SettingsChanged'],
+  last: 'SettingsChanged',
+  stopped: 'ChangeStopped',
+  resumed: 'ChangeResumed',
+  phaseOfStep: {},
+  resumedInto: 'QUEUED',
+  steps: [
+    { name: 'plan', title: 'Plan', begins: 'ChangeRequested', ends: 'ChangePlanned' },
+    { name: 'approval', title: 'Approval', begins: 'ChangePlanned', ends: 'ApprovalDecided' },
+    { name: 'apply', title: 'In force', begins: 'ApprovalDecided', ends: 'SettingsChanged' },
+  ],
+  words: SETTINGS_CHANGE_WORDS,
+};
+
 export const COURSES: Record<RequestKind, Course> = {
   account: ACCOUNT,
   'organizational-unit-change': UNIT_CHANGE,
   'account-change': ACCOUNT_CHANGE,
+  'settings-change': SETTINGS_CHANGE,
 };

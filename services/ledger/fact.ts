@@ -41,6 +41,8 @@ export const OUTBOUND_TYPES = [
 ] as const;
 
 export const INTERNAL_TYPES = [
+  'ApprovalReminded',
+  'ApprovalEscalated',
   'RequestCancelled',
   'RequestRejected',
   'RequestExpired',
@@ -59,6 +61,7 @@ export const INTERNAL_TYPES = [
   'ChangeStopped',
   'ChangeResumed',
   'ChangeGivenUp',
+  'SettingsChanged',
   'OrganizationReconciled',
   'DriftChecked',
   'PoliciesCollected',

@@ -162,6 +162,32 @@ export const UNIT_CHANGE_WORDS: FailureWords = {
   stopped: HALF_WAY,
 };
 
+/** Nothing is left half-way: the settings come into force with the confirmation, or not at all. */
+export const SETTINGS_CHANGE_WORDS: FailureWords = {
+  ...CHANGE_ENDS,
+  rejections: {
+    'approval-refused': {
+      title: 'The approval could not be confirmed',
+      nextAction: 'Nothing was changed. Send the request again and have it approved.',
+    },
+    'confirmation-timed-out': {
+      title: 'The approval was not confirmed in time',
+      nextAction: 'Nothing was changed. Send the request again; tell the operators if it happens twice.',
+    },
+    'plan-outdated': {
+      title: 'The settings were changed since',
+      nextAction: 'Nothing was changed. Read the settings again and send the request for the newest version.',
+    },
+    'check-failed': {
+      title: 'The workflow could not ask for the approval',
+      nextAction: 'Nothing was changed. Send the request again; tell the operators if it happens twice.',
+    },
+  },
+  errors: {},
+  stops: {},
+  stopped: HALF_WAY,
+};
+
 const OR_GIVE_UP =
   'The account stays ACTIVE. Mend what the detail names, then resume the request from this step; or cancel it, which gives the change up as it stands.';
 

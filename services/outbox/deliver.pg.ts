@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
 import { accountRequests, asks } from '../../db/schema/index.ts';
-import type { ApprovalChannel } from '../approvals/channel.port.ts';
+import type { ApprovalChannel, ReminderAct } from '../approvals/channel.port.ts';
 import { driftInput } from '../drift/schedule.pg.ts';
 import type { Clock } from '../kernel/context.ts';
 import type { Secrets } from '../kernel/secrets.node.ts';
@@ -94,9 +94,16 @@ async function deliverOne(deps: DeliverDeps, message: OutboxMessage): Promise<vo
     case 'chat-post':
     case 'chat-update':
       return deps.channel.show(text('requestId'), deps.clock.now());
+    case 'chat-remind':
+      return deps.channel.remind(text('requestId'), readAct(payload.act), deps.clock.now());
     default:
       throw new Error(`the outbox holds a message of unknown kind ${message.kind}`);
   }
+}
+
+function readAct(act: unknown): ReminderAct {
+  if (act === 'remind' || act === 'escalate') return act;
+  throw new Error(`the outbox holds a reminder of unknown kind ${act}`);
 }
 
 async function startWorkflow(deps: DeliverDeps, requestId: string): Promise<void> {

@@ -2,6 +2,7 @@ import type { AccountChange, AccountChangePlan } from '../account-changes/accoun
 import type { RequestState } from '../ledger/request-view.ts';
 import type { UnitChange, UnitChangePlan } from '../organizational-units/unit-change.schema.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
+import type { SettingsChange, SettingsChangePlan } from '../settings/settings-change.schema.ts';
 import type { RequestKind } from './kinds.ts';
 import type { AccountRequest } from './request.schema.ts';
 
@@ -48,7 +49,16 @@ export type AccountChangeAnswer = Common & {
   reason?: string;
 };
 
-export type AnyAnswer = RequestAnswer | UnitChangeAnswer | AccountChangeAnswer;
+/** What a client sees of a change of the settings: what it comes to, in words. */
+export type SettingsChangeAnswer = Common & {
+  kind: 'settings-change';
+  baseVersion: number;
+  sections: SettingsChangePlan['sections'];
+  summary: string[];
+  reason: string;
+};
+
+export type AnyAnswer = RequestAnswer | UnitChangeAnswer | AccountChangeAnswer | SettingsChangeAnswer;
 
 /** A request as the database has it. */
 type Row = {
@@ -103,6 +113,11 @@ export function requestAnswer(row: Row): AnyAnswer {
         summary,
         ...(reason === undefined ? {} : { reason }),
       };
+    }
+    case 'settings-change': {
+      const { baseVersion, sections, differences } = JSON.parse(request.planText) as SettingsChangePlan;
+      const { reason } = request.body as SettingsChange;
+      return { ...common(row), kind: request.kind, baseVersion, sections, summary: differences, reason };
     }
     default:
       return request.kind satisfies never;

@@ -1,7 +1,13 @@
 import { and, desc, eq, inArray, or, sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
 import { accountRequests, requestViews } from '../../db/schema/index.ts';
-import { maySeeRequest, type Principal, seesAll, seesUnitChanges } from '../access/principal.ts';
+import {
+  maySeeRequest,
+  type Principal,
+  seesAll,
+  seesSettingsChanges,
+  seesUnitChanges,
+} from '../access/principal.ts';
 import { notFound, Problem } from '../kernel/errors.ts';
 import type { RequestState } from '../ledger/request-view.ts';
 
@@ -47,6 +53,7 @@ const visible = (who: Principal) =>
     : or(
         inArray(requestViews.team, [...who.teams, '']),
         seesUnitChanges(who) ? eq(accountRequests.kind, 'organizational-unit-change') : undefined,
+        seesSettingsChanges(who) ? eq(accountRequests.kind, 'settings-change') : undefined,
       );
 
 /** Newest first; the cursor is the last row's time and id. */

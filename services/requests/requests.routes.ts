@@ -21,6 +21,7 @@ import { factsOfRequests } from '../ledger/ledger.pg.ts';
 import { timelineItem } from '../ledger/timeline.ts';
 import { UnitChangePlan } from '../organizational-units/unit-change.schema.ts';
 import { AccountPlan } from '../planning/plan.schema.ts';
+import { SettingsChangePlan } from '../settings/settings-change.schema.ts';
 import { eventStream } from './event-stream.routes.ts';
 import { idempotencyKey } from './idempotency.ts';
 import { accountIntake, type Planner } from './intake.ts';
@@ -160,7 +161,7 @@ const readPlan = createRoute({
   responses: {
     200: json(
       'The plan, by the kind of the request',
-      z.union([AccountPlan, UnitChangePlan, AccountChangePlan]),
+      z.union([AccountPlan, UnitChangePlan, AccountChangePlan, SettingsChangePlan]),
     ),
     ...refusals,
   },

@@ -1,6 +1,6 @@
 import type { AccountChangePlan } from '../account-changes/account-change.schema.ts';
 import { UnitChange } from '../organizational-units/unit-change.schema.ts';
-import type { RequestKind } from './kinds.ts';
+import { type RequestKind, WHOLE_ORGANIZATION } from './kinds.ts';
 import { AccountRequest } from './request.schema.ts';
 
 /** What a request concerns, as the list and the account event find it. */
@@ -9,6 +9,7 @@ export type Subject = {
   accountId: string | null;
   /** The account that is asked for or changed; null when none is. */
   accountName: string | null;
+  /** `*` for what lies in none. */
   organizationalUnitId: string;
   /** What a page calls it. */
   title: string;
@@ -39,6 +40,13 @@ export function subjectOf({
       const { name, organizationalUnitId } = target.account;
       return { accountId, accountName: name, organizationalUnitId, title: `Change of ${name}` };
     }
+    case 'settings-change':
+      return {
+        accountId: null,
+        accountName: null,
+        organizationalUnitId: WHOLE_ORGANIZATION,
+        title: 'Change of the settings',
+      };
     default:
       return kind satisfies never;
   }

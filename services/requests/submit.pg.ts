@@ -2,7 +2,6 @@ import { and, eq, sql } from 'drizzle-orm';
 import { type Orm, rowsOf, sqlState, transact } from '../../db/client.ts';
 import { accountRequests } from '../../db/schema/index.ts';
 import type { Principal } from '../access/principal.ts';
-import { outdatedPlan } from '../account-changes/finished-plan.pg.ts';
 import { digestOf } from '../kernel/canonical-json.ts';
 import type { Clock, Ids } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
@@ -12,6 +11,7 @@ import { projectRequests } from '../ledger/projections.pg.ts';
 import { CidrTaken, PlanOutdated, takeHolds } from './holds.pg.ts';
 import type { Intake, Prepared } from './intake.ts';
 import { WHOLE_ORGANIZATION } from './kinds.ts';
+import { outdatedPlan } from './outdated-plan.pg.ts';
 
 export type SubmitDeps = { orm: Orm; clock: Clock; ids: Ids };
 

@@ -6,9 +6,6 @@ import { REQUEST_KINDS } from '../requests/kinds.ts';
  * a second person approves (kind `settings-change`); nothing else writes it.
  */
 
-/** Every kind of request, and the one that changes this document. */
-const KINDS = [...REQUEST_KINDS, 'settings-change'] as const;
-
 const Name = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'is lower case letters, digits and hyphens, at most 63');
@@ -40,7 +37,7 @@ export type Stage = z.infer<typeof Stage>;
 
 /** Every condition that is given has to hold; none given holds always. */
 export const PolicyConditions = z.strictObject({
-  kinds: z.array(z.enum(KINDS)).min(1).optional(),
+  kinds: z.array(z.enum(REQUEST_KINDS)).min(1).optional(),
   /** The unit of the account, or one above it. */
   organizationalUnitIds: z.array(Unit).min(1).max(100).optional(),
   blueprints: z.array(z.string().max(63)).min(1).max(50).optional(),
@@ -127,7 +124,7 @@ export const Channel = z.strictObject({
     .strictObject({
       organizationalUnitIds: z.array(Unit).min(1).max(100).optional(),
       teams: z.array(Team).min(1).max(200).optional(),
-      kinds: z.array(z.enum(KINDS)).min(1).optional(),
+      kinds: z.array(z.enum(REQUEST_KINDS)).min(1).optional(),
     })
     .default({}),
 });

@@ -26,10 +26,7 @@ export const accountChange: Definition = machine({
     start,
     accountChecks('before the preview', { step: 'preview', next: 'Preview the execution role' }),
     preview,
-    approvalStage(change, {
-      timeout: '$change.approvals.expiresAfterSeconds',
-      next: 'Read the account again',
-    }),
+    approvalStage(change, 'Read the account again'),
     accountChecks('again', { step: 'recheck', next: 'Read the quotas' }),
     recheckPolicies,
     confirmStage(change, { data: {}, next: 'Change the execution role' }),

@@ -1,3 +1,4 @@
+import { approvalTimers } from '../approval.ts';
 import type { States } from '../asl/definition.ts';
 import { expr } from '../asl/expression.ts';
 import { INBOX_URL } from '../asl/message.ts';
@@ -26,6 +27,7 @@ export const start: States = {
       failure: expr("{'error': '', 'cause': ''}"),
       rejectCode: expr("''"),
       outcome: expr("''"),
+      ...approvalTimers('$states.input.plan.approvals'),
       looks: 0,
       ...firstPage('page'),
     },

@@ -1,28 +1,21 @@
+import { askForApproval } from '../approval.ts';
 import { outcomeAs } from '../asl/ask.ts';
 import { caught } from '../asl/catch.ts';
 import { choice, when } from '../asl/choice.ts';
 import type { States } from '../asl/definition.ts';
-import { expr } from '../asl/expression.ts';
 import { inShort } from '../asl/message.ts';
 import { succeed } from '../asl/succeed.ts';
-import { elseReject, REFUSALS, REJECT, refusal } from './failures.ts';
+import { elseReject, REFUSALS, REJECT, refusal, VEND_DESK } from './failures.ts';
 import { requestFact, vendAsk } from './messages.ts';
 
 const WEEK = 7 * 24 * 3600;
 
 /** A person says yes to exactly this plan, then the vend waits for its turn. */
 export const approval: States = {
-  'Ask for approval': vendAsk('approval', {
-    timeoutSeconds: expr('$plan.approvals.expiresAfterSeconds'),
-    assign: outcomeAs('outcome'),
-    catch: [caught(['States.Timeout'], 'Let the request expire'), elseReject('approval')],
-    next: 'Was it approved?',
-  }),
-  'Was it approved?': choice({
-    comment: 'Denied and cancelled are facts of the service already.',
-    rules: [when("$outcome = 'approved'", 'Ask for a slot')],
-    otherwise: 'Nothing was made',
-  }),
+  ...askForApproval(
+    { desk: VEND_DESK, ask: vendAsk },
+    { approved: 'Ask for a slot', unmade: 'Nothing was made' },
+  ),
   'Ask for a slot': vendAsk('admission', {
     comment:
       'Control Tower does few account operations at once. The slot is free again with the terminal fact.',

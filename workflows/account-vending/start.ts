@@ -1,3 +1,4 @@
+import { approvalTimers } from '../approval.ts';
 import { choice, when } from '../asl/choice.ts';
 import type { States } from '../asl/definition.ts';
 import { expr } from '../asl/expression.ts';
@@ -27,6 +28,7 @@ export const start: States = {
       resumes: 0,
       busy: 0,
       outcome: expr("''"),
+      ...approvalTimers('$states.input.plan.approvals'),
       ...firstPage('page'),
       foundId: expr("''"),
       looks: 0,

@@ -1,3 +1,4 @@
+import { askForApproval } from '../approval.ts';
 import { type AskOptions, type ask, outcomeAs } from '../asl/ask.ts';
 import { caught, otherwise } from '../asl/catch.ts';
 import { choice, when } from '../asl/choice.ts';
@@ -17,27 +18,13 @@ type Machine<Step extends string> = {
   fact: (type: Parameters<typeof fact>[0], options: FactOptions) => TaskState;
 };
 
-const UNCHANGED = 'Nothing was changed';
+export const UNCHANGED = 'Nothing was changed';
 const REPAIR_SECONDS = 300 * 24 * 3600;
 const QUEUE_PATIENCE = { attempts: 500, longestSeconds: 300 };
 
-/** A person says yes to exactly this plan. @param timeout JSONata code, in seconds */
-export const approvalStage = (
-  { desk, ask }: Machine<'approval'>,
-  options: { timeout: string; next: string },
-): States => ({
-  'Ask for approval': ask('approval', {
-    timeoutSeconds: expr(options.timeout),
-    assign: outcomeAs('outcome'),
-    catch: [caught(['States.Timeout'], 'Let the request expire'), desk.elseReject('approval')],
-    next: 'Was it approved?',
-  }),
-  'Was it approved?': choice({
-    comment: 'Denied and cancelled are facts of the service already.',
-    rules: [when("$outcome = 'approved'", options.next)],
-    otherwise: UNCHANGED,
-  }),
-});
+/** A person says yes to exactly this plan. */
+export const approvalStage = (change: Machine<'approval'>, approved: string): States =>
+  askForApproval(change, { approved, unmade: UNCHANGED });
 
 /** Nothing is changed before the approval is confirmed, and before that is said. */
 export const confirmStage = (

@@ -19,10 +19,7 @@ export const organizationalUnitChange: Definition = machine({
   stages: [
     start,
     // Control operations take no place of an account operation: there is no queue.
-    approvalStage(change, {
-      timeout: '$plan.approvals.expiresAfterSeconds',
-      next: 'Read the organizational unit',
-    }),
+    approvalStage(change, 'Read the organizational unit'),
     recheck,
     confirmStage(change, {
       data: { organizationalUnitId: '$plan.organizationalUnit.id', controls: '$count($work)' },

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { answer, asUsual, loseReply, refuse, times } from '../../walk.fixture.ts';
 import { ACCOUNT_ID } from '../answers.fixture.ts';
+import { examplePlan } from '../plan.fixture.ts';
 import { callsOf, factData, SMOOTH_FACTS, type Walk } from '../vend.fixture.ts';
 
 const DENIED = refuse('Organizations.AccessDeniedException', 'You do not have permissions.');
@@ -42,6 +43,28 @@ const approval: Walk[] = [
     facts: ['RequestExpired'],
     ends: 'NOTHING_MADE',
     check: (walked) => expect(walked.atMs).toBe(86_400_000),
+  },
+  {
+    name: 'reminded, escalated, and then approved',
+    plan: {
+      approvals: {
+        ...examplePlan.approvals,
+        timers: [
+          { seconds: 60, act: 'remind' },
+          { seconds: 120, act: 'escalate' },
+          { seconds: 240, act: 'expire' },
+        ],
+      },
+    },
+    asks: { approval: ['silence', 'silence', { outcome: 'approved' }] },
+    facts: SMOOTH_FACTS,
+    ends: 'ACTIVE',
+    check: (walked) =>
+      expect(walked.asks.filter(({ ask }) => ask === 'approval').map(({ data }) => data)).toEqual([
+        {},
+        { act: 'remind', nth: 1 },
+        { act: 'escalate', nth: 2 },
+      ]),
   },
   rejected('the approval cannot be asked for', 'approval', 'check-failed', {
     script: () => ({ 'ask:approval': UNSENT }),

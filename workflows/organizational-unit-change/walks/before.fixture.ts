@@ -1,3 +1,4 @@
+import { unitChangePlanWith } from '../../../services/organizational-units/unit-change.fixture.ts';
 import { refuse } from '../../walk.fixture.ts';
 import type { Walk } from '../change.fixture.ts';
 import { DENIED, ended, rejected, smooth, UNSENT } from './shared.fixture.ts';
@@ -6,6 +7,18 @@ export const before: Walk[] = [
   ended('denied', { asks: { approval: [{ outcome: 'denied' }] } }),
   ended('an answer that says nothing is no approval', { asks: { approval: [{}] } }),
   ended('nobody decides in time', { asks: { approval: ['silence'] }, facts: ['RequestExpired'] }),
+  smooth('somebody decides after a reminder', {
+    plan: {
+      approvals: {
+        ...unitChangePlanWith().approvals,
+        timers: [
+          { seconds: 60, act: 'remind' },
+          { seconds: 60, act: 'expire' },
+        ],
+      },
+    },
+    asks: { approval: ['silence', { outcome: 'approved' }] },
+  }),
   rejected('the approval cannot be asked for', 'approval', 'check-failed', {
     script: () => ({ 'ask:approval': UNSENT }),
   }),
