@@ -1,12 +1,16 @@
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { getCookie } from 'hono/cookie';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
+import type { Principal } from './access/principal.ts';
+import { policyGaps } from './access/route-policies.ts';
+import { verifyLocalToken } from './access/token.ts';
 import { accountChangeRoutes } from './account-changes/account-changes.routes.ts';
 import type { AccountChangePlanner } from './account-changes/planner.pg.ts';
 import type { DecisionSigner } from './approvals/signer.port.ts';
-import { devRoutes } from './chat/dev.routes.tsx';
+import { devRoutes, SESSION_COOKIE } from './chat/dev.routes.tsx';
 import { hookRoutes } from './chat/hooks.routes.ts';
 import { dashboardRoutes } from './dashboard/dashboard.routes.tsx';
 import { driftRoutes } from './drift/drift.routes.ts';
@@ -14,7 +18,8 @@ import type { Catalogue } from './guardrails/catalogue.ts';
 import { guardrailRoutes } from './guardrails/guardrails.routes.ts';
 import { SIMULATE_PATH, whatIfRoutes } from './guardrails/what-if.routes.ts';
 import { docsRoutes } from './http/docs.routes.tsx';
-import { authenticate, router } from './http/env.ts';
+import { router } from './http/env.ts';
+import { guard } from './http/guard.ts';
 import { onError, onNotFound, problemResponse } from './http/problem.ts';
 import type { Clock, Ids } from './kernel/context.ts';
 import { Problem } from './kernel/errors.ts';
@@ -77,8 +82,12 @@ export function createApp(deps: AppDeps) {
       strictTransportSecurity: 'max-age=31536000',
     }),
   );
-  const signedIn = authenticate(tokenKey, deps.clock);
-  app.use(SIMULATE_PATH, signedIn);
+  const verify = (token: string) => verifyLocalToken(tokenKey, token, deps.clock.now().getTime());
+  const session = async (c: Context): Promise<Principal | undefined> => {
+    const token = getCookie(c, SESSION_COOKIE);
+    return token ? verify(token).catch(() => undefined) : undefined;
+  };
+  app.use(guard({ verify, session }));
   const [small, large] = [limitBody(MAX_BODY_BYTES, '64 KiB'), limitBody(MAX_BATCH_BYTES, '8 MiB')];
   app.use((c, next) => (c.req.path === SIMULATE_PATH ? large : small)(c, next));
 
@@ -94,11 +103,10 @@ export function createApp(deps: AppDeps) {
   const { clock, secrets, settings, signer } = deps;
   const approvals = { orm, clock, secrets, settings, signer };
   app.route('/', hookRoutes(approvals));
-  app.route('/', dashboardRoutes({ orm, clock: deps.clock, tokenKey, guidanceOf }));
+  app.route('/', dashboardRoutes({ orm, guidanceOf }));
   if (deps.local)
     app.route('/', devRoutes({ ...approvals, tokenKey, uuid: () => deps.ids.uuid() }, deps.local.peer));
 
-  app.use('/v1/*', signedIn);
   app.route('/', requestRoutes({ ...approvals, ids: deps.ids, plan: deps.plan, bell: deps.bell }));
   app.route('/', ledgerRoutes({ orm, guidanceOf }));
   app.route(
@@ -136,6 +144,9 @@ export function createApp(deps: AppDeps) {
     servers: [{ url: '/' }],
     security: [],
   });
+  const gaps = policyGaps(app.routes, deps.local ? 'local' : 'oidc');
+  if (gaps.length > 0)
+    throw new Error(`services/access/route-policies.ts does not fit the routes: ${gaps.join('; ')}`);
   return app;
 }
 

@@ -1,12 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import { Hono } from 'hono';
-import { getCookie } from 'hono/cookie';
 import type { Orm } from '../../db/client.ts';
-import type { Principal } from '../access/principal.ts';
-import { verifyLocalToken } from '../access/token.ts';
-import { SESSION_COOKIE } from '../chat/dev.routes.tsx';
 import type { AppEnv } from '../http/env.ts';
-import type { Clock } from '../kernel/context.ts';
 import { complianceSummary, listAccounts } from '../ledger/queries.pg.ts';
 import { listRequests } from '../requests/requests.pg.ts';
 import { HomePage } from './home.page.tsx';
@@ -15,22 +10,14 @@ import { SIGN_IN_SCRIPT, SignInPage } from './sign-in.page.tsx';
 
 export type DashboardDeps = {
   orm: Orm;
-  clock: Clock;
-  tokenKey: Uint8Array;
   guidanceOf: (control: string) => string;
 };
 
 /** Reads only. A first, plain page; it writes nothing. */
 export function dashboardRoutes(deps: DashboardDeps) {
   const app = new Hono<AppEnv>();
-  const signedIn = async (token: string | undefined): Promise<Principal | undefined> => {
-    if (!token) return undefined;
-    return verifyLocalToken(deps.tokenKey, token, deps.clock.now().getTime()).catch(() => undefined);
-  };
-
   app.get('/', async (c) => {
-    const who = await signedIn(getCookie(c, SESSION_COOKIE));
-    if (!who) return c.redirect('/sign-in');
+    const who = c.get('who');
     const [summary, accounts, requests] = await Promise.all([
       complianceSummary(deps.orm, who, deps.guidanceOf),
       listAccounts(deps.orm, who, { limit: 50 }),

@@ -34,6 +34,7 @@ export const PROBLEM_CODES: Record<string, string> = {
   'plan-differs': 'The digest is not that of the plan of this request. Read the plan again.',
   refused: 'The request could not be read.',
   replayed: 'This callback was received before and had its effect then.',
+  'role-needed': 'This needs a role that the token does not have; the answer names it.',
   'self-approval': 'The person who asked may not decide.',
   taken: 'The e-mail address or the name is used by another request.',
   'too-large': 'The body is larger than 64 KiB, or 8 MiB for a what-if.',

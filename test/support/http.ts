@@ -51,7 +51,10 @@ export function openApp(database: Database) {
     }
     const init = { method, headers, ...(body === undefined ? {} : { body }) };
     const response = await app.request(`http://${HOST}${path}`, init);
-    const text = await response.text();
+    const isStream = (response.headers.get('content-type') ?? '').startsWith('text/event-stream');
+    // A live stream may never end.
+    if (isStream) await response.body?.cancel();
+    const text = isStream ? '' : await response.text();
     const isJson = (response.headers.get('content-type') ?? '').includes('json');
     return {
       status: response.status,
@@ -67,6 +70,11 @@ export function openApp(database: Database) {
     key,
     call,
     tokenOf,
+    /** The dashboard's cookie of somebody who has just signed in. */
+    async signIn(who: Principal): Promise<string> {
+      const answer = await call('POST', '/dev/sessions', { body: who });
+      return (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    },
     /** The same application as it is in front of a real AWS. */
     withoutLocalMode: () => createApp({ ...deps, local: null }),
     /** Where the next calls come from. */

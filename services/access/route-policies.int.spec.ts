@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
+import { type Answer, type App, expectProblem, newBody, openApp } from '../../test/support/http.ts';
+import { factOf, unique } from '../../test/support/service.ts';
+import { vendedAccount } from '../../test/support/vended.ts';
+import { type Principal, ROLES, type Role, seesAll } from './principal.ts';
+import { ROUTE_POLICIES, type RoutePolicy } from './route-policies.ts';
+
+/** A team with an account, and one with another. */
+type World = Record<
+  'own' | 'foreign',
+  { team: string; requestId: string; accountId: string; planDigest: string }
+>;
+type Things = World['own'];
+
+/**
+ * What a call of a route needs to get as far as the question who may. A new route with a parameter or a body is added here;
+ * the test says so.
+ */
+const PATHS: Record<string, (of: Things) => string> = {
+  requestId: (of) => of.requestId,
+  accountId: (of) => of.accountId,
+  endpoint: () => 'local-chat',
+  name: () => 'standard',
+  asset: () => 'swagger-ui.css',
+  'GET /v1/guardrails/{id}': () => 'AWS-GR_RESTRICTED_SSH',
+  'POST /v1/organizational-units/{id}/changes': () => 'ou-ab12-workloads',
+};
+
+const BODIES: Record<string, (of: Things) => unknown> = {
+  'POST /dev/sessions': () => ({ subject: 'ana@example.com' }),
+  'POST /dev/tokens': () => ({ subject: 'ana@example.com' }),
+  'POST /hooks/webhooks/{endpoint}': (of) => ({ requestId: of.requestId }),
+  'POST /v1/account-requests': (of) => newBody(of.team),
+  'POST /v1/account-requests/{requestId}/cancel': () => undefined,
+  'POST /v1/account-requests/{requestId}/decisions': (of) => ({
+    decision: 'approve',
+    planDigest: of.planDigest,
+  }),
+  'POST /v1/account-requests/{requestId}/resume': () => undefined,
+  'POST /v1/accounts/{accountId}/changes': () => ({ guardrails: ['AWS-GR_RESTRICTED_SSH'] }),
+  'POST /v1/accounts/{accountId}/drift-checks': () => undefined,
+  'POST /v1/guardrails/simulate': () => ({
+    guardrails: ['AWS-GR_RESTRICT_ROOT_USER'],
+    requests: [
+      { action: 's3:GetObject', resource: '*', principalArn: 'arn:aws:iam::444455556666:role/engineer' },
+    ],
+  }),
+  'POST /v1/organizational-units/{id}/changes': () => ({
+    enable: ['AWS-GR_DISALLOW_VPN_CONNECTIONS'],
+    reason: 'No back doors',
+  }),
+  'POST /v1/reconciliations': () => undefined,
+};
+
+const ABSENT: Partial<Things> = { requestId: 'req-00000000', accountId: '999999999999' };
+
+const TENANCIES = ['own', 'foreign', 'none'] as const;
+type Tenancy = (typeof TENANCIES)[number];
+
+/** What the table and the contract say of a signed-in caller; `yes` is anything but a refusal of who one is. */
+function expected(policy: RoutePolicy, who: Principal, tenancy: Tenancy): 'yes' | 403 | 404 {
+  const mayAct = !Array.isArray(policy.who) || policy.who.some((role: Role) => who.roles.includes(role));
+  switch (policy.tenancy) {
+    case 'row':
+      if (tenancy !== 'own' && !seesAll(who)) return 404;
+      return mayAct ? 'yes' : 403;
+    case 'body':
+      return mayAct && tenancy === 'own' ? 'yes' : 403;
+    case 'rows':
+    case 'none':
+    case 'organization':
+      return mayAct ? 'yes' : 403;
+    default:
+      return policy.tenancy satisfies never;
+  }
+}
+
+const routes = Object.entries(ROUTE_POLICIES).filter(([, policy]) => policy.mode !== 'oidc');
+const withToken = routes.filter(([, { who }]) => who === 'signed-in' || Array.isArray(who));
+const without = (...kinds: RoutePolicy['who'][]) => routes.filter(([, { who }]) => kinds.includes(who));
+const roleSets: readonly (readonly Role[])[] = [[], ...ROLES.map((role) => [role])];
+
+describe.each(databases)('every route × role × tenancy on $name', ({ open }) => {
+  let opened: OpenedDatabase;
+  let app: App;
+  let world: World;
+  beforeAll(async () => {
+    opened = await open();
+    app = openApp(opened.database);
+    await app.service.setSnapshot();
+    const team = async () => {
+      const vend = await vendedAccount(app.service, { team: unique('team') });
+      const { accountId } = vend;
+      await app.service.receive(factOf(vend, 'AccountVended', 100, { accountId, data: { verified: [] } }));
+      return vend;
+    };
+    world = { own: await team(), foreign: await team() };
+  });
+  afterAll(() => opened.close());
+  beforeEach(() => app.comeFrom('127.0.0.1'));
+
+  const pathOf = (key: string, of: Things) =>
+    (key.split(' ')[1] ?? '').replace(/\{(\w+)\}/g, (_, name: string) => {
+      const sample = PATHS[key] ?? PATHS[name];
+      if (!sample) throw new Error(`PATHS of this spec lacks {${name}} for ${key}`);
+      return sample(of);
+    });
+  const send = (key: string, of: Things, headers: Record<string, string> = {}, who?: Principal) => {
+    const method = key.split(' ')[0] ?? '';
+    if (method !== 'GET' && !BODIES[key]) throw new Error(`BODIES of this spec lacks ${key}`);
+    return app.call(method, pathOf(key, of), { who, headers, body: BODIES[key]?.(of) });
+  };
+  const people = (roles: readonly Role[]) =>
+    TENANCIES.map((tenancy) => {
+      const teams = { own: [world.own.team], foreign: [unique('other')], none: [] }[tenancy];
+      return { tenancy, who: { subject: unique('p'), teams, roles } as Principal };
+    });
+  const withoutPlace = (answer: Answer) => ({ ...answer.body, instance: '' });
+
+  describe.each(withToken)('%s', (key, policy) => {
+    it.each(roleSets.map((roles) => [roles[0] ?? 'no role', roles] as const))('%s', async (_role, roles) => {
+      for (const { tenancy, who } of people(roles)) {
+        const want = expected(policy, who, tenancy);
+        const answer = await send(key, world.own, {}, who);
+        const cell = { key, roles: who.roles, tenancy };
+        if (want === 'yes')
+          expect({ ...cell, refused: [401, 403, 404].includes(answer.status) && answer }).toEqual({
+            ...cell,
+            refused: false,
+          });
+        else expectProblem(answer, want);
+        if (answer.status >= 500) expect({ ...cell, answer }).toBeUndefined();
+        if (want === 404) {
+          const absent = await send(key, { ...world.own, ...ABSENT }, {}, who);
+          expect(withoutPlace(absent)).toEqual(withoutPlace(answer));
+        }
+        if (policy.tenancy === 'rows' && !seesAll(who)) {
+          expect(answer.text).not.toContain(world.foreign.accountId);
+          expect(answer.text).not.toContain(world.foreign.requestId);
+        }
+        if (policy.tenancy === 'row' && !seesAll(who))
+          expectProblem(await send(key, world.foreign, {}, who), 404);
+      }
+    });
+
+    it('refuses no token, a bad one and the cookie of the dashboard', async () => {
+      const cookie = await app.signIn({ subject: 'x', teams: [world.own.team], roles: [...ROLES] });
+      for (const headers of [
+        {},
+        { authorization: 'Bearer a.b.c' },
+        { authorization: 'Basic eDp4' },
+        { cookie },
+      ])
+        expectProblem(await send(key, world.own, headers as Record<string, string>), 401);
+    });
+  });
+
+  it.each(without('session'))('%s wants a session, and takes no token for one', async (key, policy) => {
+    for (const roles of roleSets) {
+      for (const { who, tenancy } of people(roles)) {
+        const answer = await send(key, world.own, { cookie: await app.signIn(who) });
+        const want = expected(policy, who, tenancy);
+        if (want === 'yes') expect(answer.status).toBeLessThan(400);
+        else expect(answer.status).toBe(want);
+        if (!seesAll(who)) expect(answer.text).not.toContain(world.foreign.accountId);
+        const anonymous = await send(key, world.own, {}, who);
+        expect([anonymous.status, anonymous.headers.get('location')]).toEqual([302, '/sign-in']);
+      }
+    }
+  });
+
+  it.each(without('signature'))('%s takes neither token nor cookie for a signature', async (key) => {
+    for (const roles of roleSets) {
+      for (const { who } of people(roles)) {
+        const headers = { cookie: await app.signIn(who), 'content-type': 'application/json' };
+        expect([401, 404]).toContain((await send(key, world.own, headers, who)).status);
+      }
+    }
+  });
+
+  it.each(without('public'))('%s is open', async (key) => {
+    expect([401, 403]).not.toContain((await send(key, world.own)).status);
+  });
+
+  it.each(without('local'))('%s answers this machine only', async (key) => {
+    expect((await send(key, world.own)).status).toBeLessThan(300);
+    app.comeFrom('203.0.113.9');
+    expectProblem(await send(key, world.own), 403, 'loopback-only');
+  });
+
+  it('answers nobody on a route that was mounted after the comparison', async () => {
+    const late = app.withoutLocalMode();
+    late.get('/v1/surprise', (c) => c.json({}));
+    const authorization = `Bearer ${await app.tokenOf({ subject: 'x', teams: [], roles: [...ROLES] })}`;
+    expect((await late.request('/v1/surprise', { headers: { authorization } })).status).toBe(403);
+  });
+});

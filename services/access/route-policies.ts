@@ -1,0 +1,157 @@
+import { Problem } from '../kernel/errors.ts';
+import type { Principal, Role } from './principal.ts';
+
+/**
+ * Who may call a route at all. `public`: anybody. `signature`: whoever signed the body; the route checks that, and takes
+ * no cookie and no token. `local`: whoever is on this machine, in local mode only. `session`: a person who is signed in to
+ * the dashboard. `signed-in`: any bearer token. A list: a bearer token with one of these roles.
+ */
+export type Who = 'public' | 'signature' | 'local' | 'session' | 'signed-in' | readonly Role[];
+
+/**
+ * What the caller's teams have to do with it. `none`: nothing. `rows`: the answer holds rows of the caller's teams only
+ * (of all teams for operators and auditors). `row`: the path names a row of a team; foreign and absent are the same 404.
+ * `body`: the body names the team that is asked for; another team is refused with 403. `organization`: it concerns all.
+ */
+export type Tenancy = 'none' | 'rows' | 'row' | 'body' | 'organization';
+
+/** What a call counts as: one of a person's reads or writes, one of an address, a signed callback, or nothing. */
+export type Rate = 'read' | 'write' | 'peer' | 'hook' | 'none';
+
+export type RoutePolicy = {
+  who: Who;
+  tenancy: Tenancy;
+  rate: Rate;
+  /** The route is there in this mode of signing in only. */
+  mode?: 'local' | 'oidc';
+  /** A program may ask where somebody answers for it, and never decides. */
+  act?: 'ask' | 'decide';
+  /** The person who asked may call it too, whatever the role. */
+  orAsker?: true;
+};
+
+const page = { who: 'public', tenancy: 'none', rate: 'peer' } as const;
+const local = { who: 'local', tenancy: 'none', rate: 'none', mode: 'local' } as const;
+const catalogue = { who: 'signed-in', tenancy: 'none', rate: 'read' } as const;
+const rows = { who: 'signed-in', tenancy: 'rows', rate: 'read' } as const;
+const row = { who: 'signed-in', tenancy: 'row', rate: 'read' } as const;
+const ledger = { who: ['operator', 'auditor'], tenancy: 'organization', rate: 'read' } as const;
+const ofTheTeam = ['requester', 'approver', 'operator'] as const;
+
+/**
+ * Every route of the application, as `METHOD /path/{parameter}`. The application does not start with a route that has no
+ * row here, nor with a row that has no route. With `row`, roles are asked for after the row was found, by the route itself:
+ * before that they would tell foreign from absent. What is finer than a role (never one's own request, the policy of the
+ * request) stays with the route too.
+ */
+export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
+  'GET /healthz': { who: 'public', tenancy: 'none', rate: 'none' },
+  'GET /readyz': { who: 'public', tenancy: 'none', rate: 'peer' },
+  'GET /openapi.json': page,
+  'GET /docs': page,
+  'GET /docs/frame.css': page,
+  'GET /docs/problems': page,
+  'GET /docs/start.js': page,
+  'GET /docs/{asset}': page,
+  'GET /assets/jetway.css': page,
+  'GET /assets/sign-in.js': page,
+  'GET /sign-in': page,
+
+  'GET /': { who: 'session', tenancy: 'rows', rate: 'read' },
+
+  'GET /dev/chat': local,
+  'GET /dev/chat.js': local,
+  'GET /dev/chat/messages': local,
+  'POST /dev/sessions': local,
+  'POST /dev/tokens': local,
+
+  'POST /hooks/webhooks/{endpoint}': { who: 'signature', tenancy: 'row', rate: 'hook', act: 'decide' },
+
+  'GET /v1/account-requests': rows,
+  'POST /v1/account-requests': {
+    who: ['requester', 'approver'],
+    tenancy: 'body',
+    rate: 'write',
+    act: 'ask',
+  },
+  'GET /v1/account-requests/{requestId}': row,
+  'GET /v1/account-requests/{requestId}/events': row,
+  'GET /v1/account-requests/{requestId}/plan': row,
+  'GET /v1/account-requests/{requestId}/timeline': row,
+  'POST /v1/account-requests/{requestId}/cancel': {
+    who: ['operator'],
+    tenancy: 'row',
+    rate: 'write',
+    orAsker: true,
+  },
+  'POST /v1/account-requests/{requestId}/decisions': {
+    who: ['approver'],
+    tenancy: 'row',
+    rate: 'write',
+    act: 'decide',
+  },
+  'POST /v1/account-requests/{requestId}/resume': { who: ['operator'], tenancy: 'row', rate: 'write' },
+
+  'GET /v1/accounts': rows,
+  'GET /v1/accounts/{accountId}': row,
+  'GET /v1/accounts/{accountId}/compliance': row,
+  'GET /v1/accounts/{accountId}/timeline': row,
+  'GET /v1/accounts/{accountId}/verification': row,
+  'POST /v1/accounts/{accountId}/changes': { who: ofTheTeam, tenancy: 'row', rate: 'write', act: 'ask' },
+  'POST /v1/accounts/{accountId}/drift-checks': { who: ofTheTeam, tenancy: 'row', rate: 'write' },
+
+  'GET /v1/blueprints': catalogue,
+  'GET /v1/blueprints/{name}': catalogue,
+  'GET /v1/guardrails': catalogue,
+  'GET /v1/guardrails/{id}': catalogue,
+  'POST /v1/guardrails/simulate': catalogue,
+  'GET /v1/organizational-units': catalogue,
+  'POST /v1/organizational-units/{id}/changes': {
+    who: ['operator'],
+    tenancy: 'organization',
+    rate: 'write',
+    act: 'ask',
+  },
+
+  'GET /v1/compliance': rows,
+  'GET /v1/compliance/summary': rows,
+
+  'GET /v1/ledger/facts': ledger,
+  'GET /v1/ledger/verify': ledger,
+  'POST /v1/reconciliations': { who: ['operator'], tenancy: 'organization', rate: 'write' },
+};
+
+/** The row's name of a route as the router knows it: `GET /a/:b{c|d}` is `GET /a/{b}`. */
+export const policyKey = (method: string, path: string): string =>
+  `${method} ${path.replace(/:(\w+)(\{[^}]*\})?/g, '{$1}')}`;
+
+/** What differs between the routes that are mounted and the rows for this mode; empty when every one has its other. */
+export function policyGaps(
+  mounted: readonly { method: string; path: string }[],
+  mode: 'local' | 'oidc',
+  policies: Readonly<Record<string, RoutePolicy>> = ROUTE_POLICIES,
+): string[] {
+  // ALL is how the router calls a middleware.
+  const routes = new Set(mounted.filter((r) => r.method !== 'ALL').map((r) => policyKey(r.method, r.path)));
+  const wanted = Object.keys(policies).filter((key) => (policies[key]?.mode ?? mode) === mode);
+  return [
+    ...[...routes].filter((key) => !wanted.includes(key)).map((key) => `${key} has no row`),
+    ...wanted.filter((key) => !routes.has(key)).map((key) => `the row ${key} has no route`),
+  ];
+}
+
+/**
+ * What can be said before any row is read. @throws Problem forbidden: the role is missing, or a program wants to do what
+ * is for people
+ */
+export function admit(policy: RoutePolicy, who: Principal): void {
+  if (!Array.isArray(policy.who) || policy.tenancy === 'row' || policy.tenancy === 'body') return;
+  const roles: readonly Role[] = policy.who;
+  if (roles.some((role) => who.roles.includes(role))) return;
+  throw new Problem('forbidden', codeFor(roles), `This needs the role ${roles.join(' or ')}.`);
+}
+
+function codeFor(roles: readonly Role[]): string {
+  if (roles.includes('auditor')) return 'not-an-auditor';
+  return roles.includes('operator') ? 'not-an-operator' : 'role-needed';
+}
