@@ -27,6 +27,7 @@ const Env = z.object({
     .default('222233334444'),
   JETWAY_CIDR_POOL: z.cidrv4().default('10.0.0.0/8'),
   JETWAY_PLATFORM_EMAIL: z.email().default('aws+jetway-platform@example.com'),
+  JETWAY_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   JETWAY_APPROVAL_DAYS: z.coerce.number().int().min(1).max(30).default(7),
   JETWAY_DRIFT_HOURS: z.coerce.number().int().min(1).max(720).default(24),
   JETWAY_RECONCILE_MINUTES: z.coerce.number().int().min(1).max(1_440).default(10),
@@ -45,6 +46,8 @@ export type Config = {
   logArchiveAccountId: string;
   timeScale: number;
   logLevel: z.infer<typeof Env>['LOG_LEVEL'];
+  /** Where people find this service: the address of links in messages; null: where it listens. */
+  publicUrl: string | null;
   cidrPool: string;
   platformEmail: string;
   approvalExpiresAfterSeconds: number;
@@ -92,6 +95,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     logArchiveAccountId: e.JETWAY_LOG_ARCHIVE_ACCOUNT_ID,
     timeScale: e.TIME_SCALE,
     logLevel: e.LOG_LEVEL,
+    publicUrl: e.JETWAY_PUBLIC_URL ?? null,
     cidrPool: e.JETWAY_CIDR_POOL,
     platformEmail: e.JETWAY_PLATFORM_EMAIL,
     approvalExpiresAfterSeconds: e.JETWAY_APPROVAL_DAYS * 86_400,

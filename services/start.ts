@@ -13,13 +13,15 @@ import type { LocalAws } from '../infra/local/index.ts';
 import { openAccountChangePlanner } from './account-changes/planner.pg.ts';
 import { createApp } from './app.ts';
 import { localSigner } from './approvals/local-signer.ts';
+import { approvalChannel } from './chat/channel.pg.ts';
 import { localChat } from './chat/local-chat.pg.ts';
+import { requestPage } from './chat/request-message.ts';
 import type { Config } from './config.ts';
 import { requestDueChecks } from './drift/schedule.pg.ts';
 import { requestCollection } from './guardrails/collection.pg.ts';
 import { startInbox } from './inbox/inbox.task.ts';
 import { openInboxQueue } from './inbox/queue.aws.ts';
-import { systemClock, systemIds } from './kernel/ids.node.ts';
+import { opaqueId, systemClock, systemIds } from './kernel/ids.node.ts';
 import { localRootSecret, openSecrets } from './kernel/secrets.node.ts';
 import { openBell } from './ledger/bell.ts';
 import { LEDGER_CHANNEL, OUTBOX_CHANNEL } from './ledger/ledger.pg.ts';
@@ -101,14 +103,21 @@ async function open(
     region: config.region,
     accountId: config.managementAccountId,
   });
+  // Known when the port is.
+  let publicUrl = config.publicUrl ?? 'http://127.0.0.1';
+  const channel = approvalChannel({
+    ...deps,
+    log,
+    catalogue: assets.catalogue,
+    rooms: {},
+    local: localChat(orm, assets.catalogue),
+    pageUrl: (requestId) => new URL(requestId === null ? '/' : requestPage(requestId), publicUrl).href,
+    newId: opaqueId,
+  });
   // The folder's lock says that whoever claimed something there is dead.
   if (config.databaseUrl === null) await releaseClaims(orm, systemClock.now());
-  const relay = startRelay(
-    orm,
-    systemClock,
-    log,
-    delivery({ ...deps, courier, channel: localChat(orm, assets.catalogue) }),
-    (hear) => database.listen(OUTBOX_CHANNEL, hear),
+  const relay = startRelay(orm, systemClock, log, delivery({ ...deps, courier, channel }), (hear) =>
+    database.listen(OUTBOX_CHANNEL, hear),
   );
   closers.push(() => relay.stop());
 
@@ -160,6 +169,7 @@ async function open(
     local: { peer: (c) => getConnInfo(c).remote.address },
   });
   const url = await listen(app.fetch, config, closers);
+  publicUrl = config.publicUrl ?? url;
   return { url, database, aws, close };
 }
 

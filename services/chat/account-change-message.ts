@@ -1,36 +1,54 @@
 import type { AccountChange, AccountChangePlan } from '../account-changes/account-change.schema.ts';
 import type { PreviewedStack } from '../account-changes/change-previewed.pg.ts';
+import { costText, powerfulAccess } from './account-message.ts';
+import type { Asked } from './approval-message.ts';
 import { plain } from './message.ts';
+import { whoMayDecide } from './who-may-decide.ts';
 
 /** A message names this many changes of a stack; the timeline has them all. */
 const MOST_CHANGES = 20;
 
 /** A change of an account in a person's words: what the approver signs. */
-export function accountChangeText(input: {
-  requestId: string;
+export function accountChangeMessage(input: {
   requestedBy: string;
   body: AccountChange;
   plan: AccountChangePlan;
   /** What CloudFormation said it would do, where it was asked. */
   previewed: readonly PreviewedStack[];
-}): string {
+}): Asked {
   const { body, plan, previewed } = input;
-  const { account, team } = plan.target;
-  return [
-    `${plain(input.requestedBy)} asks to change the account ${plain(account.name)} (${plan.accountId}) of the team ${team}.`,
-    `Why: ${plain(body.reason ?? 'not said')}`,
-    ...plan.summary.map((line) => `Change: ${plain(line)}`),
-    ...listed('Guardrails gained', plan.controls.gained),
-    ...listed('Guardrails lost', plan.controls.lost),
-    ...plan.work.changed.flatMap(announcedText),
-    ...previewed.flatMap(previewText),
-    ...plan.warnings.map((w) => `Note: ${plain(w)}`),
-    `Request ${input.requestId}`,
-  ].join('\n');
+  const { account, team, organization } = plan.target;
+  const name = plain(account.name);
+  return {
+    title: `${plain(input.requestedBy, 256)} asks to change the account ${name} (${plan.accountId})`,
+    why: body.reason === undefined ? 'not said' : plain(body.reason) || '(nothing readable)',
+    fields: [
+      { label: 'Team', value: team },
+      {
+        label: 'Where',
+        value: `${plain(organization.organizationalUnitName)} (${account.organizationalUnitId})`,
+      },
+      { label: 'Region', value: organization.homeRegion },
+      ...listed('Guardrails gained', plan.controls.gained),
+      ...listed('Guardrails lost', plan.controls.lost),
+      { label: 'Cost afterwards', value: costText(plan.target) },
+      { label: 'Decides', value: whoMayDecide(plan.approvals, team) },
+    ],
+    sections: [
+      { title: 'Change', lines: plan.summary.map((line) => plain(line)) },
+      ...previewed.flatMap(previewSection),
+    ],
+    unusual: [
+      ...plan.work.changed.flatMap(announcedText),
+      ...powerfulAccess(plan.target),
+      ...plan.warnings.map((w) => plain(w)),
+    ],
+    summary: `the change of the account ${name}, which then costs ${costText(plan.target)}`,
+  };
 }
 
-const listed = (what: string, ids: readonly string[]): string[] =>
-  ids.length === 0 ? [] : [`${what}: ${ids.join(', ')}`];
+const listed = (label: string, ids: readonly string[]) =>
+  ids.length === 0 ? [] : [{ label, value: ids.join(', ') }];
 
 const resources = (ids: readonly string[]): string => (ids.includes('*') ? 'anything' : ids.join(', '));
 
@@ -42,8 +60,15 @@ function announcedText({ stackName, announced }: AccountChangePlan['work']['chan
   return acts.length === 0 ? [] : [`CloudFormation may ${acts.join(' and ')} in ${stackName}.`];
 }
 
-function previewText({ stackName, changes }: PreviewedStack): string[] {
-  const shown = changes.slice(0, MOST_CHANGES).map(plain).join('; ');
-  const more = changes.length > MOST_CHANGES ? `; and ${changes.length - MOST_CHANGES} more` : '';
-  return changes.length === 0 ? [] : [`CloudFormation would, in ${plain(stackName)}: ${shown}${more}`];
+function previewSection({ stackName, changes }: PreviewedStack): { title: string; lines: string[] }[] {
+  const more = changes.length - MOST_CHANGES;
+  const lines = changes.slice(0, MOST_CHANGES).map((change) => plain(change));
+  return changes.length === 0
+    ? []
+    : [
+        {
+          title: `CloudFormation would, in ${plain(stackName, 128)}`,
+          lines: [...lines, ...(more > 0 ? [`and ${more} more, see the timeline`] : [])],
+        },
+      ];
 }

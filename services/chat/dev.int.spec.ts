@@ -122,6 +122,19 @@ describe.each(databases)('the local mode on $name', ({ open }) => {
       expect(answer).toMatchObject({ status: 200, body: { decision: 'deny' } });
     });
 
+    it('sign what was typed in the page, for the example approver alone', async () => {
+      const { requestId, planDigest } = await app.service.submit();
+      const asked = { requestId, planDigest, decision: 'deny', comment: 'no budget' };
+      const signed = await app.call('POST', '/dev/chat/callbacks', { body: asked });
+      expect(JSON.parse(signed.body.body)).toEqual({ ...asked, person: 'approver@example.com' });
+      const { url, body, headers } = signed.body;
+      expect(await app.call('POST', url, { raw: body, headers })).toMatchObject({ status: 200 });
+      for (const wrong of [{ ...asked, person: 'eve' }, { ...asked, decision: 'maybe' }, {}])
+        expectProblem(await app.call('POST', '/dev/chat/callbacks', { body: wrong }), 422);
+      app.comeFrom('10.0.0.5');
+      expectProblem(await app.call('POST', '/dev/chat/callbacks', { body: asked }), 403, 'loopback-only');
+    });
+
     it('are not there when AWS is real', async () => {
       const real = app.withoutLocalMode();
       for (const path of ['/dev/tokens', '/dev/sessions']) {

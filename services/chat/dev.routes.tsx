@@ -8,16 +8,18 @@ import type { AppEnv } from '../http/env.ts';
 import { fieldErrors } from '../http/problem.ts';
 import { invalid, Problem } from '../kernel/errors.ts';
 import { unstorable } from '../kernel/storable.ts';
-import { ChatPage } from './chat.page.tsx';
+import type { ApprovalMessage } from './approval-message.ts';
+import { ChatPage, type ShownMessage } from './chat.page.tsx';
 import {
-  type ChatClick,
+  ChatClick,
   chatKey,
   EXAMPLE_APPROVER,
   type HookDeps,
   LOCAL_CHAT,
   signClick,
 } from './hooks.routes.ts';
-import { chatHistory } from './local-chat.pg.ts';
+import { type ChatNote, chatHistory } from './local-chat.pg.ts';
+import { requestPage } from './request-message.ts';
 
 export type DevDeps = HookDeps & { tokenKey: Uint8Array; uuid: () => string };
 
@@ -26,6 +28,9 @@ const Identity = z.strictObject({
   teams: z.array(z.string().max(63)).max(100).default([]),
   roles: z.array(z.enum(ROLES)).max(5).default([]),
 });
+
+/** A click that is yet to be signed. */
+const Callback = ChatClick.omit({ person: true });
 
 export const SESSION_COOKIE = 'jetway-session';
 
@@ -53,22 +58,32 @@ export function devRoutes(deps: DevDeps, peer: (c: Context) => string | undefine
   });
 
   app.post('/dev/tokens', async (c) => {
-    const who = await readIdentity(c);
+    const who: Principal = await readBody(c, Identity);
     return c.json({ token: await issueLocalToken(deps.tokenKey, who, deps.clock.now().getTime()) });
   });
 
   app.post('/dev/sessions', async (c) => {
-    const who = await readIdentity(c);
+    const who: Principal = await readBody(c, Identity);
     const token = await issueLocalToken(deps.tokenKey, who, deps.clock.now().getTime());
     c.header('set-cookie', `${SESSION_COOKIE}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200`);
     return c.json({ subject: who.subject, teams: who.teams, roles: who.roles }, 201);
   });
 
-  app.get('/dev/chat/messages', async (c) =>
-    c.json({ items: await messages(deps, new URL(c.req.url).origin) }),
-  );
+  app.get('/dev/chat/messages', async (c) => {
+    const rows = await chatHistory(deps.orm, 100);
+    return c.json({ items: rows.map((row) => chatMessage(deps, row, new URL(c.req.url).origin)) });
+  });
 
-  app.get('/dev/chat', async (c) => c.html(<ChatPage messages={await messages(deps, '')} />));
+  // What was typed has to be signed too: the page asks for the callback when the reason is known.
+  app.post('/dev/chat/callbacks', async (c) => {
+    const click = await readBody(c, Callback);
+    return c.json(callback(deps, { ...click, person: EXAMPLE_APPROVER }, ''));
+  });
+
+  app.get('/dev/chat', async (c) => {
+    const rows = await chatHistory(deps.orm, 100);
+    return c.html(<ChatPage messages={rows.map((row) => shownMessage(deps, row))} />);
+  });
 
   app.get('/dev/chat.js', (c) =>
     c.body(CLICK_SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
@@ -79,58 +94,89 @@ export function devRoutes(deps: DevDeps, peer: (c: Context) => string | undefine
 const isLoopback = (address: string | undefined): boolean =>
   address !== undefined && /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/.test(address);
 
-async function readIdentity(c: Context): Promise<Principal> {
+async function readBody<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
   let body: unknown;
   try {
     body = await c.req.json();
   } catch {
     throw new Problem('malformed', 'malformed', 'The body is not valid JSON.');
   }
-  const parsed = Identity.safeParse(body);
+  const parsed = schema.safeParse(body);
   if (!parsed.success) throw invalid(fieldErrors(parsed.error.issues as never));
   const bad = unstorable(parsed.data);
   if (bad) throw invalid([bad]);
   return parsed.data;
 }
 
-/** Every open message carries ready signed callbacks: a click and a test travel the real signature check. */
-async function messages(deps: DevDeps, origin: string) {
-  const rows = await chatHistory(deps.orm, 100);
-  return rows.map((row) => ({
-    id: row.id,
-    channel: row.channel,
-    text: row.text,
-    requestId: row.requestId,
-    planDigest: row.planDigest,
-    postedAt: row.createdAt.toISOString(),
-    actions:
-      row.state !== 'open'
-        ? []
-        : (['approve', 'deny'] as const).map((decision) => {
-            const click: ChatClick = {
-              requestId: row.requestId,
-              decision,
-              planDigest: row.planDigest,
-              person: EXAMPLE_APPROVER,
-            };
-            const body = JSON.stringify(click);
-            const headers = signClick(chatKey(deps), `click-${deps.uuid()}`, deps.clock.now(), body);
-            return { decision, url: `${origin}/hooks/webhooks/${LOCAL_CHAT}`, body, headers };
-          }),
-  }));
+type Row = Awaited<ReturnType<typeof chatHistory>>[number];
+
+/** A ready signed callback: a click and a test travel the real signature check. */
+function callback(deps: DevDeps, click: ChatClick, origin: string) {
+  const body = JSON.stringify(click);
+  const headers = signClick(chatKey(deps), `click-${deps.uuid()}`, deps.clock.now(), body);
+  return { decision: click.decision, url: `${origin}/hooks/webhooks/${LOCAL_CHAT}`, body, headers };
 }
 
-export type ChatMessage = Awaited<ReturnType<typeof messages>>[number];
-
-/** Sends the signed callback that belongs to a button, as a chat's own server would, and shows the answer. */
-const CLICK_SCRIPT = `
-document.addEventListener('click', async (event) => {
-  const button = event.target.closest('button[data-body]');
-  if (!button) return;
-  for (const other of button.parentElement.querySelectorAll('button')) other.disabled = true;
-  const answer = await fetch(button.dataset.url, { method: 'POST', headers: JSON.parse(button.dataset.headers), body: button.dataset.body });
-  const body = await answer.json();
-  const status = button.closest('article').querySelector('[role=status]');
-  status.textContent = answer.ok ? 'You chose to ' + body.decision + ' it.' : body.title + ': ' + body.detail;
+const chatMessage = (deps: DevDeps, row: Row, origin: string) => ({
+  id: row.id,
+  channel: row.channel,
+  text: row.text,
+  requestId: row.requestId,
+  planDigest: row.planDigest,
+  postedAt: row.createdAt.toISOString(),
+  actions:
+    row.state !== 'open'
+      ? []
+      : (['approve', 'deny'] as const).map((decision) => {
+          const { requestId, planDigest } = row;
+          return callback(deps, { requestId, decision, planDigest, person: EXAMPLE_APPROVER }, origin);
+        }),
 });
+
+export type ChatMessage = ReturnType<typeof chatMessage>;
+
+const shownMessage = (deps: DevDeps, row: Row): ShownMessage => ({
+  ...chatMessage(deps, row, ''),
+  message: row.message as ApprovalMessage | null,
+  notes: row.notes as ChatNote[],
+  pageUrl: requestPage(row.requestId),
+});
+
+/**
+ * Asks what Slack would ask, then sends the signed callback that belongs to the button, as a chat's own server would, and
+ * shows the answer.
+ */
+const CLICK_SCRIPT = `
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('button');
+  if (!button) return;
+  if (button.dataset.opens) document.getElementById(button.dataset.opens).showModal();
+  if ('closes' in button.dataset) button.closest('dialog').close();
+  if (button.dataset.body) {
+    const { url, body, headers } = button.dataset;
+    send(button, { url, body, headers: JSON.parse(headers) });
+  }
+});
+document.addEventListener('submit', async (event) => {
+  const form = event.target.closest('form[data-command]');
+  if (!form) return;
+  event.preventDefault();
+  const command = { ...JSON.parse(form.dataset.command), comment: new FormData(form).get('reason') };
+  const signed = await fetch('/dev/chat/callbacks', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(command) });
+  const callback = await signed.json();
+  if (signed.ok) return send(form, callback);
+  form.closest('dialog').close();
+  say(form, callback.title + ': ' + callback.detail);
+});
+function say(from, words) {
+  from.closest('article').querySelector('[role=status]').textContent = words;
+}
+async function send(from, { url, body, headers }) {
+  const article = from.closest('article');
+  from.closest('dialog').close();
+  for (const button of article.querySelectorAll('button')) button.disabled = true;
+  const answer = await fetch(url, { method: 'POST', headers, body });
+  const told = await answer.json();
+  say(from, answer.ok ? 'You chose to ' + told.decision + ' it.' : told.title + ': ' + told.detail);
+}
 `;

@@ -1,45 +1,49 @@
 import type { RequestState } from '../ledger/request-view.ts';
-import type { AccountPlan } from '../planning/plan.schema.ts';
-import type { AccountRequest } from '../requests/request.schema.ts';
+import { withHints } from './look-alikes.ts';
 
-/** People's words cannot forge the message: line breaks, control, direction and invisible characters become spaces. */
-export const plain = (text: string): string =>
-  text
+/** A justification is at most this long; whatever else people name is shorter. */
+const MOST = 1_000;
+
+/**
+ * Whatever shows as nothing, turns the text around, or ends a line: control, format, private and unassigned characters,
+ * everything that a renderer may leave out, the blank Braille cell, every kind of space.
+ */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]+/gu;
+
+/** More marks on one letter than any language writes reach into the lines above and below. */
+const STACKED = /(\p{M}{3})\p{M}+/gu;
+
+/**
+ * People's words as one line that cannot pass for anything else: no line breaks, nothing invisible, nothing that turns the
+ * text around, a hint beside words of mixed scripts, bounded in length. Markup stays the characters that it is; each
+ * renderer shows it literally.
+ */
+export function plain(text: string, most = MOST): string {
+  const line = text
+    // Half of a surrogate pair is no character; a renderer may make anything of it.
+    .replace(/\p{Surrogate}/gu, '\ufffd')
     .normalize('NFC')
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(UNSEEN, ' ')
+    .replace(STACKED, '$1')
     .trim();
-
-/** The plan in a person's words: what the approver signs. */
-export function approvalText(input: {
-  requestId: string;
-  requestedBy: string;
-  body: AccountRequest;
-  plan: AccountPlan;
-  /** What the guardrails do: `explainGuardrails`. */
-  explained: readonly string[];
-}): string {
-  const { body, plan } = input;
-  const guardrails = plan.guardrails;
-  const own = guardrails.preventive
-    .flatMap((p) => p.controls)
-    .concat(guardrails.detective.map((d) => d.control));
-  return [
-    `${plain(input.requestedBy)} asks for the account ${plain(body.account.name)} (${plain(body.account.email)}) for the team ${body.team}.`,
-    `Why: ${plain(body.justification)}`,
-    `Where: ${plain(plan.organization.organizationalUnitName)} (${plan.account.organizationalUnitId}), Region ${plan.organization.homeRegion}`,
-    `Blueprint: ${body.blueprint.name}: ${[...new Set(plan.components.map((c) => c.name))].join(', ')}`,
-    `Network: ${plan.network ? `${plan.network.vpcCidr}, ${plan.network.subnets.length} subnets` : 'none'}`,
-    `Guardrails: ${guardrails.inherited.length} from the organizational unit${own.length > 0 ? `, own: ${own.join(', ')}` : ''}`,
-    `Access: ${plan.access.length > 0 ? plan.access.map((a) => `${plain(a.principal)} gets ${plain(a.permissionSet)}`).join(', ') : 'nobody yet'}`,
-    `Cost: about ${plan.monthlyCost.amount.toFixed(2)} ${plan.monthlyCost.currency} a month`,
-    ...input.explained.map((line) => `Guardrail ${plain(line)}`),
-    ...plan.warnings.map((w) => `Note: ${plain(w)}`),
-    `Request ${input.requestId}`,
-  ].join('\n');
+  return cut(withHints(cut(line, most)), most);
 }
 
-/** The line that takes the buttons' place; undefined while a decision is open. */
-export function settledText(state: RequestState): string | undefined {
+/** At most that many UTF-16 units, which is how Slack counts; never half a character. */
+export function cut(text: string, most: number): string {
+  if (text.length <= most) return text;
+  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+/** A moment as people read it. @param at RFC 3339 UTC */
+export const momentText = (at: string): string => `${at.slice(0, 16).replace('T', ' ')} UTC`;
+
+/** Who said the word that settled it, and when. */
+export type Ending = { by?: string | undefined; at?: string | undefined };
+
+/** What takes the buttons' place: what, who and when; undefined while a decision is open. */
+export function settledText(state: RequestState, ending: Ending = {}): string | undefined {
+  const when = ending.at === undefined ? '' : ` (${momentText(ending.at)})`;
   switch (state.status) {
     case 'PLANNED':
     case 'AWAITING_APPROVAL':
@@ -48,8 +52,10 @@ export function settledText(state: RequestState): string | undefined {
     case 'CANCELLED':
     case 'EXPIRED':
     case 'REJECTED':
-      return plain(`${state.failure?.title ?? state.status}. ${state.failure?.detail ?? ''}`);
+      return plain(`${state.failure?.title ?? state.status}. ${state.failure?.detail ?? ''}`, 900) + when;
     default:
-      return 'Approved.';
+      return ending.by === undefined
+        ? `Approved.${when}`
+        : `Approved. ${plain(ending.by, 256)} said yes${when}.`;
   }
 }

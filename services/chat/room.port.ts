@@ -6,7 +6,7 @@ export type Place = { channel: string; team?: string | undefined };
 /** What a message's buttons carry: an opaque id (128 bits and more) and the page where a signed-in person decides. */
 export type Prompt = { id: string; planDigest: string; pageUrl: string };
 
-/** One kind of chat. It knows neither requests nor decisions, only messages. */
+/** One kind of chat. It knows neither requests nor decisions, only messages. A settled message has no buttons. */
 export interface Room {
   /** @returns what finds the message again to edit it; null where the chat cannot edit */
   post(place: Place, message: ApprovalMessage, prompt: Prompt): Promise<string | null>;

@@ -63,6 +63,21 @@ button { font: inherit; padding: .45rem 1.1rem; border: 1px solid var(--line); b
 button.approve, button.primary { background: var(--accent); border-color: var(--accent); color: #fff; }
 button:disabled { opacity: .55; cursor: default; }
 .actions { display: flex; gap: .75rem; }
+.block-header { font-size: 1.1rem; margin: .75rem 0; overflow-wrap: anywhere; }
+.block-label { font-size: .9rem; margin: 1rem 0 .25rem; }
+.block-words { margin: .25rem 0 .75rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+.block-fields { display: grid; grid-template-columns: minmax(7rem, 11rem) 1fr; gap: .35rem 1rem; margin: .75rem 0; }
+.block-fields dt { font-weight: 600; }
+.block-fields dd { margin: 0; overflow-wrap: anywhere; }
+.block-context { font-size: .85rem; margin: .75rem 0 0; }
+article hr { border: 0; border-top: 1px solid var(--line); margin: 1rem 0; }
+.thread { list-style: none; margin: .75rem 0 0; padding: 0 0 0 1rem; border-left: 3px solid var(--line); color: var(--soft); }
+dialog { border: 1px solid var(--line); border-radius: .5rem; padding: 1.25rem; width: min(32rem, 92vw); color: var(--ink); }
+dialog::backdrop { background: rgb(22 32 43 / .45); }
+dialog h2 { margin: 0 0 .5rem; }
+textarea { font: inherit; display: block; width: 100%; margin: .35rem 0 1rem; padding: .4rem .6rem; border: 1px solid var(--soft); border-radius: .35rem; }
+a.button { padding: .45rem 1.1rem; border: 1px solid var(--line); border-radius: .35rem; text-decoration: none; color: var(--ink); background: #fff; }
+button.danger { border-color: var(--bad); color: var(--bad); }
 table { width: 100%; border-collapse: collapse; background: #fff; border: 1px solid var(--line); }
 th, td { text-align: left; padding: .5rem .75rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 time, .id, [class^=status-] { white-space: nowrap; }

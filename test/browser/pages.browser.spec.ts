@@ -55,23 +55,37 @@ describe.skipIf(!chromiumPath)('the local chat', () => {
     await expect.poll(() => message.textContent()).toContain(body.account.email);
     await picture(page, 'chat-open');
     await message.getByRole('button', { name: 'Approve' }).click();
+    const question = message.getByRole('dialog');
+    await expect.poll(() => question.textContent()).toContain(`the account ${body.account.name} for about`);
+    await picture(page, 'chat-confirm');
+    await question.getByRole('button', { name: 'Approve' }).click();
     await expect.poll(() => message.getByRole('status').textContent()).toMatch(/approve/i);
     await picture(page, 'chat-clicked');
     await jetway.reachesActive(asked.id);
     await page.reload();
-    await expect.poll(() => message.textContent()).toContain('Approved.');
+    await expect.poll(() => message.textContent()).toContain('Approved. approver@example.com said yes');
     expect(await message.getByRole('button').count()).toBe(0);
     await picture(page, 'chat-settled');
     expect(complaints).toEqual([]);
     await page.context().close();
   });
 
-  it('denies by a click', async () => {
+  it('denies with a reason, which the person who asked reads', async () => {
     const asked = await jetway.submit(requestBody('chat'));
     await jetway.message(asked.id);
     const { page, complaints } = await open('/dev/chat');
-    await page.locator(`#msg-${asked.id}`).getByRole('button', { name: 'Deny' }).click();
-    await jetway.reaches(asked.id, 'DENIED');
+    const message = page.locator(`#msg-${asked.id}`);
+    await message.getByRole('button', { name: 'Deny' }).click();
+    const modal = message.getByRole('dialog');
+    // Without a reason it stays open.
+    await modal.getByRole('button', { name: 'Deny' }).click();
+    expect(await modal.isVisible()).toBe(true);
+    await modal.getByRole('textbox').fill('The budget of this year is spent');
+    await picture(page, 'chat-deny');
+    await modal.getByRole('button', { name: 'Deny' }).click();
+    const denied = await jetway.reaches(asked.id, 'DENIED');
+    expect(denied.failure?.detail).toContain('The budget of this year is spent');
+    await expect.poll(() => message.getByRole('status').textContent()).toBe('You chose to deny it.');
     expect(complaints).toEqual([]);
     await page.context().close();
   });
@@ -83,6 +97,7 @@ describe.skipIf(!chromiumPath)('the local chat', () => {
     await jetway.decide(asked, 'deny');
     const message = page.locator(`#msg-${asked.id}`);
     await message.getByRole('button', { name: 'Approve' }).click();
+    await message.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
     await expect.poll(() => message.getByRole('status').textContent()).toContain('bo@example.com');
     await page.context().close();
   });

@@ -36,5 +36,5 @@ it('says before anything is attached what guardrails would deny, in the running 
 it('is explained to the approver in words', async () => {
   const asked = await jetway.submit(requestBody('explained', { guardrails: ['AWS-GR_RESTRICT_ROOT_USER'] }));
   const { text } = await jetway.message(asked.id);
-  expect(text).toMatch(/Guardrail AWS-GR_RESTRICT_ROOT_USER \(.+\) denies everything, to the root user/);
+  expect(text).toMatch(/Guardrail: AWS-GR_RESTRICT_ROOT_USER \(.+\) denies everything, to the root user/);
 });

@@ -1,0 +1,61 @@
+import { eq } from 'drizzle-orm';
+import type { Orm } from '../../db/client.ts';
+import { accountRequests, requestViews } from '../../db/schema/index.ts';
+import { previewedStacks } from '../account-changes/change-previewed.pg.ts';
+import type { Catalogue } from '../guardrails/catalogue.ts';
+import type { Fact } from '../ledger/fact.ts';
+import { factsOfRequests } from '../ledger/ledger.pg.ts';
+import type { RequestState } from '../ledger/request-view.ts';
+import type { ApprovalMessage } from './approval-message.ts';
+import { type Ending, settledText } from './message.ts';
+import { askedBy } from './request-message.ts';
+
+export type ReadMessage = {
+  message: ApprovalMessage;
+  request: typeof accountRequests.$inferSelect;
+  organizationalUnitId: string;
+};
+
+/** What approvers are shown of a request as it stands now; undefined where there is none. */
+export async function messageOf(
+  orm: Orm,
+  catalogue: Catalogue,
+  requestId: string,
+): Promise<ReadMessage | undefined> {
+  const [row] = await orm
+    .select({
+      request: accountRequests,
+      view: requestViews.view,
+      organizationalUnitId: requestViews.organizationalUnitId,
+    })
+    .from(accountRequests)
+    .innerJoin(requestViews, eq(requestViews.requestId, accountRequests.id))
+    .where(eq(accountRequests.id, requestId));
+  if (!row) return undefined;
+  const { request, organizationalUnitId } = row;
+  const facts = await factsOfRequests(orm, [requestId]);
+  const previewed = request.kind === 'account-change' ? await previewedStacks(orm, requestId) : [];
+  const state = row.view as RequestState;
+  const settled = settledText(state, endingOf(state, facts));
+  const message: ApprovalMessage = {
+    requestId,
+    planDigest: request.planDigest,
+    ...askedBy(request, catalogue, previewed),
+    progress: null,
+    settled: settled ?? null,
+  };
+  return { message, request, organizationalUnitId };
+}
+
+const END_OF: Partial<Record<RequestState['status'], Fact['type']>> = {
+  CANCELLED: 'RequestCancelled',
+  EXPIRED: 'RequestExpired',
+  REJECTED: 'RequestRejected',
+};
+
+/** The newest word that brought it where it stands. */
+function endingOf({ status }: RequestState, facts: readonly Fact[]): Ending {
+  const type = END_OF[status] ?? 'ApprovalDecided';
+  const end = facts.filter((fact) => fact.type === type).at(-1);
+  return { by: end?.actor, at: end?.occurredAt };
+}
