@@ -28,6 +28,11 @@ const PATHS: Record<string, (of: Things) => string> = {
 };
 
 const BODIES: Record<string, (of: Things) => unknown> = {
+  'POST /dev/chat/callbacks': (of) => ({
+    requestId: of.requestId,
+    planDigest: of.planDigest,
+    decision: 'deny',
+  }),
   'POST /dev/sessions': () => ({ subject: 'ana@example.com' }),
   'POST /dev/tokens': () => ({ subject: 'ana@example.com' }),
   'POST /hooks/webhooks/{endpoint}': (of) => ({ requestId: of.requestId }),

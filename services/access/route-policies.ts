@@ -62,6 +62,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'GET /dev/chat': local,
   'GET /dev/chat.js': local,
   'GET /dev/chat/messages': local,
+  'POST /dev/chat/callbacks': local,
   'POST /dev/sessions': local,
   'POST /dev/tokens': local,
 
