@@ -7,6 +7,7 @@ import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 import { packageRoot } from '../services/kernel/package-root.node.ts';
 import type { Database, Orm } from './client.ts';
+import { APP_ROLE, makeRoles, refuseOwner } from './roles.ts';
 
 /**
  * Postgres in this process (PGlite), for a laptop with nothing installed. One connection: transactions run one after
@@ -17,8 +18,12 @@ export async function openEmbedded(dir: string | null, migrationsDir: string): P
   if (dir !== null && !existsSync(dir)) await initialise(dir);
   const client = dir === null ? await PGlite.create() : await PGlite.create(dir);
   const db = drizzle(client);
-  await migrate(db, { migrationsFolder: migrationsDir });
   const orm = db as unknown as Orm;
+  await makeRoles(orm);
+  await migrate(db, { migrationsFolder: migrationsDir });
+  // For as long as the connection lasts: the next start migrates as the owner again.
+  await orm.execute(sql.raw(`set role ${APP_ROLE}`));
+  await refuseOwner(orm);
   return {
     orm,
     listen: async (channel, hear) => void (await client.listen(channel, hear)),

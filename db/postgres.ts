@@ -3,18 +3,28 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import type { Database, Orm } from './client.ts';
+import { APP_ROLE, makeRoles, refuseOwner } from './roles.ts';
 
 /** Any key will do as long as every Jetway uses the same: two starters migrate one after the other. */
 const MIGRATION_LOCK = 4_711_017;
 
-/** A real Postgres (15 or newer). @throws when it cannot be reached or a migration fails */
+/**
+ * A real Postgres (15 or newer). The login of the URL owns the tables and migrates them; everything else is done as the
+ * service's own role.
+ * @throws RolesMissing, TooMuchPower, and when it cannot be reached or a migration fails
+ */
 export async function openPostgres(url: string, migrationsDir: string): Promise<Database> {
-  const pool = new pg.Pool({ connectionString: url, max: 10, application_name: 'jetway' });
+  await migrateUnderLock(url, migrationsDir);
+  const asApp = withRole(url, APP_ROLE);
+  const pool = new pg.Pool({ connectionString: asApp, max: 10, application_name: 'jetway' });
   // An idle connection that breaks must not end the process: the pool replaces it at the next use.
   pool.on('error', () => {});
-  await migrateUnderLock(pool, migrationsDir);
   const orm = drizzle(pool) as unknown as Orm;
-  const listeners = listenOn(url);
+  await refuseOwner(orm).catch(async (error) => {
+    await pool.end();
+    throw error;
+  });
+  const listeners = listenOn(asApp);
   return {
     orm,
     listen: listeners.listen,
@@ -26,14 +36,28 @@ export async function openPostgres(url: string, migrationsDir: string): Promise<
   };
 }
 
-async function migrateUnderLock(pool: pg.Pool, migrationsFolder: string): Promise<void> {
-  const client = await pool.connect();
+/** The role is the session's from its first moment; what the URL sets besides stays. */
+function withRole(url: string, role: string): string {
+  const changed = new URL(url);
+  const options = changed.searchParams.get('options');
+  changed.searchParams.set('options', `${options === null ? '' : `${options} `}-c role=${role}`);
+  return changed.href;
+}
+
+/** As the login itself, on a connection of its own. */
+async function migrateUnderLock(url: string, migrationsFolder: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, application_name: 'jetway-migrate' });
+  // A connection that breaks is told by the statement that waits for it.
+  client.on('error', () => {});
+  await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await migrate(drizzle(client), { migrationsFolder });
+    const db = drizzle(client);
+    await makeRoles(db as unknown as Orm);
+    await migrate(db, { migrationsFolder });
   } finally {
-    await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => {});
-    client.release();
+    // With the connection goes the lock.
+    await client.end().catch(() => {});
   }
 }
 

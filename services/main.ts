@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { DirectoryInUse } from '../db/directory-lock.ts';
+import { RolesMissing, TooMuchPower } from '../db/roles.ts';
 import { BadConfig, readConfig, silenceSdkNotice } from './config.ts';
 import { startJetway } from './start.ts';
 
@@ -60,7 +61,7 @@ async function ready(url: string): Promise<void> {
 try {
   await main();
 } catch (error) {
-  const known = error instanceof BadConfig || error instanceof DirectoryInUse;
+  const known = [BadConfig, DirectoryInUse, RolesMissing, TooMuchPower].some((kind) => error instanceof kind);
   const portTaken = (error as { code?: string }).code === 'EADDRINUSE';
   const text = portTaken
     ? 'The port is in use. Stop the other process or choose another port: PORT=8081 npm start'

@@ -1,4 +1,5 @@
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import { rowsOfAccount, rowsOfNobody, rowsOfRequestOrAccount, service, teamRows } from './tenancy.ts';
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
@@ -28,15 +29,20 @@ export const facts = pgTable(
     index('facts_request').on(t.requestId, t.seq),
     index('facts_account').on(t.accountId, t.seq),
     index('facts_type').on(t.type, t.seq),
+    ...rowsOfRequestOrAccount('facts'),
   ],
 );
 
 /** One row: the chain's head. Locking it gives facts their order. */
-export const ledgerHead = pgTable('ledger_head', {
-  id: integer().primaryKey(),
-  seq: bigint({ mode: 'number' }).notNull(),
-  hash: text().notNull(),
-});
+export const ledgerHead = pgTable(
+  'ledger_head',
+  {
+    id: integer().primaryKey(),
+    seq: bigint({ mode: 'number' }).notNull(),
+    hash: text().notNull(),
+  },
+  () => [...rowsOfNobody()],
+);
 
 export const accounts = pgTable(
   'accounts',
@@ -61,6 +67,7 @@ export const accounts = pgTable(
     index('accounts_email').on(t.emailCanonical),
     index('accounts_team').on(t.team),
     index('accounts_ou').on(t.organizationalUnitId),
+    ...teamRows(),
   ],
 );
 
@@ -78,6 +85,7 @@ export const accountGuardrails = pgTable(
   (t) => [
     primaryKey({ columns: [t.accountId, t.control] }),
     index('account_guardrails_control').on(t.control),
+    ...rowsOfAccount('account_guardrails'),
   ],
 );
 
@@ -100,6 +108,7 @@ export const compliance = pgTable(
   (t) => [
     primaryKey({ columns: [t.accountId, t.region, t.rule, t.resourceType, t.resourceId] }),
     index('compliance_control').on(t.control, t.status),
+    ...rowsOfAccount('compliance'),
   ],
 );
 
@@ -124,7 +133,7 @@ export const driftChecks = pgTable(
     /** What the newest check could not read. */
     trouble: jsonb(),
   },
-  (t) => [index('drift_checks_due').on(t.dueAt)],
+  (t) => [index('drift_checks_due').on(t.dueAt), ...rowsOfAccount('drift_checks')],
 );
 
 export const organizationSnapshots = pgTable(
@@ -139,7 +148,7 @@ export const organizationSnapshots = pgTable(
     /** The assembled organization that planning reads; null until every part is here. */
     content: jsonb(),
   },
-  (t) => [index('organization_snapshots_completed').on(t.completedAt.desc())],
+  (t) => [index('organization_snapshots_completed').on(t.completedAt.desc()), service()],
 );
 
 export const snapshotParts = pgTable(
@@ -150,5 +159,5 @@ export const snapshotParts = pgTable(
     kind: text().notNull(),
     value: jsonb().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.snapshotId, t.part] })],
+  (t) => [primaryKey({ columns: [t.snapshotId, t.part] }), service()],
 );

@@ -1,4 +1,5 @@
 import { bigint, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+import { rowsOfRequest, service } from './tenancy.ts';
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
@@ -17,14 +18,18 @@ export const asks = pgTable(
     answeredAt: at('answered_at'),
     answer: jsonb(),
   },
-  (t) => [index('asks_request').on(t.requestId, t.kind)],
+  (t) => [index('asks_request').on(t.requestId, t.kind), service()],
 );
 
 /** An account event that came before its ask was parked. */
-export const pendingWakes = pgTable('pending_wakes', {
-  requestId: text('request_id').primaryKey(),
-  arrivedAt: at('arrived_at').notNull(),
-});
+export const pendingWakes = pgTable(
+  'pending_wakes',
+  {
+    requestId: text('request_id').primaryKey(),
+    arrivedAt: at('arrived_at').notNull(),
+  },
+  () => [service()],
+);
 
 /** Leaves with the transaction that wrote it; delivered at least once. `key` makes enqueueing idempotent. */
 export const outbox = pgTable(
@@ -39,25 +44,29 @@ export const outbox = pgTable(
     sentAt: at('sent_at'),
     lastError: text('last_error'),
   },
-  (t) => [uniqueIndex('outbox_key').on(t.key)],
+  (t) => [uniqueIndex('outbox_key').on(t.key), service()],
 );
 
 /** Local mode's chat: what Slack or Teams would show. */
-export const chatMessages = pgTable('chat_messages', {
-  id: text().primaryKey(),
-  requestId: text('request_id').notNull(),
-  channel: text().notNull(),
-  text: text().notNull(),
-  planDigest: text('plan_digest').notNull(),
-  /** open | settled */
-  state: text().notNull(),
-  /** What the text was made from (`ApprovalMessage`). */
-  message: jsonb(),
-  /** Reminders and the like under it: `{ at, text }`. */
-  notes: jsonb().notNull().default([]),
-  createdAt: at('created_at').notNull(),
-  updatedAt: at('updated_at').notNull(),
-});
+export const chatMessages = pgTable(
+  'chat_messages',
+  {
+    id: text().primaryKey(),
+    requestId: text('request_id').notNull(),
+    channel: text().notNull(),
+    text: text().notNull(),
+    planDigest: text('plan_digest').notNull(),
+    /** open | settled */
+    state: text().notNull(),
+    /** What the text was made from (`ApprovalMessage`). */
+    message: jsonb(),
+    /** Reminders and the like under it: `{ at, text }`. */
+    notes: jsonb().notNull().default([]),
+    createdAt: at('created_at').notNull(),
+    updatedAt: at('updated_at').notNull(),
+  },
+  () => [...rowsOfRequest('chat_messages')],
+);
 
 /**
  * Where a request was put to approvers. Written before the message is posted: a button that was posted twice carries the
@@ -94,6 +103,7 @@ export const approvalPrompts = pgTable(
     uniqueIndex('approval_prompts_place').on(t.requestId, t.room, t.channel, t.workspace),
     index('approval_prompts_recent').on(t.room, t.channel, t.createdAt),
     index('approval_prompts_digest').on(t.digestId),
+    service(),
   ],
 );
 
@@ -116,30 +126,38 @@ export const chatDigests = pgTable(
     leasedUntil: at('leased_until'),
     createdAt: at('created_at').notNull(),
   },
-  (t) => [index('chat_digests_place').on(t.room, t.channel, t.kind, t.createdAt)],
+  (t) => [index('chat_digests_place').on(t.room, t.channel, t.kind, t.createdAt), service()],
 );
 
 /** A verified click, kept until it has had its effect: written with the nonce, worked off by the relay. */
-export const chatClicks = pgTable('chat_clicks', {
-  id: text().primaryKey(),
-  provider: text().notNull(),
-  promptId: text('prompt_id').notNull(),
-  planDigest: text('plan_digest').notNull(),
-  /** approve | deny */
-  decision: text().notNull(),
-  comment: text(),
-  /** Who, as the signed call says: `{ enterprise, team, user }`; and where the answer is told. */
-  actor: jsonb().notNull(),
-  channel: text(),
-  receivedAt: at('received_at').notNull(),
-  /** The decision, or the code of the refusal; null until it was worked off. */
-  outcome: text(),
-  /** What the person is told; null when nothing is to be told, or no more. */
-  tell: text(),
-});
+export const chatClicks = pgTable(
+  'chat_clicks',
+  {
+    id: text().primaryKey(),
+    provider: text().notNull(),
+    promptId: text('prompt_id').notNull(),
+    planDigest: text('plan_digest').notNull(),
+    /** approve | deny */
+    decision: text().notNull(),
+    comment: text(),
+    /** Who, as the signed call says: `{ enterprise, team, user }`; and where the answer is told. */
+    actor: jsonb().notNull(),
+    channel: text(),
+    receivedAt: at('received_at').notNull(),
+    /** The decision, or the code of the refusal; null until it was worked off. */
+    outcome: text(),
+    /** What the person is told; null when nothing is to be told, or no more. */
+    tell: text(),
+  },
+  () => [service()],
+);
 
 /** Replays of a signed callback are refused: stored only after the signature was verified. */
-export const webhookNonces = pgTable('webhook_nonces', {
-  nonce: text().primaryKey(),
-  seenAt: at('seen_at').notNull(),
-});
+export const webhookNonces = pgTable(
+  'webhook_nonces',
+  {
+    nonce: text().primaryKey(),
+    seenAt: at('seen_at').notNull(),
+  },
+  () => [service()],
+);

@@ -10,6 +10,7 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { RequestKind } from '../../services/requests/kinds.ts';
+import { requestRows, rowsOfRequest, rowsOfTeamOrRequest, service } from './tenancy.ts';
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
@@ -30,7 +31,7 @@ export const accountRequests = pgTable(
     planText: text('plan_text').notNull(),
     createdAt: at('created_at').notNull(),
   },
-  (t) => [uniqueIndex('account_requests_idempotency').on(t.requestedBy, t.idempotencyKey)],
+  (t) => [uniqueIndex('account_requests_idempotency').on(t.requestedBy, t.idempotencyKey), ...requestRows()],
 );
 
 /** Projection: the fold of a request's facts. */
@@ -55,59 +56,88 @@ export const requestViews = pgTable(
     index('request_views_created').on(t.createdAt.desc(), t.requestId.desc()),
     index('request_views_account').on(t.accountId),
     index('request_views_open_name').on(t.accountName, t.organizationalUnitId),
+    ...rowsOfTeamOrRequest('request_views'),
   ],
 );
 
 /** One open vend for each e-mail, compared without regard to case. Kept for ever once an account exists. */
-export const emailHolds = pgTable('email_holds', {
-  emailCanonical: text('email_canonical').primaryKey(),
-  requestId: text('request_id').notNull(),
-});
+export const emailHolds = pgTable(
+  'email_holds',
+  {
+    emailCanonical: text('email_canonical').primaryKey(),
+    requestId: text('request_id').notNull(),
+  },
+  () => [service()],
+);
 
 /** The account event carries only name and OU: two open vends may not share both. */
-export const nameHolds = pgTable('name_holds', {
-  key: text().primaryKey(),
-  requestId: text('request_id').notNull(),
-});
+export const nameHolds = pgTable(
+  'name_holds',
+  {
+    key: text().primaryKey(),
+    requestId: text('request_id').notNull(),
+  },
+  () => [service()],
+);
 
 /** One open change for each account, until it has ended: a stopped one counts as open. */
-export const accountHolds = pgTable('account_holds', {
-  accountId: text('account_id').primaryKey(),
-  requestId: text('request_id').notNull(),
-});
+export const accountHolds = pgTable(
+  'account_holds',
+  {
+    accountId: text('account_id').primaryKey(),
+    requestId: text('request_id').notNull(),
+  },
+  () => [service()],
+);
 
 /** Migrations add the exclusion constraint: no two holds overlap. */
-export const cidrHolds = pgTable('cidr_holds', {
-  requestId: text('request_id').primaryKey(),
-  block: cidr().notNull(),
-});
+export const cidrHolds = pgTable(
+  'cidr_holds',
+  {
+    requestId: text('request_id').primaryKey(),
+    block: cidr().notNull(),
+  },
+  () => [service()],
+);
 
-export const decisions = pgTable('decisions', {
-  requestId: text('request_id').primaryKey(),
-  /** approve | deny: the first row wins, by primary key. */
-  decision: text().notNull(),
-  decidedBy: text('decided_by').notNull(),
-  decidedAt: at('decided_at').notNull(),
-  via: text().notNull(),
-  planDigest: text('plan_digest').notNull(),
-  comment: text(),
-  /** Of the key that signed it. */
-  keyId: text('key_id').notNull().default('local'),
-  signature: text().notNull(),
-});
+export const decisions = pgTable(
+  'decisions',
+  {
+    requestId: text('request_id').primaryKey(),
+    /** approve | deny: the first row wins, by primary key. */
+    decision: text().notNull(),
+    decidedBy: text('decided_by').notNull(),
+    decidedAt: at('decided_at').notNull(),
+    via: text().notNull(),
+    planDigest: text('plan_digest').notNull(),
+    comment: text(),
+    /** Of the key that signed it. */
+    keyId: text('key_id').notNull().default('local'),
+    signature: text().notNull(),
+  },
+  () => [...rowsOfRequest('decisions')],
+);
 
 /** A cancel before the point of no return; the request's row lock decides between it, a decision and the confirmation. */
-export const cancellations = pgTable('cancellations', {
-  requestId: text('request_id').primaryKey(),
-  cancelledBy: text('cancelled_by').notNull(),
-  cancelledAt: at('cancelled_at').notNull(),
-});
+export const cancellations = pgTable(
+  'cancellations',
+  {
+    requestId: text('request_id').primaryKey(),
+    cancelledBy: text('cancelled_by').notNull(),
+    cancelledAt: at('cancelled_at').notNull(),
+  },
+  () => [...rowsOfRequest('cancellations')],
+);
 
 /** Set when the confirm-approval ask was answered yes: from here on a cancel is refused. */
-export const pointOfNoReturn = pgTable('point_of_no_return', {
-  requestId: text('request_id').primaryKey(),
-  crossedAt: at('crossed_at').notNull(),
-});
+export const pointOfNoReturn = pgTable(
+  'point_of_no_return',
+  {
+    requestId: text('request_id').primaryKey(),
+    crossedAt: at('crossed_at').notNull(),
+  },
+  () => [...rowsOfRequest('point_of_no_return')],
+);
 
 export const admissions = pgTable(
   'admissions',
@@ -123,5 +153,5 @@ export const admissions = pgTable(
     releasedAt: at('released_at'),
     position: bigint({ mode: 'number' }).generatedAlwaysAsIdentity(),
   },
-  (t) => [index('admissions_state').on(t.state, t.position)],
+  (t) => [index('admissions_state').on(t.state, t.position), ...rowsOfTeamOrRequest('admissions')],
 );

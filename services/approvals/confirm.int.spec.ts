@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { transact } from '../../db/client.ts';
 import { pointOfNoReturn } from '../../db/schema/index.ts';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
+import { asOwner } from '../../test/support/owner.ts';
 import {
   answerTo,
   askOf,
@@ -86,7 +87,9 @@ describe.each(databases)('cancel and confirmation on $name', ({ open }) => {
 
   describe('the confirmation', () => {
     const edit = (vend: Vend, set: string) =>
-      service.orm.execute(sql.raw(`update decisions set ${set} where request_id = '${vend.requestId}'`));
+      asOwner(service.orm, (owner) =>
+        owner.execute(sql.raw(`update decisions set ${set} where request_id = '${vend.requestId}'`)),
+      );
 
     it.each<[string, string, (vend: Vend) => Promise<unknown>]>([
       ['no decision', 'no-approval', async () => undefined],
@@ -129,8 +132,10 @@ describe.each(databases)('cancel and confirmation on $name', ({ open }) => {
     it('refuses the decision of another request', async () => {
       const [vend, other] = [await service.submit(), await service.submit()];
       await service.decide(other);
-      await service.orm.execute(
-        sql`update decisions set request_id = ${vend.requestId} where request_id = ${other.requestId}`,
+      await asOwner(service.orm, (owner) =>
+        owner.execute(
+          sql`update decisions set request_id = ${vend.requestId} where request_id = ${other.requestId}`,
+        ),
       );
       expect(await confirmNow(vend)).toMatchObject({ outcome: 'refused', code: 'approval-forged' });
     });

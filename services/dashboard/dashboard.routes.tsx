@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import { Hono } from 'hono';
 import type { Orm } from '../../db/client.ts';
+import { readAs } from '../access/read-as.pg.ts';
 import type { AppEnv } from '../http/env.ts';
 import { complianceSummary, listAccounts } from '../ledger/queries.pg.ts';
 import { listRequests } from '../requests/requests.pg.ts';
@@ -18,14 +19,12 @@ export function dashboardRoutes(deps: DashboardDeps) {
   const app = new Hono<AppEnv>();
   app.get('/', async (c) => {
     const who = c.get('who');
-    const [summary, accounts, requests] = await Promise.all([
-      complianceSummary(deps.orm, who, deps.guidanceOf),
-      listAccounts(deps.orm, who, { limit: 50 }),
-      listRequests(deps.orm, who, { limit: 20 }),
-    ]);
-    return c.html(
-      <HomePage who={who} summary={summary} accounts={accounts.items} requests={requests.rows} />,
-    );
+    const page = await readAs(deps.orm, who, async (reader) => ({
+      summary: await complianceSummary(reader, who, deps.guidanceOf),
+      accounts: (await listAccounts(reader, who, { limit: 50 })).items,
+      requests: (await listRequests(reader, who, { limit: 20 })).rows,
+    }));
+    return c.html(<HomePage who={who} {...page} />);
   });
   app.get('/sign-in', (c) => c.html(<SignInPage />));
   app.get('/assets/sign-in.js', (c) =>

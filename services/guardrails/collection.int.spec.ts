@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { transact } from '../../db/client.ts';
 import { accountRequests, outbox, requestViews } from '../../db/schema/index.ts';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
+import { asOwner } from '../../test/support/owner.ts';
 import { factOf, openService, type Service } from '../../test/support/service.ts';
 import { PolicyCollectionInput } from '../../workflows/policy-collection/input.schema.ts';
 import { requestCollection } from './collection.pg.ts';
@@ -67,10 +68,12 @@ describe.each(databases)('collections of policies on $name', ({ open }) => {
     const [{ requestId }, other] = [await service.submit(), await service.submit()];
     const plan = { guardrails: { preventive: [{ policyName: A }, { policyName: 'jetway-root-fence' }] } };
     const planned = (id: string, planText: object) =>
-      service.orm
-        .update(accountRequests)
-        .set({ planText: JSON.stringify(planText) })
-        .where(eq(accountRequests.id, id));
+      asOwner(service.orm, (owner) =>
+        owner
+          .update(accountRequests)
+          .set({ planText: JSON.stringify(planText) })
+          .where(eq(accountRequests.id, id)),
+      );
     const becomes = (status: string, terminal = false) =>
       service.orm.update(requestViews).set({ status, terminal }).where(eq(requestViews.requestId, requestId));
     await planned(requestId, plan);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Orm, rowsOf, sqlState, transact } from '../../db/client.ts';
 import { outbox } from '../../db/schema/index.ts';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
+import { asOwner } from '../../test/support/owner.ts';
 import { testClock, unique } from '../../test/support/service.ts';
 import { newFact } from './fact.fixture.ts';
 import type { FactType, NewFact } from './fact.ts';
@@ -171,6 +172,9 @@ describe.each(databases)('the ledger on $name', ({ open }) => {
         (e: unknown) => e,
       );
       expect(sqlState(error)).toBe('42501');
+      const byItsOwner = await asOwner(orm, (owner) => owner.execute(statement)).catch((e: unknown) => e);
+      expect(sqlState(byItsOwner)).toBe('42501');
+      expect((byItsOwner as Error).cause).toMatchObject({ message: expect.stringContaining('append-only') });
       expect(await verifyLedger(orm)).toEqual(before);
     });
   });
@@ -182,6 +186,7 @@ describe.each(databases)('the ledger on $name', ({ open }) => {
       const undo = new Error('undo');
       await orm
         .transaction(async (tx) => {
+          await tx.execute(sql`set local role none`);
           await tx.execute(sql`alter table facts disable trigger user`);
           for (const statement of statements) await tx.execute(sql.raw(statement));
           verdict = await verifyLedger(tx as unknown as Orm, 3);
@@ -269,8 +274,10 @@ describe.each(databases.filter((d) => d.name === 'Postgres'))('listening on $nam
     ]);
     await orm.execute(sql`select pg_notify(${channel}, 'one')`);
     await expect.poll(() => [...heard, ...others].filter((p) => p === 'one')).toHaveLength(2);
-    await orm.execute(
-      sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'jetway-listen' and datname = current_database()`,
+    await asOwner(orm, (owner) =>
+      owner.execute(
+        sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'jetway-listen' and datname = current_database()`,
+      ),
     );
     // Whatever happened meanwhile is unknown, so it looks once.
     await expect.poll(() => heard.at(-1), { timeout: 10_000 }).toBe('');

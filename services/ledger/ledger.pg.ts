@@ -148,24 +148,32 @@ export async function factsBySeq(orm: Orm, seqs: readonly number[]): Promise<Fac
   ).map(toFact);
 }
 
+const linksAfter = (orm: Orm, after: number, end: number, limit: number) =>
+  orm
+    .select()
+    .from(facts)
+    .where(and(gt(facts.seq, after), lte(facts.seq, end)))
+    .orderBy(asc(facts.seq))
+    .limit(limit);
+
 export type Verification = { ok: boolean; facts: number; head: string; brokenAt?: number };
 
 /**
  * Walks the chain from the first fact to the head of now: every column against the hashed text, every link against its
  * predecessor. The head is read first, so that facts which are appended meanwhile are no break.
+ * @param page reads one page, for a person as that person may: no transaction lasts as long as the walk
  */
-export async function verifyLedger(orm: Orm, pageSize = 1_000): Promise<Verification> {
-  const [head] = await orm.select().from(ledgerHead).where(eq(ledgerHead.id, 1));
+export async function verifyLedger(
+  orm: Orm,
+  pageSize = 1_000,
+  page: <T>(read: (orm: Orm) => Promise<T>) => Promise<T> = (read) => read(orm),
+): Promise<Verification> {
+  const [head] = await page((reader) => reader.select().from(ledgerHead).where(eq(ledgerHead.id, 1)));
   const end = head?.seq ?? 0;
   let count = 0;
   let hash = GENESIS_HASH;
   while (count < end) {
-    const rows = await orm
-      .select()
-      .from(facts)
-      .where(and(gt(facts.seq, count), lte(facts.seq, end)))
-      .orderBy(asc(facts.seq))
-      .limit(pageSize);
+    const rows = await page((reader) => linksAfter(reader, count, end, pageSize));
     // A shorter chain than the head remembers: facts were cut off at the end.
     if (rows.length === 0) return { ok: false, facts: count, head: hash, brokenAt: count + 1 };
     for (const row of rows) {

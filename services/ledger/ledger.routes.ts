@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Orm } from '../../db/client.ts';
 import { mayReadLedger } from '../access/principal.ts';
+import { readAs } from '../access/read-as.pg.ts';
 import { router } from '../http/env.ts';
 import { AccountBody, json, ListQueryShape, Page, refusals, TimelineBody } from '../http/schemas.ts';
 import { Problem } from '../kernel/errors.ts';
@@ -19,6 +20,9 @@ import {
 import { timelineItem } from './timeline.ts';
 
 export type LedgerRouteDeps = { orm: Orm; guidanceOf: (control: string) => string };
+
+/** Facts of the chain that are read at once. */
+const PAGE_OF_LINKS = 1_000;
 
 const AccountId = z.object({ accountId: z.string().regex(/^\d{12}$/, 'is not an account id (12 digits)') });
 
@@ -57,8 +61,8 @@ export function ledgerRoutes({ orm, guidanceOf }: LedgerRouteDeps) {
       params: AccountId,
     }),
     async (c) => {
-      const row = await getAccount(orm, c.get('who'), c.req.valid('param').accountId);
-      return c.json({ items: (await accountTimeline(orm, row)).map(timelineItem) }, 200);
+      const facts = await accountTimeline(orm, c.get('who'), c.req.valid('param').accountId);
+      return c.json({ items: facts.map(timelineItem) }, 200);
     },
   );
   app.openapi(
@@ -69,10 +73,7 @@ export function ledgerRoutes({ orm, guidanceOf }: LedgerRouteDeps) {
       z.unknown(),
       { params: AccountId },
     ),
-    async (c) => {
-      const row = await getAccount(orm, c.get('who'), c.req.valid('param').accountId);
-      return c.json(await accountCompliance(orm, row.accountId), 200);
-    },
+    async (c) => c.json(await accountCompliance(orm, c.get('who'), c.req.valid('param').accountId), 200),
   );
   app.openapi(
     get('/v1/compliance', 'Findings of detective guardrails', 'compliance', Page(FindingBody), {
@@ -103,9 +104,10 @@ export function ledgerRoutes({ orm, guidanceOf }: LedgerRouteDeps) {
       }),
     }),
     async (c) => {
-      guard(c.get('who'));
+      const who = c.get('who');
+      guard(who);
       const { after, limit } = c.req.valid('query');
-      const facts = await factsAfter(orm, position(after), limit);
+      const facts = await readAs(orm, who, (reader) => factsAfter(reader, position(after), limit));
       const items = facts.map((f) => ({
         ...timelineItem(f),
         source: f.source,
@@ -120,8 +122,9 @@ export function ledgerRoutes({ orm, guidanceOf }: LedgerRouteDeps) {
     },
   );
   app.openapi(get('/v1/ledger/verify', 'Walks the hash chain', 'ledger', VerifyBody, {}), async (c) => {
-    guard(c.get('who'));
-    return c.json(await verifyLedger(orm), 200);
+    const who = c.get('who');
+    guard(who);
+    return c.json(await verifyLedger(orm, PAGE_OF_LINKS, (read) => readAs(orm, who, read)), 200);
   });
   return app;
 }

@@ -2,11 +2,10 @@ import { streamSSE } from 'hono/streaming';
 import type { Orm } from '../../db/client.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Bell } from '../ledger/bell.ts';
-import { factsOfRequests } from '../ledger/ledger.pg.ts';
 import { isTerminal } from '../ledger/request-view.ts';
 import { timelineItem } from '../ledger/timeline.ts';
 import { requestAnswer } from './request-answer.ts';
-import { getRequest } from './requests.pg.ts';
+import { getRequest, requestTimeline } from './requests.pg.ts';
 
 /**
  * The request's state and its facts as they happen. `id` is the ledger position, so Last-Event-ID goes on where a
@@ -33,7 +32,7 @@ export async function eventStream(
     });
     while (!stream.aborted && !stream.closed) {
       rung = false;
-      const facts = await factsOfRequests(deps.orm, [requestId], after);
+      const { row, facts } = await requestTimeline(deps.orm, who, requestId, after);
       for (const fact of facts) {
         await stream.writeSSE({
           id: String(fact.seq),
@@ -42,7 +41,6 @@ export async function eventStream(
         });
         after = fact.seq;
       }
-      const row = await getRequest(deps.orm, who, requestId);
       await stream.writeSSE({
         id: String(after),
         event: 'request',

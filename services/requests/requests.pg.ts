@@ -1,14 +1,12 @@
-import { and, desc, eq, inArray, or, sql } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
 import { accountRequests, requestViews } from '../../db/schema/index.ts';
-import {
-  maySeeRequest,
-  type Principal,
-  seesAll,
-  seesSettingsChanges,
-  seesUnitChanges,
-} from '../access/principal.ts';
+import { ofOwnRequests } from '../access/own-rows.pg.ts';
+import type { Principal } from '../access/principal.ts';
+import { readAs } from '../access/read-as.pg.ts';
 import { notFound, Problem } from '../kernel/errors.ts';
+import type { Fact } from '../ledger/fact.ts';
+import { factsOfRequests } from '../ledger/ledger.pg.ts';
 import type { RequestState } from '../ledger/request-view.ts';
 
 export type StoredRequest = typeof accountRequests.$inferSelect;
@@ -16,24 +14,42 @@ export type StoredRequest = typeof accountRequests.$inferSelect;
 export type RequestRow = { request: StoredRequest; state: RequestState; queuePosition: number | null };
 
 /** @throws Problem not-found for absent and foreign alike */
-export async function getRequest(orm: Orm, who: Principal, requestId: string): Promise<RequestRow> {
-  const [row] = await orm
-    .select({ request: accountRequests, view: requestViews.view })
-    .from(accountRequests)
-    .innerJoin(requestViews, eq(requestViews.requestId, accountRequests.id))
-    .where(eq(accountRequests.id, requestId));
-  if (!row || !maySeeRequest(who, row.request)) throw notFound('account request');
-  return {
-    request: row.request,
-    state: row.view as RequestState,
-    queuePosition: await queuePosition(orm, requestId),
-  };
-}
+export const getRequest = (orm: Orm, who: Principal, requestId: string): Promise<RequestRow> =>
+  readAs(orm, who, async (reader) => {
+    const [row] = await reader
+      .select({ request: accountRequests, view: requestViews.view })
+      .from(accountRequests)
+      .innerJoin(requestViews, eq(requestViews.requestId, accountRequests.id))
+      .where(and(eq(accountRequests.id, requestId), ofOwnRequests(who, accountRequests)));
+    if (!row) throw notFound('account request');
+    return {
+      request: row.request,
+      state: row.view as RequestState,
+      queuePosition: await queuePosition(reader, requestId),
+    };
+  });
 
+/** Facts of a request after a position, and the request as it is then. @throws Problem not-found */
+export const requestTimeline = (
+  orm: Orm,
+  who: Principal,
+  requestId: string,
+  after = 0,
+): Promise<{ row: RequestRow; facts: Fact[] }> =>
+  readAs(orm, who, async (reader) => {
+    const row = await getRequest(reader, who, requestId);
+    return { row, facts: await factsOfRequests(reader, [row.request.id], after) };
+  });
+
+/**
+ * The place among the waiting requests of the same team. Slots are shared out between teams, so nobody waits for all who
+ * came before, and how many other teams wait is theirs to know.
+ */
 async function queuePosition(orm: Orm, requestId: string): Promise<number | null> {
   const [row] = await rowsOf<{ ahead: number | string }>(
     orm,
-    sql`select (select count(*) from admissions b where b.state = 'waiting' and b.position < a.position) as ahead
+    sql`select (select count(*) from admissions b
+          where b.state = 'waiting' and b.team = a.team and b.position < a.position) as ahead
         from admissions a where a.request_id = ${requestId} and a.state = 'waiting'`,
   );
   return row ? Number(row.ahead) + 1 : null;
@@ -46,46 +62,38 @@ export type ListQuery = {
   limit: number;
 };
 
-/** In SQL what `maySeeRequest` says of one. */
-const visible = (who: Principal) =>
-  seesAll(who)
-    ? undefined
-    : or(
-        inArray(requestViews.team, [...who.teams, '']),
-        seesUnitChanges(who) ? eq(accountRequests.kind, 'organizational-unit-change') : undefined,
-        seesSettingsChanges(who) ? eq(accountRequests.kind, 'settings-change') : undefined,
-      );
-
 /** Newest first; the cursor is the last row's time and id. */
-export async function listRequests(orm: Orm, who: Principal, query: ListQuery) {
+export function listRequests(orm: Orm, who: Principal, query: ListQuery) {
   const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
-  const rows = await orm
-    .select({ request: accountRequests, view: requestViews.view })
-    .from(requestViews)
-    .innerJoin(accountRequests, eq(accountRequests.id, requestViews.requestId))
-    .where(
-      and(
-        visible(who),
-        query.status ? eq(requestViews.status, query.status) : undefined,
-        query.team ? eq(requestViews.team, query.team) : undefined,
-        after
-          ? sql`(${requestViews.createdAt}, ${requestViews.requestId}) < (${after.at}::timestamptz, ${after.id})`
-          : undefined,
+  return readAs(orm, who, async (reader) => {
+    const rows = await reader
+      .select({ request: accountRequests, view: requestViews.view })
+      .from(requestViews)
+      .innerJoin(accountRequests, eq(accountRequests.id, requestViews.requestId))
+      .where(
+        and(
+          ofOwnRequests(who, { team: requestViews.team, kind: accountRequests.kind }),
+          query.status ? eq(requestViews.status, query.status) : undefined,
+          query.team ? eq(requestViews.team, query.team) : undefined,
+          after
+            ? sql`(${requestViews.createdAt}, ${requestViews.requestId}) < (${after.at}::timestamptz, ${after.id})`
+            : undefined,
+        ),
+      )
+      .orderBy(desc(requestViews.createdAt), desc(requestViews.requestId))
+      .limit(query.limit + 1);
+    const page = rows.slice(0, query.limit);
+    const last = page.at(-1);
+    return {
+      rows: page.map(
+        (r): RequestRow => ({ request: r.request, state: r.view as RequestState, queuePosition: null }),
       ),
-    )
-    .orderBy(desc(requestViews.createdAt), desc(requestViews.requestId))
-    .limit(query.limit + 1);
-  const page = rows.slice(0, query.limit);
-  const last = page.at(-1);
-  return {
-    rows: page.map(
-      (r): RequestRow => ({ request: r.request, state: r.view as RequestState, queuePosition: null }),
-    ),
-    nextCursor:
-      rows.length > query.limit && last
-        ? writeCursor(last.request.createdAt.toISOString(), last.request.id)
-        : null,
-  };
+      nextCursor:
+        rows.length > query.limit && last
+          ? writeCursor(last.request.createdAt.toISOString(), last.request.id)
+          : null,
+    };
+  });
 }
 
 export const writeCursor = (at: string, id: string): string =>

@@ -17,7 +17,6 @@ import {
 import type { Ids } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { Bell } from '../ledger/bell.ts';
-import { factsOfRequests } from '../ledger/ledger.pg.ts';
 import { timelineItem } from '../ledger/timeline.ts';
 import { UnitChangePlan } from '../organizational-units/unit-change.schema.ts';
 import { AccountPlan } from '../planning/plan.schema.ts';
@@ -27,7 +26,7 @@ import { idempotencyKey } from './idempotency.ts';
 import { accountIntake, type Planner } from './intake.ts';
 import { AccountRequest } from './request.schema.ts';
 import { requestAnswer, wholePlan } from './request-answer.ts';
-import { getRequest, listRequests } from './requests.pg.ts';
+import { getRequest, listRequests, requestTimeline } from './requests.pg.ts';
 import { resume } from './resume.pg.ts';
 import { submit } from './submit.pg.ts';
 
@@ -70,8 +69,8 @@ export function requestRoutes(deps: RequestRouteDeps) {
   );
 
   app.openapi(readTimeline, async (c) => {
-    const { request } = await getRequest(deps.orm, c.get('who'), c.req.valid('param').requestId);
-    return c.json({ items: (await factsOfRequests(deps.orm, [request.id])).map(timelineItem) }, 200);
+    const { facts } = await requestTimeline(deps.orm, c.get('who'), c.req.valid('param').requestId);
+    return c.json({ items: facts.map(timelineItem) }, 200);
   });
 
   app.openapi(decideRequest, async (c) => {

@@ -1,0 +1,56 @@
+import { sql } from 'drizzle-orm';
+import { PgTransaction } from 'drizzle-orm/pg-core';
+import type { Orm } from './client.ts';
+import { APP_ROLE, READER_ROLE } from './roles.ts';
+
+/** Whose rows are read. */
+export type ReaderScope = {
+  /** Of these teams, or of everybody. */
+  teams: readonly string[] | 'all';
+  /** Kinds of requests that belong to no team and may be seen. */
+  kinds: readonly string[];
+};
+
+/** Transactions that are a reader's already, with the scope. */
+const readers = new WeakMap<Orm, string>();
+
+/**
+ * Reads as somebody whom row-level security lets see no more than `scope`: one read-only transaction, as another role,
+ * for its own length only. Inside another transaction it is a part of that one, which goes on as before afterwards.
+ * A read within such a read is the same read.
+ * @throws Error for a read within a read of somebody else
+ */
+export async function asReader<T>(
+  orm: Orm,
+  scope: ReaderScope,
+  work: (reader: Orm) => Promise<T>,
+): Promise<T> {
+  const settings = settingsOf(scope);
+  const within = readers.get(orm);
+  if (within === settings.join()) return work(orm);
+  if (within !== undefined) throw new Error('a read of one person may not read for another');
+  return orm.transaction(async (tx) => {
+    const reader = tx as unknown as Orm;
+    await become(reader, READER_ROLE, settings);
+    readers.set(reader, settings.join());
+    const result = await work(reader);
+    // Local settings outlive a savepoint; the end of a whole transaction takes them away by itself.
+    if (orm instanceof PgTransaction) await become(reader, APP_ROLE, ['', '', '']);
+    return result;
+  });
+}
+
+type Settings = readonly [everything: string, teams: string, kinds: string];
+
+const settingsOf = ({ teams, kinds }: ReaderScope): Settings => [
+  teams === 'all' ? 'yes' : 'no',
+  JSON.stringify(teams === 'all' ? [] : teams),
+  JSON.stringify(kinds),
+];
+
+/** One statement: each costs a round trip. */
+const become = (tx: Orm, role: string, [everything, teams, kinds]: Settings) =>
+  tx.execute(
+    sql`select set_config('jetway.everything', ${everything}, true), set_config('jetway.teams', ${teams}, true),
+      set_config('jetway.kinds', ${kinds}, true), set_config('role', ${role}, true)`,
+  );

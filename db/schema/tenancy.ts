@@ -1,0 +1,50 @@
+import { sql } from 'drizzle-orm';
+import { pgPolicy, pgRole } from 'drizzle-orm/pg-core';
+
+/**
+ * Row-level security is the second net under the conditions of the queries. Every table has it. The service works as
+ * `jetway_app`, which owns nothing and may reach every row; what a person asks is answered as `jetway_reader`, which sees
+ * only what the person's teams may see, and nothing at all until somebody has said who asks (db/reader.ts).
+ */
+const app = pgRole('jetway_app').existing();
+const reader = pgRole('jetway_reader').existing();
+
+/** Every table has this one: the service reaches all rows. */
+export const service = () =>
+  pgPolicy('service', { to: app, for: 'all', using: sql`true`, withCheck: sql`true` });
+
+/** What answers to people may contain. The reader also needs a grant, which a migration gives. */
+const people = (rows: string) =>
+  pgPolicy('people', { to: reader, for: 'select', using: sql.raw(`(select reads_everything()) or ${rows}`) });
+
+// The functions are sub-selects, so that Postgres asks them once for a statement and not for each row.
+const OWN_TEAM = `(team <> '*' and team = any ((select reading_teams())::text[]))`;
+const itsRequest = (table: string) =>
+  `exists (select from account_requests r where r.id = ${table}.request_id)`;
+const itsAccount = (table: string) =>
+  `exists (select from accounts a where a.account_id = ${table}.account_id)`;
+
+/** Rows of a team. A row without one is for those who see everything. */
+export const teamRows = () => [service(), people(OWN_TEAM)];
+
+/** Requests of a team; what concerns the whole organization (`*`) by its kind. */
+export const requestRows = () => [
+  service(),
+  people(`${OWN_TEAM} or (team = '*' and kind = any ((select reading_kinds())::text[]))`),
+];
+
+/** Rows with the team of a request, whose kind is known to the request alone. */
+export const rowsOfTeamOrRequest = (table: string) => [
+  service(),
+  people(`${OWN_TEAM} or (team = '*' and ${itsRequest(table)})`),
+];
+
+export const rowsOfRequest = (table: string) => [service(), people(itsRequest(table))];
+export const rowsOfAccount = (table: string) => [service(), people(itsAccount(table))];
+export const rowsOfRequestOrAccount = (table: string) => [
+  service(),
+  people(`${itsRequest(table)} or ${itsAccount(table)}`),
+];
+
+/** Rows that say something of the whole organization: only who sees everything sees them. */
+export const rowsOfNobody = () => [service(), people('false')];
