@@ -1,4 +1,4 @@
-import type { SQL } from 'drizzle-orm';
+import { DrizzleQueryError, type SQL } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 
 /** What both drivers give: the query builder. `relations()` and `db.query` stay unused (they change in drizzle 1.0). */
@@ -24,6 +24,17 @@ export function sqlState(error: unknown): string | undefined {
     if (typeof e.code === 'string' && /^[0-9A-Z]{5}$/.test(e.code)) return e.code;
   }
   return undefined;
+}
+
+const AWAY = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH'];
+
+/** Did the database say so, or not answer? Whatever else was thrown is our own doing. */
+export function isDatabaseError(error: unknown): boolean {
+  for (let e = error as { code?: unknown; cause?: unknown } | undefined; e; e = e.cause as typeof e) {
+    if (e instanceof DrizzleQueryError) return true;
+    if (typeof e.code === 'string' && (/^[0-9A-Z]{5}$/.test(e.code) || AWAY.includes(e.code))) return true;
+  }
+  return false;
 }
 
 /**

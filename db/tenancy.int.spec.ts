@@ -25,6 +25,7 @@ const NOT_FOR_PEOPLE: Record<string, string> = {
   chat_digests: 'plumbing of the rooms, over requests of several teams',
   chat_clicks: 'clicks on their way to a decision; what came of them is in the decision and the ledger',
   people: 'who has which roles is read to decide, never told',
+  refused_hooks: 'counts of callbacks with a bad signature, of no team',
   settings_versions: 'the rules of the whole installation; the service reads them to decide',
   email_holds: 'addresses of every team: that one is taken may be told, not by whom',
   name_holds: 'names of every team: that one is taken may be told, not by whom',
@@ -33,7 +34,14 @@ const NOT_FOR_PEOPLE: Record<string, string> = {
 };
 
 /** Tables that the service only adds to. */
-const ADDED_TO_ONLY = ['facts', 'settings_versions', 'decisions', 'cancellations', 'point_of_no_return'];
+const ADDED_TO_ONLY = [
+  'facts',
+  'settings_versions',
+  'decisions',
+  'verdicts',
+  'cancellations',
+  'point_of_no_return',
+];
 
 const tables = Object.values(schema)
   .filter((member) => is(member, PgTable))
@@ -135,6 +143,7 @@ describe.each(databases)('roles and row-level security on $name', ({ name, open 
       ['empty the ledger', sql`truncate facts`],
       ['change a decision', sql`update decisions set decision = 'approve'`],
       ['take a decision back', sql`delete from decisions`],
+      ['turn a verdict', sql`update verdicts set outcome = 'approved'`],
       ['forget a cancel', sql`delete from cancellations`],
       ['come back from the point of no return', sql`delete from point_of_no_return`],
       ['change settings that were in force', sql`update settings_versions set document = '{}'`],

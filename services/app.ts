@@ -126,7 +126,7 @@ export function createApp(deps: AppDeps) {
     '/',
     unitChangeRoutes({ orm, clock: deps.clock, ids: deps.ids, planUnitChange: deps.planUnitChange }),
   );
-  app.route('/', reconciliationRoutes({ orm, clock: deps.clock, ids: deps.ids }));
+  app.route('/', reconciliationRoutes({ orm, clock: deps.clock, ids: deps.ids, settings }));
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',

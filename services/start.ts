@@ -141,6 +141,7 @@ async function open(
   const plan = openPlanner({
     ...deps,
     ...assets,
+    approvals: settings,
     settings: {
       cidrPool: config.cidrPool,
       platformEmail: config.platformEmail,
@@ -154,6 +155,7 @@ async function open(
   const planUnitChange = openUnitChangePlanner({
     ...deps,
     ...assets,
+    approvals: settings,
     settings: { approvalExpiresAfterSeconds: config.approvalExpiresAfterSeconds },
   });
   const app = createApp({
@@ -162,7 +164,13 @@ async function open(
     bell,
     plan,
     planUnitChange,
-    planAccountChange: openAccountChangePlanner({ orm, plan, ...assets }),
+    planAccountChange: openAccountChangePlanner({
+      orm,
+      plan,
+      ...assets,
+      approvals: settings,
+      settings: { approvalExpiresAfterSeconds: config.approvalExpiresAfterSeconds },
+    }),
     ...deps,
     catalogue: assets.catalogue,
     blueprints: assets.blueprintCatalogue,

@@ -10,6 +10,7 @@ import { assembleSnapshot, type Part } from '../services/reconciliation/assemble
 import type { OrganizationSnapshot } from '../services/reconciliation/snapshot.schema.ts';
 import { requestWith } from '../services/requests/request.fixture.ts';
 import type { AccountRequest } from '../services/requests/request.schema.ts';
+import { DEFAULT_SETTINGS } from '../services/settings/defaults.ts';
 import { AccountChangeInput } from './account-change/input.schema.ts';
 import { AccountVendingInput } from './account-vending/input.schema.ts';
 import { DEFINITIONS } from './definitions.ts';
@@ -109,6 +110,7 @@ export function planOn(
     emailTakenBy: undefined,
     nameTakenBy: undefined,
     accountsUsed: snapshot.accountCount,
+    policies: DEFAULT_SETTINGS.policies,
     settings: {
       cidrPool: '10.0.0.0/8',
       platformEmail: 'aws+jetway-platform@example.com',

@@ -3,6 +3,7 @@ import { planAccountChange } from '../services/account-changes/plan-account-chan
 import { sha256 } from '../services/kernel/canonical-json.ts';
 import type { AccountPlan } from '../services/planning/plan.schema.ts';
 import { requestWith } from '../services/requests/request.fixture.ts';
+import { DEFAULT_SETTINGS } from '../services/settings/defaults.ts';
 import { assets, type Organization, openOrganization, planOn } from './embedded.fixture.ts';
 
 let open: Organization | undefined;
@@ -66,7 +67,12 @@ async function upgraded(change: Record<string, (template: Template) => void>) {
     before,
     wanted,
     after,
-    known: { ...assets, snapshot },
+    known: {
+      ...assets,
+      snapshot,
+      policies: DEFAULT_SETTINGS.policies,
+      settings: { approvalExpiresAfterSeconds: 604_800 },
+    },
   });
   if ('errors' in planned) throw new Error(JSON.stringify(planned.errors));
   return { organization: open, accountId: vended.accountId ?? '', before, after, plan: planned.plan };

@@ -1,3 +1,4 @@
+export * from './approvals.ts';
 export * from './ledger.ts';
 export * from './messages.ts';
 export * from './people.ts';

@@ -100,24 +100,6 @@ export const cidrHolds = pgTable(
   () => [service()],
 );
 
-export const decisions = pgTable(
-  'decisions',
-  {
-    requestId: text('request_id').primaryKey(),
-    /** approve | deny: the first row wins, by primary key. */
-    decision: text().notNull(),
-    decidedBy: text('decided_by').notNull(),
-    decidedAt: at('decided_at').notNull(),
-    via: text().notNull(),
-    planDigest: text('plan_digest').notNull(),
-    comment: text(),
-    /** Of the key that signed it. */
-    keyId: text('key_id').notNull().default('local'),
-    signature: text().notNull(),
-  },
-  () => [...rowsOfRequest('decisions')],
-);
-
 /** A cancel before the point of no return; the request's row lock decides between it, a decision and the confirmation. */
 export const cancellations = pgTable(
   'cancellations',

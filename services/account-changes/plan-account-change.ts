@@ -1,9 +1,11 @@
 import type { Blueprint } from '../../workflows/blueprints/blueprint.ts';
+import { plannedApprovals } from '../approvals/plan-approvals.ts';
 import { canonicalJson, digestOf } from '../kernel/canonical-json.ts';
 import type { FieldError } from '../kernel/errors.ts';
-import type { PlanningContext } from '../planning/context.ts';
+import type { PlanningContext, PlanningSettings } from '../planning/context.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
 import { MAX_PLAN_BYTES } from '../planning/plan.ts';
+import { chainOf } from '../reconciliation/organization.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
 import type { AccountChangePlan } from './account-change.schema.ts';
 import { announce } from './announce.ts';
@@ -23,8 +25,8 @@ export type ChangeToPlan = {
   after: AccountPlan;
   known: Pick<
     PlanningContext,
-    'snapshot' | 'catalogue' | 'callsAfterGuardrails' | 'stackTemplates' | 'blueprints'
-  >;
+    'snapshot' | 'catalogue' | 'callsAfterGuardrails' | 'stackTemplates' | 'blueprints' | 'policies'
+  > & { settings: Pick<PlanningSettings, 'approvalExpiresAfterSeconds'> };
 };
 
 export type PlannedAccountChange = { plan: AccountChangePlan } | { errors: FieldError[] };
@@ -66,7 +68,7 @@ function assemble(change: ChangeToPlan): Omit<AccountChangePlan, 'digest'> {
     work,
     summary,
     controls,
-    approvals: after.approvals,
+    approvals: approvalsFor(change, controls.lost.length > 0),
     snapshot: after.snapshot,
     warnings: [
       ...warnings,
@@ -74,6 +76,19 @@ function assemble(change: ChangeToPlan): Omit<AccountChangePlan, 'digest'> {
       ...after.warnings.filter((one) => !before.warnings.includes(one)),
     ],
   };
+}
+
+/** A change is another matter than a vend, and what takes guardrails away may be another one again. */
+function approvalsFor({ wanted, after, known }: ChangeToPlan, guardrailExceptions: boolean) {
+  const about = {
+    kind: 'account-change',
+    team: wanted.team,
+    organizationalUnitIds: chainOf(known.snapshot, after.account.organizationalUnitId).map(({ id }) => id),
+    blueprint: wanted.blueprint.name,
+    guardrailExceptions,
+    monthlyCost: after.monthlyCost.amount,
+  };
+  return plannedApprovals(known, about, known.settings.approvalExpiresAfterSeconds);
 }
 
 function announcer({ accountId, wanted, known }: ChangeToPlan): Parameters<typeof workOf>[2] {

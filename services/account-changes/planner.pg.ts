@@ -5,6 +5,7 @@ import type { PlanningContext } from '../planning/context.ts';
 import { newestSnapshot } from '../reconciliation/reconciliation.pg.ts';
 import { notReadyYet } from '../reconciliation/reconciliation.routes.ts';
 import type { Planner } from '../requests/intake.ts';
+import type { SettingsStore } from '../settings/settings.pg.ts';
 import type { AccountChangeBody, AccountChangePlan, AccountChangePreview } from './account-change.schema.ts';
 import { changedRequest } from './changed-request.ts';
 import { comparePlans } from './compare.ts';
@@ -15,6 +16,9 @@ export type AccountChangePlannerDeps = {
   orm: Orm;
   /** Plans an account. */
   plan: Planner;
+  /** Who has to say yes to what. */
+  approvals: SettingsStore;
+  settings: { approvalExpiresAfterSeconds: number };
 } & Pick<PlanningContext, 'catalogue' | 'callsAfterGuardrails' | 'stackTemplates' | 'blueprints'>;
 
 /**
@@ -37,6 +41,7 @@ export function openAccountChangePlanner(deps: AccountChangePlannerDeps): Accoun
     refuseMoved(account, before.account.organizationalUnitId);
     const wanted = changedRequest(followed.wanted, change);
     const after = await deps.plan(before.requestId, wanted, { vpcCidr: before.network?.vpcCidr ?? null });
+    const { settings } = await deps.approvals.current(deps.orm);
     const planned = planAccountChange({
       requestId,
       accountId: account.accountId,
@@ -44,7 +49,7 @@ export function openAccountChangePlanner(deps: AccountChangePlannerDeps): Accoun
       before,
       wanted,
       after,
-      known: { ...deps, snapshot },
+      known: { ...deps, snapshot, policies: settings.policies },
     });
     if ('errors' in planned) throw invalid(planned.errors);
     return {

@@ -17,8 +17,9 @@ import {
 import type { Role } from '../access/principal.ts';
 import type { Problem } from '../kernel/errors.ts';
 import { factsOfRequests, verifyLedger } from '../ledger/ledger.pg.ts';
-import { confirm, decide } from './approvals.pg.ts';
+import { decide } from './approvals.pg.ts';
 import { cancel } from './cancel.pg.ts';
+import { confirm } from './confirm.pg.ts';
 
 describe.each(databases)('approvals on $name', ({ open }) => {
   let opened: OpenedDatabase;

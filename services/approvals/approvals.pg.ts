@@ -1,28 +1,24 @@
 import { eq } from 'drizzle-orm';
-import { type Orm, transact } from '../../db/client.ts';
-import {
-  accountHolds,
-  accountRequests,
-  cancellations,
-  decisions,
-  emailHolds,
-  pointOfNoReturn,
-  requestViews,
-} from '../../db/schema/index.ts';
-import { type Asked, mayDecide, maySeeRequest, type Principal, samePerson } from '../access/principal.ts';
-import { answerOpenAsk } from '../inbox/asks.pg.ts';
+import type { Orm } from '../../db/client.ts';
+import { cancellations, requestViews, verdicts } from '../../db/schema/index.ts';
+import { maySeeRequest, type Principal } from '../access/principal.ts';
 import type { Clock } from '../kernel/context.ts';
 import { notFound, Problem } from '../kernel/errors.ts';
 import type { Secrets } from '../kernel/secrets.node.ts';
-import type { NewFact } from '../ledger/fact.ts';
-import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
-import { projectRequests } from '../ledger/projections.pg.ts';
-import { releaseHolds } from '../requests/holds.pg.ts';
-import { concernsAll, type RequestKind } from '../requests/kinds.ts';
-import { outdatedPlan } from '../requests/outdated-plan.pg.ts';
+import { rememberPerson, standingOf } from '../people/people.pg.ts';
+import { sharePerson } from '../people/person.ts';
 import type { SettingsStore } from '../settings/settings.pg.ts';
-import { type Confirmation, confirmApproval, type Decision, decisionText } from './decision.ts';
+import { type ApprovalCase, lockRequest, openCase, type SignedDecision } from './approval-case.pg.ts';
+import { attempting } from './attempts.pg.ts';
+import { type Claim, claimAt, claimOf, ownClaim, plannedFor, type Rules } from './claims.ts';
+import type { Decision } from './decision.ts';
+import { absentFor, barOf } from './eligible.ts';
+import { type Recorded, record } from './record.pg.ts';
 import type { DecisionSigner } from './signer.port.ts';
+import { openStage, sameVoice } from './stages.ts';
+import { progressOf } from './verdict.ts';
+
+export { lockRequest } from './approval-case.pg.ts';
 
 export type ApprovalDeps = {
   orm: Orm;
@@ -37,106 +33,102 @@ export type DecideCommand = {
   decision: 'approve' | 'deny';
   planDigest: string;
   comment?: string | undefined;
-  via: Decision['via'];
+  /** A policy decides by another door. */
+  via: Exclude<Decision['via'], 'policy'>;
 };
 
 /**
- * Records a decision. One row wins; everybody later is told who decided and when.
- * @throws Problem not-found, forbidden (not an approver, or one's own request), conflict (decided or ended already),
- * invalid (another plan)
+ * Records what a person decides. A denial ends the matter at once; approvals count until every stage has its quorum of
+ * different people. One outcome wins; everybody later is told who decided and when.
+ * @throws Problem not-found, forbidden (not an approver of this stage, or one's own request), conflict (decided or ended
+ * already, or not one's turn), invalid (another plan), unavailable (the key does not answer)
  */
-export async function decide(deps: ApprovalDeps, who: Principal, command: DecideCommand): Promise<Decision> {
-  return transact(deps.orm, async (tx) => {
-    const request = await lockRequest(tx, command.requestId);
-    if (!request || !maySeeRequest(who, request)) throw notFound('account request');
-    if (!mayDecide(who, request)) throw notTheApprover(who, request);
-    if (command.planDigest !== request.planDigest) {
-      throw new Problem('invalid', 'plan-differs', 'The digest is not that of the plan of this request.', {
-        errors: [
-          {
-            pointer: '/planDigest',
-            message: `is not the digest of this request's plan (${request.planDigest})`,
-          },
-        ],
-      });
-    }
-    await refuseIfSettled(tx, command.requestId);
-    const decision: Decision = {
-      requestId: command.requestId,
-      decision: command.decision,
+export async function decide(deps: ApprovalDeps, who: Principal, command: DecideCommand): Promise<Recorded> {
+  const { requestId, planDigest, decision, via } = command;
+  const attempt = { act: 'decide', who: who.subject, via, requestId, planDigest, decision } as const;
+  return attempting(deps, attempt, async (tx) => {
+    const now = deps.clock.now();
+    const request = await lockRequest(tx, requestId);
+    if (!request) throw notFound('account request');
+    const matter = await openCase(tx, deps, request);
+    const claims = await claimsOf(tx, matter, who, now);
+    refuseStranger(who, matter, claims);
+    if (planDigest !== request.planDigest) throw otherPlan(request.planDigest);
+    await refuseIfSettled(tx, matter, who);
+    const { stage, claim } = turnOf(matter, claims);
+    const made: Decision = {
+      requestId,
+      decision,
       decidedBy: who.subject,
-      decidedAt: deps.clock.now().toISOString(),
-      via: command.via,
-      planDigest: command.planDigest,
+      decidedAt: now.toISOString(),
+      via,
+      planDigest,
       comment: command.comment ?? null,
+      stage,
+      onBehalfOf: claim.onBehalfOf,
     };
-    await record(tx, deps, decision, request.team);
-    return decision;
+    if (decision === 'approve') refuseSecondVoice(matter, made);
+    // Whether they still may is asked once more before the point of no return.
+    await rememberPerson(tx, who, now);
+    return record(tx, deps, matter, made);
   });
 }
 
-function notTheApprover(who: Principal, request: Asked): Problem {
-  if (samePerson(who.subject, request.requestedBy))
-    return new Problem('forbidden', 'self-approval', 'You asked for it, so somebody else has to decide.');
-  const where = concernsAll(request.kind) ? '' : ` in the team ${request.team}`;
-  return new Problem('forbidden', 'not-an-approver', `Deciding needs the role approver${where}.`);
+export const rulesOf = (matter: ApprovalCase): Rules => ({
+  planned: matter.planned,
+  policy: matter.policy,
+  team: matter.request.team,
+  directory: matter.settings,
+  escalated: matter.escalatedAt !== null,
+});
+
+/** One's own standing, and that of every absent approver whose place one takes now. None for who may not decide. */
+async function claimsOf(tx: Orm, matter: ApprovalCase, who: Principal, now: Date): Promise<Claim[]> {
+  const { request, settings } = matter;
+  if (barOf(settings, who, request.requestedBy)) return [];
+  const claims = [ownClaim(who)];
+  for (const subject of absentFor(settings.delegations, settings, who.subject, now.getTime())) {
+    const absent = await standingOf(tx, subject);
+    if (absent && !barOf(settings, absent, request.requestedBy)) claims.push(claimOf(absent));
+  }
+  return claims;
 }
 
-async function record(tx: Orm, deps: ApprovalDeps, decision: Decision, team: string): Promise<void> {
-  const now = deps.clock.now();
-  await tx.insert(decisions).values({
-    ...decision,
-    decidedAt: new Date(decision.decidedAt),
-    ...(await deps.signer.sign(decisionText(decision))),
-  });
-  const fact: NewFact = {
-    id: `decision:${decision.requestId}`,
-    meaning: `decision:${decision.requestId}`,
-    type: 'ApprovalDecided',
-    source: 'jetway',
-    requestId: decision.requestId,
-    version: 0,
-    actor: decision.decidedBy,
-    occurredAt: decision.decidedAt,
-    data: {
-      decision: decision.decision,
-      planDigest: decision.planDigest,
-      via: decision.via,
-      team,
-      ...(decision.comment ? { comment: decision.comment } : {}),
-    },
-  };
-  await appendFacts(tx, [fact], now);
-  const outcome = decision.decision === 'approve' ? 'approved' : 'denied';
-  await answerOpenAsk(tx, { requestId: decision.requestId, kind: 'approval', answer: { outcome }, now });
-  await enqueue(
-    tx,
-    [
-      {
-        kind: 'chat-update',
-        key: `chat-update:${decision.requestId}:decided`,
-        payload: { requestId: decision.requestId },
-      },
-    ],
-    now,
-  );
-  if (outcome === 'denied') await releaseHolds(tx, [decision.requestId]);
-  await projectRequests(tx, [decision.requestId], now);
+/** Absent and foreign look the same to who is neither of the team nor asked. */
+function refuseStranger(who: Principal, matter: ApprovalCase, claims: readonly Claim[]): void {
+  const { request, planned, settings } = matter;
+  const rules = rulesOf(matter);
+  const named = claims.filter((claim) => planned.stages.some((_, stage) => plannedFor(rules, claim, stage)));
+  if (named.length === 0 && !maySeeRequest(who, request)) throw notFound('account request');
+  const bar = barOf(settings, who, request.requestedBy);
+  if (bar) throw bar;
+  if (planned.stages.some((_, stage) => claimAt(rules, claims, stage) !== undefined)) return;
+  const words =
+    named.length > 0
+      ? 'The approval policy has changed since this was planned: you are not among its approvers any more.'
+      : `It is for others to decide: ${planned.approvers.join('; ')}.`;
+  throw new Problem('forbidden', 'not-an-approver', words);
 }
+
+const otherPlan = (digest: string) =>
+  new Problem('invalid', 'plan-differs', 'The digest is not that of the plan of this request.', {
+    errors: [{ pointer: '/planDigest', message: `is not the digest of this request's plan (${digest})` }],
+  });
+
+const alreadyDecided = (decidedBy: string, decidedAt: string, words: string) =>
+  new Problem('conflict', 'already-decided', `${words} at ${decidedAt}.`, { decidedBy, decidedAt });
 
 /** @throws Problem conflict with who and when */
-async function refuseIfSettled(tx: Orm, requestId: string): Promise<void> {
-  const [decided] = await tx.select().from(decisions).where(eq(decisions.requestId, requestId));
-  if (decided) {
-    const decidedAt = decided.decidedAt.toISOString();
-    throw new Problem(
-      'conflict',
-      'already-decided',
-      `${decided.decidedBy} already chose to ${decided.decision} it at ${decidedAt}.`,
-      { decidedBy: decided.decidedBy, decidedAt },
-    );
+async function refuseIfSettled(tx: Orm, { request, decided, settings }: ApprovalCase, who: Principal) {
+  const own = decided.find((d) => d.via !== 'policy' && sharePerson(settings, d.decidedBy, who.subject));
+  if (own) throw alreadyDecided(own.decidedBy, own.decidedAt, `You already chose to ${own.decision} it`);
+  const [verdict] = await tx.select().from(verdicts).where(eq(verdicts.requestId, request.id));
+  if (verdict) {
+    const chose = verdict.outcome === 'approved' ? 'approve' : 'deny';
+    const words = `${verdict.decidedBy} already chose to ${chose} it`;
+    throw alreadyDecided(verdict.decidedBy, verdict.decidedAt.toISOString(), words);
   }
-  const [cancelled] = await tx.select().from(cancellations).where(eq(cancellations.requestId, requestId));
+  const [cancelled] = await tx.select().from(cancellations).where(eq(cancellations.requestId, request.id));
   if (cancelled) {
     throw new Problem(
       'conflict',
@@ -144,74 +136,43 @@ async function refuseIfSettled(tx: Orm, requestId: string): Promise<void> {
       `${cancelled.cancelledBy} cancelled this request; nothing is left to decide.`,
     );
   }
-  const [view] = await tx.select().from(requestViews).where(eq(requestViews.requestId, requestId));
+  const [view] = await tx.select().from(requestViews).where(eq(requestViews.requestId, request.id));
   if (view?.terminal) throw new Problem('conflict', 'ended', `The request has ended: ${view.status}.`);
 }
 
-/** The row's lock puts decision, cancel and confirmation of one request in one order. */
-export async function lockRequest(tx: Orm, requestId: string) {
-  const [request] = await tx
-    .select()
-    .from(accountRequests)
-    .where(eq(accountRequests.id, requestId))
-    .for('update');
-  return request;
+/** @throws Problem conflict when it is the turn of others */
+function turnOf(matter: ApprovalCase, claims: readonly Claim[]): { stage: number; claim: Claim } {
+  const { planned, settings } = matter;
+  const rules = rulesOf(matter);
+  const stage = openStage(planned.stages, approvalsIn(matter.decided), settings);
+  const claim = claimAt(rules, claims, stage);
+  if (claim) return { stage, claim };
+  const { name } = planned.stages[stage] ?? { name: 'none' };
+  const later = planned.stages.findIndex((_, i) => i > stage && claimAt(rules, claims, i) !== undefined);
+  if (later !== -1) {
+    const yours = planned.stages[later]?.name ?? '';
+    const words = `The stage ${name} comes first; you are asked at ${yours}, once it is approved there.`;
+    throw new Problem('conflict', 'stage-not-open', words);
+  }
+  const last = progressOf(planned, matter.decided, settings)
+    .filter((_, i) => i < stage && claimAt(rules, claims, i) !== undefined)
+    .flatMap(({ by }) => by)
+    .at(-1);
+  if (!last) throw new Problem('conflict', 'stage-not-open', `The stage ${name} is for others to decide.`);
+  throw alreadyDecided(last.decidedBy, last.decidedAt, `${last.decidedBy} already chose to approve it`);
 }
 
-/**
- * Answers the workflow's last question. A yes is written down before it is said: from then on a cancel is refused.
- * The caller holds the request's row lock.
- */
-export async function confirm(
-  tx: Orm,
-  deps: Omit<ApprovalDeps, 'orm'>,
-  requestId: string,
-  askedDigest: string,
-): Promise<Confirmation> {
-  const request = await lockRequest(tx, requestId);
-  if (!request)
-    return { outcome: 'refused', code: 'unknown-request', detail: 'The ledger does not know this request.' };
-  const [row] = await tx.select().from(decisions).where(eq(decisions.requestId, requestId));
-  const [cancelled] = await tx.select().from(cancellations).where(eq(cancellations.requestId, requestId));
-  const decision: Decision | undefined = row && {
-    ...row,
-    decision: row.decision as Decision['decision'],
-    via: row.via as Decision['via'],
-    decidedAt: row.decidedAt.toISOString(),
-  };
-  const result = confirmApproval({
-    decision,
-    signatureValid:
-      decision !== undefined &&
-      row !== undefined &&
-      (await deps.signer.verify(decisionText(decision), row.keyId, row.signature)),
-    cancelled: cancelled !== undefined,
-    open: await isOpen(tx, request),
-    requestedBy: request.requestedBy,
-    planDigest: request.planDigest,
-    askedDigest,
-    outdated: await outdatedPlan(tx, request, deps.settings),
-    samePerson,
-  });
-  if (result.outcome === 'confirmed') {
-    await tx.insert(pointOfNoReturn).values({ requestId, crossedAt: deps.clock.now() }).onConflictDoNothing();
-  }
-  return result;
-}
+export const approvalsIn = (decided: readonly SignedDecision[]): SignedDecision[] =>
+  decided.filter((d) => d.decision === 'approve' && d.via !== 'policy');
 
-/** A vend that has ended gave its e-mail address back, a change its account, whatever the projection says by now. */
-async function isOpen(tx: Orm, { id, kind }: { id: string; kind: RequestKind }): Promise<boolean> {
-  switch (kind) {
-    case 'account':
-      return (await tx.select().from(emailHolds).where(eq(emailHolds.requestId, id))).length > 0;
-    case 'account-change':
-      return (await tx.select().from(accountHolds).where(eq(accountHolds.requestId, id))).length > 0;
-    case 'organizational-unit-change':
-    case 'settings-change': {
-      const [view] = await tx.select().from(requestViews).where(eq(requestViews.requestId, id));
-      return view?.terminal === false;
-    }
-    default:
-      return kind satisfies never;
-  }
+/** A delegate and the absent approver are one voice. */
+function refuseSecondVoice({ decided, settings }: ApprovalCase, made: Decision): void {
+  const other = approvalsIn(decided).find((given) => sameVoice(given, made, settings));
+  if (!other) return;
+  const whose = other.onBehalfOf === null ? '' : ` for ${other.onBehalfOf}`;
+  throw alreadyDecided(
+    other.decidedBy,
+    other.decidedAt,
+    `You and ${other.decidedBy} count once: ${other.decidedBy} already chose to approve it${whose}`,
+  );
 }

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { type Orm, transact } from '../../db/client.ts';
+import type { Orm } from '../../db/client.ts';
 import { cancellations, outbox, pointOfNoReturn, requestViews } from '../../db/schema/index.ts';
 import { mayCancel, mayGiveUp, maySeeRequest, type Principal } from '../access/principal.ts';
 import { endChange } from '../account-changes/end-of-change.pg.ts';
@@ -14,6 +14,7 @@ import { releaseHolds } from '../requests/holds.pg.ts';
 import type { RequestKind } from '../requests/kinds.ts';
 import { brokenSinceStop, lastStop, notParked, redriveKey } from '../requests/stopped.ts';
 import { type ApprovalDeps, lockRequest } from './approvals.pg.ts';
+import { attempting } from './attempts.pg.ts';
 
 const TOO_LATE: Record<RequestKind, string> = {
   account: 'The account is already being made: it can be closed later, not cancelled now.',
@@ -32,7 +33,8 @@ type Locked = NonNullable<Awaited<ReturnType<typeof lockRequest>>>;
  * @throws Problem not-found, forbidden, conflict (ended already, or under way for good)
  */
 export async function cancel(deps: ApprovalDeps, who: Principal, requestId: string): Promise<void> {
-  await transact(deps.orm, async (tx) => {
+  const attempt = { act: 'cancel', who: who.subject, via: 'api', requestId } as const;
+  await attempting(deps, attempt, async (tx) => {
     const request = await lockRequest(tx, requestId);
     if (!request || !maySeeRequest(who, request)) throw notFound('account request');
     const [view] = await tx.select().from(requestViews).where(eq(requestViews.requestId, requestId));

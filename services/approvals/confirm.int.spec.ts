@@ -15,8 +15,8 @@ import {
 } from '../../test/support/service.ts';
 import type { Role } from '../access/principal.ts';
 import { factsOfRequests } from '../ledger/ledger.pg.ts';
-import { confirm } from './approvals.pg.ts';
 import { cancel } from './cancel.pg.ts';
+import { confirm } from './confirm.pg.ts';
 
 describe.each(databases)('cancel and confirmation on $name', ({ open }) => {
   let opened: OpenedDatabase;

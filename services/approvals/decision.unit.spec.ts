@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { samePerson } from '../access/principal.ts';
-import { confirmApproval, type Decision, decisionText } from './decision.ts';
+import { type Decision, decisionText } from './decision.ts';
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 const decision: Decision = {
@@ -11,48 +10,9 @@ const decision: Decision = {
   via: 'chat',
   planDigest: digest('a'),
   comment: null,
+  stage: 0,
+  onBehalfOf: null,
 };
-const good: Parameters<typeof confirmApproval>[0] = {
-  decision,
-  signatureValid: true,
-  cancelled: false,
-  open: true,
-  requestedBy: 'ana@example.com',
-  planDigest: digest('a'),
-  askedDigest: digest('a'),
-  samePerson,
-};
-
-describe('the last look before the point of no return', () => {
-  it('confirms a signed approval of another person for this plan', () => {
-    expect(confirmApproval(good)).toEqual({ outcome: 'confirmed' });
-  });
-
-  it.each<[string, string, Partial<typeof good>]>([
-    ['no decision', 'no-approval', { decision: undefined }],
-    ['no signature of ours', 'approval-forged', { signatureValid: false }],
-    ['a denial', 'not-approved', { decision: { ...decision, decision: 'deny' } }],
-    ['an approval of another plan', 'plan-differs', { decision: { ...decision, planDigest: digest('b') } }],
-    ['a plan that was exchanged here', 'plan-differs', { planDigest: digest('b') }],
-    ['a plan that was exchanged in the workflow', 'plan-differs', { askedDigest: digest('b') }],
-    ['an ask without a digest', 'plan-differs', { askedDigest: '' }],
-    ['a request that gave its address back', 'ended', { open: false }],
-    ['a self-approval', 'self-approval', { requestedBy: 'ben@example.com' }],
-    ['a self-approval in another spelling', 'self-approval', { requestedBy: ' Ben@Example.com' }],
-  ])('refuses %s', (_what, code, changes) => {
-    expect(confirmApproval({ ...good, ...changes })).toEqual({
-      outcome: 'refused',
-      code,
-      detail: expect.stringMatching(/\w/),
-    });
-  });
-
-  it('puts a cancel before everything', () => {
-    expect(confirmApproval({ ...good, cancelled: true, signatureValid: false })).toEqual({
-      outcome: 'cancelled',
-    });
-  });
-});
 
 describe('the signed text', () => {
   it.each<[keyof Decision, unknown]>([
@@ -63,11 +23,20 @@ describe('the signed text', () => {
     ['via', 'api'],
     ['planDigest', digest('b')],
     ['comment', 'fine'],
+    ['stage', 1],
+    ['stage', null],
+    ['onBehalfOf', 'cem@example.com'],
   ])('covers %s', (member, value) => {
     expect(decisionText({ ...decision, [member]: value } as Decision)).not.toBe(decisionText(decision));
   });
 
   it('does not depend on what else the row has', () => {
     expect(decisionText({ ...decision, signature: 'x' } as Decision)).toBe(decisionText(decision));
+  });
+
+  it('of a decision without a stage is what was signed before there were stages', () => {
+    expect(decisionText({ ...decision, stage: null })).toBe(
+      `{"comment":null,"decidedAt":"2026-03-04T10:00:00.000Z","decidedBy":"ben@example.com","decision":"approve","planDigest":"${digest('a')}","requestId":"req-1","via":"chat"}`,
+    );
   });
 });

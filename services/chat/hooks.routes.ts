@@ -10,6 +10,7 @@ import { fieldErrors } from '../http/problem.ts';
 import { conflict, json, refusals } from '../http/schemas.ts';
 import { invalid, notFound, Problem } from '../kernel/errors.ts';
 import { unstorable } from '../kernel/storable.ts';
+import { standingOf } from '../people/people.pg.ts';
 
 /** The endpoint of the local chat room. Slack and Teams get their own. */
 export const LOCAL_CHAT = 'local-chat';
@@ -118,7 +119,12 @@ async function personInChat(orm: Orm, person: string, requestId: string): Promis
       'This chat user is not mapped to a person who may approve.',
     );
   }
-  return { subject: person, teams: request ? [request.team] : [], roles: ['approver'] };
+  const teams = (await standingOf(orm, person))?.teams ?? [];
+  return {
+    subject: person,
+    teams: [...new Set([...teams, ...(request ? [request.team] : [])])],
+    roles: ['approver'],
+  };
 }
 
 const chatHook = createRoute({

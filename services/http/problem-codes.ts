@@ -1,6 +1,7 @@
 /** Every `code` that a problem answer may carry; `type` leads here. A unit spec compares this with the sources. */
 export const PROBLEM_CODES: Record<string, string> = {
   'already-decided': 'Somebody decided first; the answer says who and when. Nothing changed.',
+  'approvals-key': 'The key that signs decisions does not answer. Nothing was decided; try again.',
   'bad-signature': 'The signature of the callback is missing, wrong or older than five minutes.',
   'bad-token': 'The bearer token is malformed, expired or not issued for this installation. Get a new one.',
   cancelled: 'The request was cancelled before. Send a new one if the account is still wanted.',
@@ -36,6 +37,8 @@ export const PROBLEM_CODES: Record<string, string> = {
   replayed: 'This callback was received before and had its effect then.',
   'role-needed': 'This needs a role that the token does not have; the answer names it.',
   'self-approval': 'The person who asked may not decide.',
+  'stage-not-open': 'The approval has stages, and it is the turn of others. Nothing was decided.',
+  suspended: 'The person is suspended and decides nothing meanwhile.',
   taken: 'The e-mail address or the name is used by another request.',
   'too-large': 'The body is larger than 64 KiB, or 8 MiB for a what-if.',
   'too-late': 'The workflow has begun its work; what it does can be undone later, not cancelled now.',

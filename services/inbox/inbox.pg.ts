@@ -3,14 +3,16 @@ import { type Orm, rowsOf, transact } from '../../db/client.ts';
 import {
   accountRequests,
   cancellations,
-  decisions,
   pendingWakes,
   pointOfNoReturn,
+  verdicts,
 } from '../../db/schema/index.ts';
 import { endChange } from '../account-changes/end-of-change.pg.ts';
 import { grantSlots, queueForSlot, releaseSlot } from '../admission/admission.pg.ts';
-import { type ApprovalDeps, confirm, lockRequest } from '../approvals/approvals.pg.ts';
+import { type ApprovalDeps, lockRequest } from '../approvals/approvals.pg.ts';
+import { decideAutomatically } from '../approvals/automatic.pg.ts';
 import type { ReminderAct } from '../approvals/channel.port.ts';
+import { KeyUnavailable } from '../approvals/signer.port.ts';
 import { DriftChecked } from '../drift/check.schema.ts';
 import { projectDrift } from '../drift/drift.pg.ts';
 import { endLook, requestSuspectChecks, suspect } from '../drift/schedule.pg.ts';
@@ -22,8 +24,9 @@ import { projectCompliance, projectRequests } from '../ledger/projections.pg.ts'
 import { forgetRemovedControls } from '../ledger/removed-controls.pg.ts';
 import { receiveSnapshotFact, requestReconcile } from '../reconciliation/reconciliation.pg.ts';
 import { releaseHolds } from '../requests/holds.pg.ts';
-import { type ApplyDeps, applySettings } from '../settings/apply.pg.ts';
+import type { ApplyDeps } from '../settings/apply.pg.ts';
 import { answerAsk, answerOpenAsk, parkAsk } from './asks.pg.ts';
+import { answerConfirmation } from './confirmation.pg.ts';
 import { fenceAnswer, releaseFences } from './fence.pg.ts';
 import type { Incoming } from './incoming.ts';
 import type { Ask, WorkflowFact } from './message.schema.ts';
@@ -219,11 +222,11 @@ async function meet(tx: Orm, deps: InboxDeps, ask: Ask, now: Date): Promise<void
   if (ask.requestId === undefined) return;
   switch (ask.ask) {
     case 'approval':
-      return meetApproval(tx, ask, ask.requestId, now);
+      return meetApproval(tx, deps, ask, ask.requestId, now);
     case 'admission':
       return meetAdmission(tx, ask, ask.requestId, now);
     case 'confirm-approval':
-      return meetConfirmation(tx, deps, ask, ask.requestId, now);
+      return meetConfirmation(tx, deps, ask, now);
     case 'account-event': {
       const early = await tx
         .delete(pendingWakes)
@@ -246,14 +249,13 @@ async function isCancelled(tx: Orm, requestId: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-async function meetApproval(tx: Orm, ask: Ask, requestId: string, now: Date): Promise<void> {
-  const [decision] = await tx.select().from(decisions).where(eq(decisions.requestId, requestId));
+async function meetApproval(tx: Orm, deps: InboxDeps, ask: Ask, requestId: string, now: Date): Promise<void> {
   if (await isCancelled(tx, requestId)) return answerAsk(tx, ask.id, { outcome: 'cancelled' }, now);
-  if (decision) {
-    return answerAsk(tx, ask.id, { outcome: decision.decision === 'approve' ? 'approved' : 'denied' }, now);
-  }
+  const [verdict] = await tx.select().from(verdicts).where(eq(verdicts.requestId, requestId));
+  if (verdict) return answerAsk(tx, ask.id, { outcome: verdict.outcome }, now);
   const act = reminderAct(ask);
   if (act) return remind(tx, ask, { requestId, act, now });
+  if (await decideAutomatically(tx, deps, requestId)) return;
   await enqueue(tx, [{ kind: 'chat-post', key: `chat-post:${requestId}`, payload: { requestId } }], now);
 }
 
@@ -289,31 +291,14 @@ async function meetAdmission(tx: Orm, ask: Ask, requestId: string, now: Date): P
   if (request) await queueForSlot(tx, { requestId, team: request.team, purpose: 'admission' }, now);
 }
 
-async function meetConfirmation(
-  tx: Orm,
-  deps: InboxDeps,
-  ask: Ask,
-  requestId: string,
-  now: Date,
-): Promise<void> {
-  const answer = await confirm(tx, deps, requestId, ask.planDigest ?? '');
-  if (answer.outcome === 'confirmed') {
-    const id = `confirmed:${ask.id}`;
-    const fact: NewFact = {
-      id,
-      meaning: id,
-      type: 'ApprovalConfirmed',
-      source: 'jetway',
-      requestId,
-      version: ask.order,
-      occurredAt: now.toISOString(),
-      data: {},
-    };
-    await appendFacts(tx, [fact], now);
-    const request = await lockRequest(tx, requestId);
-    if (request?.kind === 'settings-change')
-      await applySettings(tx, deps, { requestId, order: ask.order, now });
-    await projectRequests(tx, [requestId], now);
+/** While the key does not answer, the question waits in the outbox, and nobody else waits for it. */
+async function meetConfirmation(tx: Orm, deps: InboxDeps, ask: Ask, now: Date): Promise<void> {
+  try {
+    await answerConfirmation(tx, deps, ask, now);
+  } catch (error) {
+    if (!(error instanceof KeyUnavailable)) throw error;
+    const { id, requestId, planDigest, order } = ask;
+    const payload = { id, requestId, planDigest, order };
+    await enqueue(tx, [{ kind: 'confirm', key: `confirm:${id}`, payload }], now);
   }
-  await answerAsk(tx, ask.id, answer, now);
 }

@@ -18,7 +18,32 @@ export type FailureWords = {
 const MEND = 'Mend what the detail names, then resume the request from this step.';
 const FENCED = `The account is fenced. ${MEND}`;
 
+/** Refused by the confirmation: what was approved is not, or not any more. */
+const APPROVAL_REJECTIONS = (nothingDone: string): Record<string, Advice> => ({
+  'approvers-changed': {
+    title: 'Who may approve has changed since it was approved',
+    nextAction: `${nothingDone} Send the request again: it is planned, and people are asked, by the policies of now.`,
+  },
+  'approval-forged': {
+    title: 'A recorded approval was not made by this service',
+    nextAction: `${nothingDone} Tell the auditors: somebody has written to the database.`,
+  },
+  'approval-incomplete': {
+    title: 'Not everybody who has to approve has done so',
+    nextAction: `${nothingDone} Send the request again and have it approved.`,
+  },
+  'approval-unverifiable': {
+    title: 'The recorded approval could not be verified',
+    nextAction: `${nothingDone} Send the request again; tell the operators if it happens twice.`,
+  },
+  'self-approval': {
+    title: 'The person who asked is among those who approved',
+    nextAction: `${nothingDone} Send the request again and have somebody else approve it.`,
+  },
+});
+
 const ACCOUNT_REJECTIONS: Record<string, Advice> = {
+  ...APPROVAL_REJECTIONS('No account was made.'),
   'email-taken': {
     title: 'The e-mail address belongs to an account already',
     nextAction: 'Choose an address that no AWS account has ever used and send the request again.',
@@ -119,6 +144,7 @@ const CHANGE_ENDS: Pick<FailureWords, 'nothingDone' | 'expired' | 'cancelled' | 
   rejectedNext: 'Nothing was changed. Mend what the detail names and send the request again.',
 };
 const CHANGE_REJECTIONS: Record<string, Advice> = {
+  ...APPROVAL_REJECTIONS('Nothing was changed.'),
   'check-failed': {
     title: 'AWS did not answer the checks before the change',
     nextAction: 'Nothing was changed. Send the request again; tell the operators if it happens twice.',

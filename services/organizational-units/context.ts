@@ -1,6 +1,7 @@
 import type { Catalogue } from '../guardrails/catalogue.ts';
 import type { AccountCall } from '../guardrails/lockout.ts';
 import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
+import type { Settings } from '../settings/settings.schema.ts';
 
 export type OrganizationAccount = { accountId: string; name: string; organizationalUnitId: string | null };
 
@@ -14,6 +15,8 @@ export type UnitChangeContext = {
   /** What our workflows call in the accounts: no control may deny it. */
   calls: readonly AccountCall[];
   approvalExpiresAfterSeconds: number;
+  /** Who has to say yes to what: the approval policies in force. */
+  policies: Settings['policies'];
 };
 
 /** Notes one thing that stands in the way, at its JSON pointer. */

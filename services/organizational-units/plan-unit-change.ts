@@ -1,4 +1,4 @@
-import { ANY_APPROVER, plannedApprovals } from '../approvals/plan-approvals.ts';
+import { plannedApprovals } from '../approvals/plan-approvals.ts';
 import { attachmentOf, type Control } from '../guardrails/catalogue.ts';
 import type { ParameterValue } from '../guardrails/choose.ts';
 import { lockedOut } from '../guardrails/lockout.ts';
@@ -126,7 +126,18 @@ function assemble(
     accounts: affected(controls.some(reachesBelow), unit, context),
     // One operation at a time, whatever the number of controls.
     quotas: quota ? [{ name: quota.name, used: 1, limit: quota.value }] : [],
-    approvals: plannedApprovals(ANY_APPROVER, WHOLE_ORGANIZATION, context.approvalExpiresAfterSeconds),
+    approvals: plannedApprovals(
+      context,
+      {
+        kind: 'organizational-unit-change',
+        team: WHOLE_ORGANIZATION,
+        organizationalUnitIds: chainOf(snapshot, unit.id).map(({ id }) => id),
+        blueprint: null,
+        guardrailExceptions: chosen.disable.length > 0,
+        monthlyCost: null,
+      },
+      context.approvalExpiresAfterSeconds,
+    ),
     snapshot: { id: snapshot.id, takenAt: snapshot.takenAt },
     warnings: warningsOf(chosen, controls, unit, context),
   };

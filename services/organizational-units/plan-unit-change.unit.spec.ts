@@ -3,6 +3,7 @@ import { canonicalJson, sha256 } from '../kernel/canonical-json.ts';
 import { readAssets } from '../planning/assets.node.ts';
 import { exampleSnapshot, snapshotWithUnit } from '../reconciliation/snapshot.fixture.ts';
 import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
+import { DEFAULT_SETTINGS } from '../settings/defaults.ts';
 import type { UnitChangeContext } from './context.ts';
 import { planUnitChange } from './plan-unit-change.ts';
 import { changeWith } from './unit-change.fixture.ts';
@@ -33,6 +34,7 @@ const contextWith = (changes: Partial<UnitChangeContext> = {}): UnitChangeContex
   accounts,
   calls: callsAfterGuardrails,
   approvalExpiresAfterSeconds: 3_600,
+  policies: DEFAULT_SETTINGS.policies,
   ...changes,
 });
 const unitOf = (snapshot: OrganizationSnapshot, id: string) => snapshot.units.find((u) => u.id === id)!;

@@ -7,6 +7,7 @@ import type { Clock } from '../kernel/context.ts';
 import { invalid, notFound } from '../kernel/errors.ts';
 import { newestSnapshot } from '../reconciliation/reconciliation.pg.ts';
 import { notReadyYet } from '../reconciliation/reconciliation.routes.ts';
+import type { SettingsStore } from '../settings/settings.pg.ts';
 import type { UnitChangePlanner } from './intake.ts';
 import { planUnitChange } from './plan-unit-change.ts';
 
@@ -16,6 +17,8 @@ export type UnitChangePlannerDeps = {
   catalogue: Catalogue;
   callsAfterGuardrails: readonly AccountCall[];
   settings: { approvalExpiresAfterSeconds: number };
+  /** Who has to say yes to what. */
+  approvals: SettingsStore;
 };
 
 /** @throws Problem not-found for a unit that the organization does not have, invalid with JSON pointers */
@@ -33,6 +36,7 @@ export function openUnitChangePlanner(deps: UnitChangePlannerDeps): UnitChangePl
       })
       .from(accounts)
       .where(ne(accounts.status, 'CLOSED'));
+    const { settings } = await deps.approvals.current(deps.orm);
     const planned = planUnitChange(change, unit, {
       requestId,
       now: deps.clock.now().toISOString(),
@@ -41,6 +45,7 @@ export function openUnitChangePlanner(deps: UnitChangePlannerDeps): UnitChangePl
       accounts: rows,
       calls: deps.callsAfterGuardrails,
       approvalExpiresAfterSeconds: deps.settings.approvalExpiresAfterSeconds,
+      policies: settings.policies,
     });
     if ('errors' in planned) throw invalid(planned.errors);
     return planned.plan;

@@ -1,10 +1,9 @@
 import { eq } from 'drizzle-orm';
-import type { Orm } from '../../db/client.ts';
 import { accountRequests, asks } from '../../db/schema/index.ts';
+import type { ApprovalDeps } from '../approvals/approvals.pg.ts';
 import type { ApprovalChannel, ReminderAct } from '../approvals/channel.port.ts';
 import { driftInput } from '../drift/schedule.pg.ts';
-import type { Clock } from '../kernel/context.ts';
-import type { Secrets } from '../kernel/secrets.node.ts';
+import { answerLater, type ConfirmDeps } from '../inbox/confirmation.pg.ts';
 import { factsBySeq } from '../ledger/ledger.pg.ts';
 import { WORKFLOW_OF } from '../requests/kinds.ts';
 import type { Courier } from './courier.port.ts';
@@ -12,13 +11,8 @@ import { executionInput, outboundDetail } from './deliver.ts';
 import type { OutboxMessage } from './outbox.pg.ts';
 import type { Deliver } from './relay.task.ts';
 
-export type DeliverDeps = {
-  orm: Orm;
-  clock: Clock;
-  secrets: Secrets;
-  courier: Courier;
-  channel: ApprovalChannel;
-};
+export type DeliverDeps = ConfirmDeps &
+  Pick<ApprovalDeps, 'orm'> & { courier: Courier; channel: ApprovalChannel };
 
 /** Delivers a round of the outbox: events in one call, everything else one by one and side by side. */
 export function delivery(deps: DeliverDeps): Deliver {
@@ -89,6 +83,8 @@ async function deliverOne(deps: DeliverDeps, message: OutboxMessage): Promise<vo
       return deps.courier.startWorkflow('policy-collection', text('collectionId'), JSON.stringify(payload));
     case 'task-success':
       return answer(deps, text('askId'));
+    case 'confirm':
+      return answerLater(deps, payload);
     case 'redrive':
       return deps.courier.redrive(text('executionArn'));
     case 'chat-post':

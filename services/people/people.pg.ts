@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
 import { people } from '../../db/schema/index.ts';
 import { type Principal, ROLES, type Role } from '../access/principal.ts';
@@ -22,6 +22,23 @@ export async function standingOf(orm: Orm, subject: string): Promise<Standing | 
       vouchedAt: row.vouchedAt,
     }
   );
+}
+
+/** Keeps what a token says of its subject, unless a newer one has spoken. @param vouchedAt when it was issued */
+export async function rememberPerson(
+  orm: Orm,
+  { subject, teams, roles }: Principal,
+  vouchedAt: Date,
+): Promise<void> {
+  const values = { teams: [...teams], roles: [...roles], vouchedAt };
+  await orm
+    .insert(people)
+    .values({ subject: canonicalSubject(subject), ...values })
+    .onConflictDoUpdate({
+      target: people.subject,
+      set: values,
+      setWhere: sql`${people.vouchedAt} <= ${vouchedAt.toISOString()}::timestamptz`,
+    });
 }
 
 /**

@@ -1,8 +1,8 @@
 import { componentsFor, detectiveComponents } from '../../workflows/blueprints/components.ts';
 import { monthlyCost } from '../../workflows/blueprints/cost.ts';
-import { ONE_APPROVER, plannedApprovals } from '../approvals/plan-approvals.ts';
+import { plannedApprovals } from '../approvals/plan-approvals.ts';
 import { planDetective } from '../guardrails/detective.ts';
-import type { Unit } from '../reconciliation/organization.ts';
+import { chainOf, type Unit } from '../reconciliation/organization.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
 import type { PlanningContext, PlanningSettings } from './context.ts';
 import type { PackedGuardrails } from './pack-guardrails.ts';
@@ -51,6 +51,19 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
   const components = componentsFor(blueprint.blueprint, blueprint.parameters, blueprintContext);
   if (detective.rules.length > 0)
     components.push(...detectiveComponents(detective.stackParameters, blueprintContext));
+  const cost = monthlyCost(blueprint.parameters, {
+    configRules: detective.rules.flatMap(({ regions }) => regions).length,
+    governedRegions: snapshot.governedRegions.length,
+    ownTrail: components.some(({ name, mode }) => name === 'cloudtrail' && mode === 'deploy'),
+  });
+  const about = {
+    kind: 'account',
+    team: request.team,
+    organizationalUnitIds: chainOf(snapshot, unit.id).map(({ id }) => id),
+    blueprint: request.blueprint.name,
+    guardrailExceptions: false,
+    monthlyCost: cost.amount,
+  };
   return {
     requestId,
     account: request.account,
@@ -94,12 +107,8 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
       : null,
     quotas: parts.organizationQuotas,
     eta: settings.eta,
-    monthlyCost: monthlyCost(blueprint.parameters, {
-      configRules: detective.rules.flatMap(({ regions }) => regions).length,
-      governedRegions: snapshot.governedRegions.length,
-      ownTrail: components.some(({ name, mode }) => name === 'cloudtrail' && mode === 'deploy'),
-    }),
-    approvals: plannedApprovals(ONE_APPROVER, request.team, settings.approvalExpiresAfterSeconds),
+    monthlyCost: cost,
+    approvals: plannedApprovals(context, about, settings.approvalExpiresAfterSeconds),
     snapshot: { id: snapshot.id, takenAt: snapshot.takenAt },
     warnings: [
       ...warningsOf(request, context),

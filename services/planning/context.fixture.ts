@@ -1,4 +1,5 @@
 import { exampleSnapshot } from '../reconciliation/snapshot.fixture.ts';
+import { DEFAULT_SETTINGS } from '../settings/defaults.ts';
 import { readAssets } from './assets.node.ts';
 import type { PlanningContext } from './context.ts';
 
@@ -23,5 +24,6 @@ export const contextWith = (changes: Partial<PlanningContext> = {}): PlanningCon
     auditAccountId: '333344445555',
     logArchiveAccountId: '222233334444',
   },
+  policies: DEFAULT_SETTINGS.policies,
   ...changes,
 });

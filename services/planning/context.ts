@@ -4,6 +4,7 @@ import type { Catalogue } from '../guardrails/catalogue.ts';
 import type { AccountCall } from '../guardrails/lockout.ts';
 import type { StackTemplate } from '../guardrails/stack-template.ts';
 import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
+import type { Settings } from '../settings/settings.schema.ts';
 
 /** Everything planning knows besides the request; read beforehand, so that planning itself is a pure function. */
 export type PlanningContext = {
@@ -27,6 +28,8 @@ export type PlanningContext = {
   /** Published templates by their digest: what CloudFormation will call. */
   stackTemplates: ReadonlyMap<string, StackTemplate>;
   settings: PlanningSettings;
+  /** Who has to say yes to what: the approval policies in force. */
+  policies: Settings['policies'];
 };
 
 export type PlanningSettings = {

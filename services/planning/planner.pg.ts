@@ -12,6 +12,7 @@ import { notReadyYet } from '../reconciliation/reconciliation.routes.ts';
 import { canonicalEmail, nameKey } from '../requests/holds.pg.ts';
 import type { Planner } from '../requests/intake.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
+import type { SettingsStore } from '../settings/settings.pg.ts';
 import { type PlanningContext, type PlanningSettings, planAccount } from './plan.ts';
 import { asStanding } from './standing.ts';
 
@@ -25,6 +26,8 @@ export type PlannerDeps = {
   callsAfterGuardrails: readonly AccountCall[];
   stackTemplates: ReadonlyMap<string, StackTemplate>;
   settings: Omit<PlanningSettings, 'eta'>;
+  /** Who has to say yes to what. */
+  approvals: SettingsStore;
   /** What a vend takes until the ledger knows better; seconds of real time. */
   defaultEta: PlanningSettings['eta'];
 };
@@ -34,7 +37,8 @@ export function openPlanner(deps: PlannerDeps): Planner {
   return async (requestId, request, standing) => {
     const snapshot = await newestSnapshot(deps.orm);
     if (!snapshot) throw notReadyYet();
-    const [usage, takenBlocks, eta] = await Promise.all([
+    const [{ settings }, usage, takenBlocks, eta] = await Promise.all([
+      deps.approvals.current(deps.orm),
       readUsage(deps.orm, request),
       readTakenBlocks(deps.orm),
       readEta(deps.orm, deps.defaultEta),
@@ -51,6 +55,7 @@ export function openPlanner(deps: PlannerDeps): Planner {
       callsAfterGuardrails: deps.callsAfterGuardrails,
       stackTemplates: deps.stackTemplates,
       settings: { ...deps.settings, eta },
+      policies: settings.policies,
       ...usage,
     };
     const planned = planAccount(request, standing ? asStanding(context, standing) : context);

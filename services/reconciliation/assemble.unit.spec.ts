@@ -68,7 +68,7 @@ describe('assembleSnapshot', () => {
 describe('units', () => {
   it('of the example that take accounts', () => {
     expect(
-      organizationalUnits(exampleSnapshot)
+      organizationalUnits(exampleSnapshot, () => 'one')
         .filter((u) => u.requestable)
         .map((u) => u.path),
     ).toEqual(['Sandbox', 'Workloads', 'Workloads/Prod', 'Workloads/Test']);

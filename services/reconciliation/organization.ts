@@ -23,8 +23,11 @@ export const isRequestable = (unit: Unit): boolean =>
   unit.baseline === 'SUCCEEDED' &&
   !RESERVED.includes(unit.path.split('/')[0] ?? '');
 
-/** Approval is one approver everywhere until policies exist. */
-export const organizationalUnits = (snapshot: OrganizationSnapshot): OrganizationalUnit[] =>
+/** @param approval what a plain vend into the unit takes, by its id and those above it */
+export const organizationalUnits = (
+  snapshot: OrganizationSnapshot,
+  approval: (chain: readonly string[]) => OrganizationalUnit['approval'],
+): OrganizationalUnit[] =>
   snapshot.units
     .filter((u) => u.parentId !== null)
     .map((u) => ({
@@ -32,7 +35,7 @@ export const organizationalUnits = (snapshot: OrganizationSnapshot): Organizatio
       name: u.name,
       path: u.path,
       requestable: isRequestable(u),
-      approval: 'one' as const,
+      approval: approval(chainOf(snapshot, u.id).map(({ id }) => id)),
     }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 

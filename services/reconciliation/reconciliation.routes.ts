@@ -1,10 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { type Orm, transact } from '../../db/client.ts';
 import { mayReconcile } from '../access/principal.ts';
+import { approvalWord, policyFor } from '../approvals/policy.ts';
 import { router } from '../http/env.ts';
 import { json, refusals } from '../http/schemas.ts';
 import type { Clock, Ids } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
+import type { SettingsStore } from '../settings/settings.pg.ts';
 import { organizationalUnits } from './organization.ts';
 import { newestSnapshot, requestReconcile } from './reconciliation.pg.ts';
 
@@ -43,12 +45,25 @@ const reconcile = createRoute({
   responses: { 202: json('Under way', z.object({ snapshotId: z.string() })), ...refusals },
 });
 
-export function reconciliationRoutes(deps: { orm: Orm; clock: Clock; ids: Ids }) {
+/** Nothing unusual about it: the usual blueprint, and it costs next to nothing. */
+const plainVend = (team: string, chain: readonly string[]) => ({
+  kind: 'account',
+  team,
+  organizationalUnitIds: [...chain],
+  blueprint: 'standard',
+  guardrailExceptions: false,
+  monthlyCost: 0,
+});
+
+export function reconciliationRoutes(deps: { orm: Orm; clock: Clock; ids: Ids; settings: SettingsStore }) {
   const app = router();
   app.openapi(listUnits, async (c) => {
     const snapshot = await newestSnapshot(deps.orm);
     if (!snapshot) throw notReadyYet();
-    return c.json({ items: organizationalUnits(snapshot), nextCursor: null }, 200);
+    const { settings } = await deps.settings.current(deps.orm);
+    const [team = ''] = c.get('who').teams;
+    const approval = (chain: readonly string[]) => approvalWord(policyFor(settings, plainVend(team, chain)));
+    return c.json({ items: organizationalUnits(snapshot, approval), nextCursor: null }, 200);
   });
   app.openapi(reconcile, async (c) => {
     if (!mayReconcile(c.get('who'))) {

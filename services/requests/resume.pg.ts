@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm';
-import { transact } from '../../db/client.ts';
 import { requestViews } from '../../db/schema/index.ts';
 import { mayResume, maySeeRequest, type Principal } from '../access/principal.ts';
 import { grantSlots, queueForSlot } from '../admission/admission.pg.ts';
 import { type ApprovalDeps, lockRequest } from '../approvals/approvals.pg.ts';
+import { attempting } from '../approvals/attempts.pg.ts';
 import { answerAsk, openAsk } from '../inbox/asks.pg.ts';
 import { notFound, Problem } from '../kernel/errors.ts';
 import { enqueue, factsOfRequests } from '../ledger/ledger.pg.ts';
@@ -18,7 +18,8 @@ const NEEDS_SLOT = ['provision', 'enrol'];
  * broke, by a redrive. @throws Problem not-found, forbidden, conflict
  */
 export async function resume(deps: ApprovalDeps, who: Principal, requestId: string): Promise<void> {
-  await transact(deps.orm, async (tx) => {
+  const attempt = { act: 'resume', who: who.subject, via: 'api', requestId } as const;
+  await attempting(deps, attempt, async (tx) => {
     const request = await lockRequest(tx, requestId);
     if (!request || !maySeeRequest(who, request)) throw notFound('account request');
     if (!mayResume(who))

@@ -204,8 +204,11 @@ function tools(jetway: Jetway, aws: LocalAws, watch: Watch) {
     if (answer.status !== 202) throw new Error(`${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
+  /** The approver is in every team that they were asked in. */
+  const approverTeams = new Set<string>();
   async function decide(asked: RequestAnswer, decision: 'approve' | 'deny', comment?: string) {
-    return as({ ...PEOPLE.approver, teams: [asked.team] }).post(
+    approverTeams.add(asked.team);
+    return as({ ...PEOPLE.approver, teams: [...approverTeams] }).post(
       `/v1/account-requests/${asked.id}/decisions`,
       {
         decision,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq, isNull } from 'drizzle-orm';
 import { pino } from 'pino';
+import type { z } from 'zod';
 import type { Database, Orm } from '../../db/client.ts';
 import {
   accountHolds,
@@ -14,7 +15,9 @@ import {
   nameHolds,
   organizationSnapshots,
   outbox,
+  people,
   requestViews,
+  settingsVersions,
 } from '../../db/schema/index.ts';
 import type { Principal, Role } from '../../services/access/principal.ts';
 import { openAccountChangePlanner } from '../../services/account-changes/planner.pg.ts';
@@ -23,6 +26,7 @@ import { localSigner } from '../../services/approvals/local-signer.ts';
 import { receive } from '../../services/inbox/inbox.pg.ts';
 import type { Incoming } from '../../services/inbox/incoming.ts';
 import type { Ask, AskKind, WorkflowFact, WorkflowFactType } from '../../services/inbox/message.schema.ts';
+import { digestOf } from '../../services/kernel/canonical-json.ts';
 import { systemIds } from '../../services/kernel/ids.node.ts';
 import { openSecrets } from '../../services/kernel/secrets.node.ts';
 import { factsOfRequests } from '../../services/ledger/ledger.pg.ts';
@@ -37,6 +41,8 @@ import type { AccountRequest } from '../../services/requests/request.schema.ts';
 import { submit } from '../../services/requests/submit.pg.ts';
 import { DEFAULT_SETTINGS } from '../../services/settings/defaults.ts';
 import { openSettings } from '../../services/settings/settings.pg.ts';
+import { Settings } from '../../services/settings/settings.schema.ts';
+import { asOwner } from './owner.ts';
 
 let read: ReturnType<typeof readAssets> | undefined;
 const assets = () => {
@@ -71,10 +77,14 @@ export function openService(database: Database) {
   const { orm } = database;
   const clock = testClock();
   const secrets = openSecrets(Buffer.alloc(32, 7));
+  const settings = openSettings(DEFAULT_SETTINGS);
+  /** Everybody knows them by the same name, and they are in the team of every vend that they decide. */
+  const approverTeams = new Set<string>();
   const plan = openPlanner({
     ...assets(),
     orm,
     clock,
+    approvals: settings,
     settings: {
       cidrPool: '10.0.0.0/8',
       platformEmail: 'aws+jetway-platform@example.com',
@@ -89,7 +99,7 @@ export function openService(database: Database) {
     orm,
     clock,
     secrets,
-    settings: openSettings(DEFAULT_SETTINGS),
+    settings,
     signer: localSigner(secrets),
     ids: systemIds,
     trusted: { managementAccountId: MANAGEMENT_ACCOUNT },
@@ -97,10 +107,17 @@ export function openService(database: Database) {
       ...assets(),
       orm,
       clock,
+      approvals: settings,
       settings: { approvalExpiresAfterSeconds: 604_800 },
     }),
     plan,
-    planAccountChange: openAccountChangePlanner({ ...assets(), orm, plan }),
+    planAccountChange: openAccountChangePlanner({
+      ...assets(),
+      orm,
+      plan,
+      approvals: settings,
+      settings: { approvalExpiresAfterSeconds: 604_800 },
+    }),
   };
   return {
     ...deps,
@@ -132,8 +149,10 @@ export function openService(database: Database) {
         requestViews,
         outbox,
         driftChecks,
+        people,
       ];
       for (const table of tables) await orm.delete(table);
+      await asOwner(orm, (owner) => owner.delete(settingsVersions));
     },
     async submit(changes: Parameters<typeof requestWith>[0] = {}, key = randomUUID()): Promise<Vend> {
       const team = changes.team ?? unique('team');
@@ -164,13 +183,24 @@ export function openService(database: Database) {
       );
       return rows.flat().length;
     },
-    decide: (vend: Vend, decision: 'approve' | 'deny' = 'approve', subject = 'ben@example.com') =>
-      decide(deps, person(vend.team, ['approver'], subject), {
-        requestId: vend.requestId,
-        decision,
-        planDigest: vend.planDigest,
-        via: 'api',
-      }),
+    decide(vend: Vend, decision: 'approve' | 'deny' = 'approve', subject = 'ben@example.com') {
+      approverTeams.add(vend.team);
+      const who: Principal = { subject, teams: [...approverTeams], roles: ['approver'] };
+      const { requestId, planDigest } = vend;
+      return decide(deps, who, { requestId, decision, planDigest, via: 'api' });
+    },
+    /** Puts settings in force, as an approved change of them would; what is not said stays as it is by default. */
+    async setSettings(changes: z.input<typeof Settings>) {
+      const { version } = await settings.current(orm);
+      const document = Settings.parse({ ...DEFAULT_SETTINGS, ...changes });
+      await orm.insert(settingsVersions).values({
+        version: version + 1,
+        document,
+        digest: digestOf(document),
+        requestId: 'req-test',
+        appliedAt: clock.now(),
+      });
+    },
   };
 }
 export type Service = ReturnType<typeof openService>;

@@ -1,0 +1,114 @@
+import { lt, sql } from 'drizzle-orm';
+import { type Orm, transact } from '../../db/client.ts';
+import { refusedHooks } from '../../db/schema/index.ts';
+import type { Clock } from '../kernel/context.ts';
+import { Problem } from '../kernel/errors.ts';
+import type { NewFact } from '../ledger/fact.ts';
+import { appendFacts, lockHead } from '../ledger/ledger.pg.ts';
+
+type AttemptDeps = { orm: Orm; clock: Clock };
+
+/** Somebody wants to do what only few may. Never a secret, and never what they wrote beside it. */
+export type Attempt = {
+  act: 'decide' | 'cancel' | 'confirm' | 'resume' | 'change-settings';
+  /** Subject; the workflow's own questions have `workflow`. */
+  who: string;
+  /** The road that it came by. */
+  via: string;
+  requestId?: string | undefined;
+  planDigest?: string | undefined;
+  decision?: 'approve' | 'deny' | undefined;
+};
+
+/** @param reason the code of the refusal; null when it was allowed */
+export async function recordAttempt(
+  tx: Orm,
+  { who, ...attempt }: Attempt,
+  reason: string | null,
+  now: Date,
+): Promise<void> {
+  const outcome = reason === null ? 'allowed' : 'refused';
+  await appendAttempt(tx, { actor: who, data: { ...attempt, outcome, reason } }, now);
+}
+
+/** The request is named in the data only: a request's timeline and state are not made by who tried what. */
+async function appendAttempt(tx: Orm, fact: Pick<NewFact, 'actor' | 'data'>, now: Date): Promise<void> {
+  // The place in the chain is what makes one attempt differ from another: the head's lock keeps it ours.
+  const { seq } = await lockHead(tx);
+  const id = `attempt:${seq + 1}`;
+  const occurredAt = now.toISOString();
+  await appendFacts(
+    tx,
+    [{ id, meaning: id, type: 'ApprovalAttempted', source: 'jetway', version: 0, occurredAt, ...fact }],
+    now,
+  );
+}
+
+/**
+ * Does it in one transaction, with the record that it was allowed. What is refused is rolled back and then recorded in a
+ * transaction of its own; it stays refused when that fails.
+ * @throws whatever `work` throws
+ */
+export async function attempting<T>(
+  deps: AttemptDeps,
+  attempt: Attempt,
+  work: (tx: Orm) => Promise<T>,
+): Promise<T> {
+  try {
+    return await transact(deps.orm, async (tx) => {
+      const done = await work(tx);
+      await recordAttempt(tx, attempt, null, deps.clock.now());
+      return done;
+    });
+  } catch (error) {
+    const record = transact(deps.orm, (tx) =>
+      recordAttempt(tx, attempt, error instanceof Problem ? error.code : 'internal', deps.clock.now()),
+    );
+    // What broke, broke: whoever reads the log wants to know that, not that the ledger was away as well.
+    await (error instanceof Problem ? record : record.catch(() => undefined));
+    throw error;
+  }
+}
+
+const MINUTE_MS = 60_000;
+
+/**
+ * Counts a callback whose signature was bad. The ledger gets one fact for each endpoint and minute, whatever comes in.
+ * @param refused.endpoint one that is configured; whatever nobody has configured is `unknown`, so that a caller cannot make
+ * up rows
+ * @param refused.reason code of the refusal
+ */
+export async function recordRefusedHook(
+  { orm, clock }: AttemptDeps,
+  { endpoint, reason }: { endpoint: string; reason: string },
+): Promise<void> {
+  const now = clock.now();
+  const minute = new Date(Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS);
+  const [row] = await orm
+    .insert(refusedHooks)
+    .values({ endpoint, minute, count: 1, reasons: { [reason]: 1 } })
+    .onConflictDoUpdate({
+      target: [refusedHooks.endpoint, refusedHooks.minute],
+      set: {
+        count: sql`${refusedHooks.count} + 1`,
+        reasons: sql`${refusedHooks.reasons} || jsonb_build_object(${reason}::text,
+          coalesce((${refusedHooks.reasons} ->> ${reason}::text)::int, 0) + 1)`,
+      },
+    })
+    .returning({ count: refusedHooks.count });
+  // The first of a minute sees to the minutes before it.
+  if (row?.count === 1) await recordRefusedMinutes({ orm, clock });
+}
+
+/** Puts the minutes that are over into the ledger. */
+export async function recordRefusedMinutes({ orm, clock }: AttemptDeps): Promise<void> {
+  const now = clock.now();
+  const current = new Date(Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS);
+  await transact(orm, async (tx) => {
+    const over = await tx.delete(refusedHooks).where(lt(refusedHooks.minute, current)).returning();
+    for (const { endpoint, minute, count, reasons } of over) {
+      const data = { act: 'callback', via: endpoint, outcome: 'refused', reason: 'bad-signature' };
+      await appendAttempt(tx, { data: { ...data, count, reasons, minute: minute.toISOString() } }, now);
+    }
+  });
+}
