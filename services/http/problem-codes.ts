@@ -38,6 +38,8 @@ export const PROBLEM_CODES: Record<string, string> = {
   'role-needed': 'This needs a role that the token does not have; the answer names it.',
   'self-approval': 'The person who asked may not decide.',
   'stage-not-open': 'The approval has stages, and it is the turn of others. Nothing was decided.',
+  'stale-standing':
+    'Nobody has vouched for the teams and roles of this person lately. Sign in to the dashboard once, then decide again.',
   suspended: 'The person is suspended and decides nothing meanwhile.',
   taken: 'The e-mail address or the name is used by another request.',
   'too-large': 'The body is larger than 64 KiB, or 8 MiB for a what-if.',

@@ -3,7 +3,8 @@ import type { Orm } from '../../db/client.ts';
 import { people } from '../../db/schema/index.ts';
 import { type Principal, ROLES, type Role } from '../access/principal.ts';
 import { Problem } from '../kernel/errors.ts';
-import type { Identity, Settings } from '../settings/settings.schema.ts';
+import type { Identity, Person, Settings } from '../settings/settings.schema.ts';
+import { identityKey } from './identity.ts';
 import { canonicalSubject } from './person.ts';
 
 export type Standing = Principal & { vouchedAt: Date };
@@ -41,26 +42,56 @@ export async function rememberPerson(
     });
 }
 
+/** How long what a token said is believed of somebody who decides in chat, in days. */
+export const STANDING_DAYS = 30;
+const DAY_MS = 86_400_000;
+/** Tokens are issued by clocks of other machines. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
 /**
  * Whom another system's user stands for, with the teams and roles that the identity provider gave last.
- * @throws Problem forbidden unknown-person: not mapped, suspended, or never signed in here
+ * @throws Problem forbidden: unknown-person (mapped to nobody, or never signed in here), suspended, or
+ * stale-standing (nobody has vouched for the person lately)
  */
 export async function principalOfIdentity(
   orm: Orm,
   settings: Settings,
   identity: Identity,
-  _now: Date,
+  now: Date,
+  standingDays = STANDING_DAYS,
 ): Promise<Principal> {
-  const key = JSON.stringify(identity, Object.keys(identity).sort());
-  const person = settings.people.find((p) =>
-    p.identities.some((i) => JSON.stringify(i, Object.keys(i).sort()) === key),
-  );
-  const standing = person && !person.suspended ? await standingOf(orm, person.subject) : undefined;
-  if (!standing)
+  const person = ownerOf(settings, identity);
+  if (!person)
     throw new Problem(
       'forbidden',
       'unknown-person',
       'This chat user is not mapped to a person who may approve.',
     );
+  if (person.suspended)
+    throw new Problem('forbidden', 'suspended', 'This person is suspended and may neither ask nor decide.');
+  const standing = await standingOf(orm, person.subject);
+  if (!standing)
+    throw new Problem(
+      'forbidden',
+      'unknown-person',
+      'This chat user is mapped to a person who has never signed in here: sign in to the dashboard once.',
+    );
+  const age = now.getTime() - standing.vouchedAt.getTime();
+  if (!(age <= standingDays * DAY_MS && age >= -CLOCK_SKEW_MS))
+    throw new Problem(
+      'forbidden',
+      'stale-standing',
+      `The teams and roles of this person were last confirmed at ${standing.vouchedAt.toISOString()}, which is too long ago: sign in to the dashboard once, then decide again.`,
+    );
   return { subject: standing.subject, teams: standing.teams, roles: standing.roles };
+}
+
+/** The one person that claims the identity. A token is no identity that a chat could tell. */
+function ownerOf({ people: known }: Settings, identity: Identity): Person | undefined {
+  if (identity.provider === 'token') return undefined;
+  const wanted = identityKey(identity);
+  const claimants = known.filter((person) =>
+    person.identities.some((i) => i.provider === identity.provider && identityKey(i) === wanted),
+  );
+  return claimants.length === 1 ? claimants[0] : undefined;
 }

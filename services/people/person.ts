@@ -8,27 +8,45 @@ export const canonicalSubject = (subject: string): string => subject.trim().toLo
 
 /**
  * The people behind a subject: the person that it names or is another identity of; for a service user its owners. Never
- * empty. What nobody has registered stands for itself.
+ * empty. What nobody has registered stands for itself. Where a name is claimed more than once, everybody who claims it is
+ * behind it: settings refuse that, and a doubt must never let somebody approve what is one's own.
  */
 export function peopleBehind(directory: Directory, subject: string): readonly string[] {
-  const name = canonicalSubject(subject);
-  const service = directory.serviceUsers.find((s) => canonicalSubject(s.subject) === name);
-  const subjects = service ? service.owners.map(canonicalSubject) : [name];
-  return [...new Set(subjects.map((s) => personOf(directory, s)))];
+  const names = [...reach(directory, subject)];
+  const behind = names.filter((name) => {
+    const claimants = claimantsOf(directory, name);
+    return claimants.length === 0 ? ownersOf(directory, name).length === 0 : claimants.includes(name);
+  });
+  // Service users that own only each other have nobody behind them but themselves.
+  return behind.length > 0 ? behind : names;
 }
 
-/** The subject that names this person everywhere. */
-function personOf(directory: Directory, name: string): string {
-  const person = directory.people.find(
-    (p) =>
-      canonicalSubject(p.subject) === name ||
-      p.identities.some((i) => i.provider === 'token' && canonicalSubject(i.subject) === name),
-  );
-  return person ? canonicalSubject(person.subject) : name;
+/** Every name that one comes to from this one, itself included: claimed by whom, owned by whom. */
+function reach(directory: Directory, subject: string): ReadonlySet<string> {
+  const names = new Set([canonicalSubject(subject)]);
+  // A set is walked in the order of insertion, what is added meanwhile included.
+  for (const name of names)
+    for (const next of [...claimantsOf(directory, name), ...ownersOf(directory, name)]) names.add(next);
+  return names;
 }
+
+const ownersOf = ({ serviceUsers }: Directory, name: string): string[] =>
+  serviceUsers
+    .filter((s) => canonicalSubject(s.subject) === name)
+    .flatMap((s) => s.owners.map(canonicalSubject));
+
+/** The subjects that name, everywhere, whoever goes by this name. */
+const claimantsOf = ({ people }: Directory, name: string): string[] =>
+  people
+    .filter(
+      (p) =>
+        canonicalSubject(p.subject) === name ||
+        p.identities.some((i) => i.provider === 'token' && canonicalSubject(i.subject) === name),
+    )
+    .map((p) => canonicalSubject(p.subject));
 
 /** Is somebody behind both? */
 export function sharePerson(directory: Directory, a: string, b: string): boolean {
-  const behind = new Set(peopleBehind(directory, a));
-  return peopleBehind(directory, b).some((person) => behind.has(person));
+  const names = reach(directory, a);
+  return [...reach(directory, b)].some((name) => names.has(name));
 }

@@ -64,28 +64,38 @@ export function openPlanner(deps: PlannerDeps): Planner {
   };
 }
 
-/** Who uses the e-mail and the name, and how many accounts there are, in one round trip. */
+/**
+ * Who uses the e-mail and the name, and how many accounts there are, in one round trip. That an address is taken cannot be
+ * kept from anybody who wants it; by which account is told to the team that has it, and to nobody else.
+ */
 async function readUsage(orm: Orm, request: AccountRequest) {
   const { email, name, organizationalUnitId } = request.account;
   const [row] = await rowsOf<
-    Record<'account' | 'request' | 'named' | 'namedRequest', string | null> & { used: string | number }
+    Record<'account' | 'accountTeam' | 'request' | 'named' | 'namedTeam' | 'namedRequest', string | null> & {
+      used: string | number;
+    }
   >(
     orm,
-    sql`select
-      (select account_id from accounts where email_canonical = ${canonicalEmail(email)} limit 1) as account,
+    sql`select a.account_id as account, a.team as "accountTeam", n.account_id as named, n.team as "namedTeam",
       (select request_id from email_holds where email_canonical = ${canonicalEmail(email)}) as request,
-      (select account_id from accounts where lower(name) = ${name.toLowerCase()}
-        and organizational_unit_id = ${organizationalUnitId} limit 1) as named,
       (select request_id from name_holds where key = ${nameKey(name, organizationalUnitId)}) as "namedRequest",
       (select count(*) from accounts where status <> 'CLOSED')
         + (select count(*) from email_holds h join request_views v on v.request_id = h.request_id
-           where v.account_id is null) as used`,
+           where v.account_id is null) as used
+      from (select) one
+      left join lateral (select account_id, team from accounts
+        where email_canonical = ${canonicalEmail(email)} limit 1) a on true
+      left join lateral (select account_id, team from accounts where lower(name) = ${name.toLowerCase()}
+        and organizational_unit_id = ${organizationalUnitId} limit 1) n on true`,
   );
-  const who = (account: string | null | undefined, held: string | null | undefined) =>
-    account ? `the account ${account}` : held ? 'another account request' : undefined;
+  type Found = string | null | undefined;
+  const who = (account: Found, team: Found, held: Found) => {
+    if (!account) return held ? 'another account request' : undefined;
+    return team === request.team ? `the account ${account}` : 'another account';
+  };
   return {
-    emailTakenBy: who(row?.account, row?.request),
-    nameTakenBy: who(row?.named, row?.namedRequest),
+    emailTakenBy: who(row?.account, row?.accountTeam, row?.request),
+    nameTakenBy: who(row?.named, row?.namedTeam, row?.namedRequest),
     accountsUsed: Number(row?.used ?? 0),
   };
 }

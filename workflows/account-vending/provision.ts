@@ -58,7 +58,7 @@ export const provision: States = {
     assign: refusal(
       'provision',
       'email-taken',
-      "$plan.account.email & ' belongs to account ' & $foundId & '.'",
+      "$plan.account.email & ' belongs to an account of the organization already.'",
     ),
     otherwise: REJECT,
   }),

@@ -102,7 +102,11 @@ export const recheck: States = {
       caught(
         ['ServiceCatalog.ResourceNotFoundException'],
         REJECT,
-        refusal('recheck', 'email-taken', "$plan.account.email & ' belongs to account ' & $foundId & '.'"),
+        refusal(
+          'recheck',
+          'email-taken',
+          "$plan.account.email & ' belongs to an account of the organization already.'",
+        ),
       ),
       elseReject('recheck'),
     ],
