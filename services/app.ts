@@ -34,7 +34,9 @@ import { newestFailure, newestSnapshot } from './reconciliation/reconciliation.p
 import { reconciliationRoutes } from './reconciliation/reconciliation.routes.ts';
 import type { Planner } from './requests/intake.ts';
 import { requestRoutes } from './requests/requests.routes.ts';
+import type { SettingsChangePlanner } from './settings/intake.ts';
 import type { SettingsStore } from './settings/settings.pg.ts';
+import { settingsRoutes } from './settings/settings.routes.ts';
 
 export type AppDeps = {
   database: Database;
@@ -48,6 +50,7 @@ export type AppDeps = {
   plan: Planner;
   planUnitChange: UnitChangePlanner;
   planAccountChange: AccountChangePlanner;
+  planSettingsChange: SettingsChangePlanner;
   catalogue: Catalogue;
   blueprints: readonly BlueprintBody[];
   /** Local mode: the sign-in without passwords and the local chat. Null when AWS is real. */
@@ -125,6 +128,16 @@ export function createApp(deps: AppDeps) {
   app.route(
     '/',
     unitChangeRoutes({ orm, clock: deps.clock, ids: deps.ids, planUnitChange: deps.planUnitChange }),
+  );
+  app.route(
+    '/',
+    settingsRoutes({
+      orm,
+      clock: deps.clock,
+      ids: deps.ids,
+      settings,
+      planSettingsChange: deps.planSettingsChange,
+    }),
   );
   app.route('/', reconciliationRoutes({ orm, clock: deps.clock, ids: deps.ids, settings }));
 

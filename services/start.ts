@@ -34,6 +34,7 @@ import { readAssets } from './planning/assets.node.ts';
 import { openPlanner } from './planning/planner.pg.ts';
 import { requestReconcile } from './reconciliation/reconciliation.pg.ts';
 import { EXAMPLE_SETTINGS } from './settings/defaults.ts';
+import { openSettingsPlanner } from './settings/planner.pg.ts';
 import { openSettings } from './settings/settings.pg.ts';
 
 export type Jetway = {
@@ -170,6 +171,11 @@ async function open(
       ...assets,
       approvals: settings,
       settings: { approvalExpiresAfterSeconds: config.approvalExpiresAfterSeconds },
+    }),
+    planSettingsChange: openSettingsPlanner({
+      ...deps,
+      checkEndpoint: () => [],
+      approvalExpiresAfterSeconds: config.approvalExpiresAfterSeconds,
     }),
     ...deps,
     catalogue: assets.catalogue,

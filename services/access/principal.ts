@@ -57,10 +57,6 @@ export const mayResume = (who: Principal): boolean => has(who, 'operator');
 export const mayReadLedger = (who: Principal): boolean => seesAll(who);
 /** Changing what a whole organizational unit enforces. */
 export const mayChangeUnit = (who: Principal): boolean => has(who, 'operator');
-/** Asking for another document of who may ask and approve; somebody else says yes. */
-export const mayChangeSettings = (who: Principal): boolean => has(who, 'admin');
-/** Having somebody else decide while one is away. */
-export const mayDelegate = (who: Principal): boolean => has(who, 'approver');
 /** Everything of the settings: identities, channels, endpoints. Policies are for all to read. */
 export const mayReadSettings = (who: Principal): boolean => seesAll(who) || has(who, 'admin');
 export const mayReconcile = (who: Principal): boolean => has(who, 'operator');

@@ -56,6 +56,13 @@ const BODIES: Record<string, (of: Things) => unknown> = {
     reason: 'No back doors',
   }),
   'POST /v1/reconciliations': () => undefined,
+  'POST /v1/settings/changes': () => ({ set: {}, reason: 'A second approver' }),
+  'POST /v1/delegations': () => ({
+    to: 'ben@example.com',
+    startsAt: '2030-01-01T00:00:00Z',
+    endsAt: '2030-01-02T00:00:00Z',
+    reason: 'Away',
+  }),
 };
 
 const ABSENT: Partial<Things> = { requestId: 'req-00000000', accountId: '999999999999' };

@@ -119,6 +119,16 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
 
   'GET /v1/ledger/facts': ledger,
   'GET /v1/ledger/verify': ledger,
+  'GET /v1/settings': catalogue,
+  'GET /v1/settings/versions': {
+    who: ['operator', 'auditor', 'admin'],
+    tenancy: 'organization',
+    rate: 'read',
+  },
+  'POST /v1/settings/changes': { who: ['admin'], tenancy: 'organization', rate: 'write', act: 'ask' },
+  'GET /v1/delegations': catalogue,
+  'POST /v1/delegations': { who: ['approver'], tenancy: 'organization', rate: 'write' },
+
   'POST /v1/reconciliations': { who: ['operator'], tenancy: 'organization', rate: 'write' },
 };
 

@@ -12,6 +12,7 @@ export const PROBLEM_CODES: Record<string, string> = {
   'foreign-origin': 'A page of another site called the local sign-in. Use the pages of this service.',
   'idempotency-key': 'The Idempotency-Key has to be 1 to 255 characters long.',
   'idempotency-key-reused': 'The key was used for another body. Use a new key for a new request.',
+  'if-match': 'Name in If-Match the version that the change starts from: the ETag of what you have read.',
   internal:
     'Something broke here. The failure is in our log; repeating the call with the same Idempotency-Key is safe.',
   'loopback-only': 'The local sign-in answers on the machine itself only.',
@@ -38,6 +39,7 @@ export const PROBLEM_CODES: Record<string, string> = {
   'role-needed': 'This needs a role that the token does not have; the answer names it.',
   'self-approval': 'The person who asked may not decide.',
   'stage-not-open': 'The approval has stages, and it is the turn of others. Nothing was decided.',
+  stale: 'What you have read was changed since. Read it again and ask for the change anew.',
   'stale-standing':
     'Nobody has vouched for the teams and roles of this person lately. Sign in to the dashboard once, then decide again.',
   suspended: 'The person is suspended and decides nothing meanwhile.',

@@ -155,6 +155,11 @@ export const refusals = {
   422: problem('Validation failed; see errors'),
 } as const;
 
+export const precondition = {
+  412: problem('Changed since it was read'),
+  428: problem('If-Match is missing'),
+} as const;
+
 export const conflict = { 409: problem('No longer possible') } as const;
 
 export const json = <T extends z.ZodType>(description: string, schema: T) => ({

@@ -13,6 +13,8 @@ export type ProblemKind =
   | 'forbidden'
   | 'not-found'
   | 'conflict'
+  | 'stale'
+  | 'precondition'
   | 'invalid'
   | 'too-many'
   | 'unavailable';

@@ -40,6 +40,7 @@ import { requestWith } from '../../services/requests/request.fixture.ts';
 import type { AccountRequest } from '../../services/requests/request.schema.ts';
 import { submit } from '../../services/requests/submit.pg.ts';
 import { DEFAULT_SETTINGS } from '../../services/settings/defaults.ts';
+import { openSettingsPlanner } from '../../services/settings/planner.pg.ts';
 import { openSettings } from '../../services/settings/settings.pg.ts';
 import { Settings } from '../../services/settings/settings.schema.ts';
 import { asOwner } from './owner.ts';
@@ -117,6 +118,13 @@ export function openService(database: Database) {
       plan,
       approvals: settings,
       settings: { approvalExpiresAfterSeconds: 604_800 },
+    }),
+    planSettingsChange: openSettingsPlanner({
+      orm,
+      clock,
+      settings,
+      checkEndpoint: () => [],
+      approvalExpiresAfterSeconds: 604_800,
     }),
   };
   return {
