@@ -20,6 +20,13 @@ export default {
       to: { path: '@aws-sdk/' },
     },
     {
+      name: 'slack-sdk-only-in-its-adapter',
+      severity: 'error',
+      comment: 'One file knows the library of Slack; everything else speaks to the port.',
+      from: { path: '^(services|workflows|db)/', pathNot: ['\\.slack\\.ts$', 'spec\\.ts$'] },
+      to: { path: '@slack/' },
+    },
+    {
       name: 'database-only-in-adapters',
       severity: 'error',
       comment: 'SQL lives in *.pg.ts and db/; everything else is testable without a database.',

@@ -37,6 +37,8 @@ import { requestRoutes } from './requests/requests.routes.ts';
 import type { SettingsChangePlanner } from './settings/intake.ts';
 import type { SettingsStore } from './settings/settings.pg.ts';
 import { settingsRoutes } from './settings/settings.routes.ts';
+import type { SlackApp } from './slack/slack.port.ts';
+import { slackRoutes } from './slack/slack.routes.ts';
 
 export type AppDeps = {
   database: Database;
@@ -53,6 +55,9 @@ export type AppDeps = {
   planSettingsChange: SettingsChangePlanner;
   catalogue: Catalogue;
   blueprints: readonly BlueprintBody[];
+  /** Null where this installation is not connected to Slack. */
+  slack: SlackApp | null;
+  newId: () => string;
   /** Local mode: the sign-in without passwords and the local chat. Null when AWS is real. */
   local: { peer: (c: Context) => string | undefined } | null;
 };
@@ -106,6 +111,7 @@ export function createApp(deps: AppDeps) {
   const { clock, secrets, settings, signer } = deps;
   const approvals = { orm, clock, secrets, settings, signer };
   app.route('/', hookRoutes(approvals));
+  app.route('/', slackRoutes({ ...approvals, log: deps.log, slack: deps.slack, newId: deps.newId }));
   app.route('/', dashboardRoutes({ orm, guidanceOf }));
   if (deps.local)
     app.route('/', devRoutes({ ...approvals, tokenKey, uuid: () => deps.ids.uuid() }, deps.local.peer));

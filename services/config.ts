@@ -28,6 +28,10 @@ const Env = z.object({
   JETWAY_CIDR_POOL: z.cidrv4().default('10.0.0.0/8'),
   JETWAY_PLATFORM_EMAIL: z.email().default('aws+jetway-platform@example.com'),
   JETWAY_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  JETWAY_SLACK_BOT_TOKEN: z.string().min(24).optional(),
+  JETWAY_SLACK_SIGNING_SECRET: z.string().min(24).optional(),
+  JETWAY_SLACK_SIGNING_SECRET_OLD: z.string().min(24).optional(),
+  JETWAY_SLACK_API_URL: z.url({ protocol: /^https?$/ }).optional(),
   JETWAY_APPROVAL_DAYS: z.coerce.number().int().min(1).max(30).default(7),
   JETWAY_DRIFT_HOURS: z.coerce.number().int().min(1).max(720).default(24),
   JETWAY_RECONCILE_MINUTES: z.coerce.number().int().min(1).max(1_440).default(10),
@@ -48,6 +52,14 @@ export type Config = {
   logLevel: z.infer<typeof Env>['LOG_LEVEL'];
   /** Where people find this service: the address of links in messages; null: where it listens. */
   publicUrl: string | null;
+  /** Null: not connected to Slack. */
+  slack: {
+    botToken: string;
+    /** The current one first, then the one before while both are good. */
+    signingSecrets: readonly string[];
+    /** null: Slack's own */
+    apiUrl: string | null;
+  } | null;
   cidrPool: string;
   platformEmail: string;
   approvalExpiresAfterSeconds: number;
@@ -96,12 +108,28 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     timeScale: e.TIME_SCALE,
     logLevel: e.LOG_LEVEL,
     publicUrl: e.JETWAY_PUBLIC_URL ?? null,
+    slack: slackOf(e),
     cidrPool: e.JETWAY_CIDR_POOL,
     platformEmail: e.JETWAY_PLATFORM_EMAIL,
     approvalExpiresAfterSeconds: e.JETWAY_APPROVAL_DAYS * 86_400,
     driftAfterMs: e.JETWAY_DRIFT_HOURS * 3_600_000,
     reconcileEveryMs: e.JETWAY_RECONCILE_MINUTES * 60_000,
   };
+}
+
+/** Both or neither; without the secret nobody's click could be believed. @throws BadConfig */
+function slackOf(e: z.infer<typeof Env>): Config['slack'] {
+  const { JETWAY_SLACK_BOT_TOKEN: botToken, JETWAY_SLACK_SIGNING_SECRET: secret } = e;
+  const apiUrl = e.JETWAY_SLACK_API_URL ?? null;
+  if (apiUrl !== null && !isLoopback(new URL(apiUrl).hostname))
+    throw new BadConfig(
+      'JETWAY_SLACK_API_URL is for a double of Slack on this machine; leave it out for Slack itself.',
+    );
+  if (botToken === undefined && secret === undefined) return null;
+  if (botToken === undefined || secret === undefined)
+    throw new BadConfig('JETWAY_SLACK_BOT_TOKEN and JETWAY_SLACK_SIGNING_SECRET go together.');
+  const old = e.JETWAY_SLACK_SIGNING_SECRET_OLD;
+  return { botToken, signingSecrets: [secret, ...(old === undefined ? [] : [old])], apiUrl };
 }
 
 const isLoopback = (host: string): boolean => ['127.0.0.1', 'localhost', '[::1]'].includes(host);

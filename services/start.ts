@@ -36,6 +36,10 @@ import { requestReconcile } from './reconciliation/reconciliation.pg.ts';
 import { EXAMPLE_SETTINGS } from './settings/defaults.ts';
 import { openSettingsPlanner } from './settings/planner.pg.ts';
 import { openSettings } from './settings/settings.pg.ts';
+import { type ClickDeps, workClick } from './slack/clicks.pg.ts';
+import type { SlackApp } from './slack/slack.port.ts';
+import { slackRoom } from './slack/slack-room.ts';
+import { openSlackApi } from './slack/web-api.slack.ts';
 
 export type Jetway = {
   url: string;
@@ -104,21 +108,26 @@ async function open(
     region: config.region,
     accountId: config.managementAccountId,
   });
+  const slack = openSlack(config);
   // Known when the port is.
   let publicUrl = config.publicUrl ?? 'http://127.0.0.1';
   const channel = approvalChannel({
     ...deps,
     log,
     catalogue: assets.catalogue,
-    rooms: {},
+    rooms: { slack: slack && slackRoom(slack.api) },
     local: localChat(orm, assets.catalogue),
     pageUrl: (requestId) => new URL(requestId === null ? '/' : requestPage(requestId), publicUrl).href,
     newId: opaqueId,
   });
   // The folder's lock says that whoever claimed something there is dead.
   if (config.databaseUrl === null) await releaseClaims(orm, systemClock.now());
-  const relay = startRelay(orm, systemClock, log, delivery({ ...deps, courier, channel }), (hear) =>
-    database.listen(OUTBOX_CHANNEL, hear),
+  const relay = startRelay(
+    orm,
+    systemClock,
+    log,
+    delivery({ ...deps, courier, channel, workClick: clickWorker({ ...deps, log }, slack) }),
+    (hear) => database.listen(OUTBOX_CHANNEL, hear),
   );
   closers.push(() => relay.stop());
 
@@ -178,6 +187,8 @@ async function open(
       approvalExpiresAfterSeconds: config.approvalExpiresAfterSeconds,
     }),
     ...deps,
+    slack: slack ?? null,
+    newId: opaqueId,
     catalogue: assets.catalogue,
     blueprints: assets.blueprintCatalogue,
     local: { peer: (c) => getConnInfo(c).remote.address },
@@ -186,6 +197,18 @@ async function open(
   publicUrl = config.publicUrl ?? url;
   return { url, database, aws, close };
 }
+
+const openSlack = ({ slack }: Config): SlackApp | undefined =>
+  slack
+    ? { signingSecrets: slack.signingSecrets, api: openSlackApi(slack.botToken, slack.apiUrl) }
+    : undefined;
+
+/** A click that was kept waits until Slack is connected again. */
+const clickWorker =
+  (deps: Omit<ClickDeps, 'slack'>, slack: SlackApp | undefined) => async (clickId: string) => {
+    if (!slack) throw new Error('Slack is not connected any more');
+    await workClick({ ...deps, slack: slack.api }, clickId);
+  };
 
 /** Asks for looks at the accounts in small batches, all day long. @returns what stops it */
 function startDriftChecks(orm: Database['orm'], { driftAfterMs: afterMs }: Config, log: Logger): () => void {

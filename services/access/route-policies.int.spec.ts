@@ -35,6 +35,7 @@ const BODIES: Record<string, (of: Things) => unknown> = {
   }),
   'POST /dev/sessions': () => ({ subject: 'ana@example.com' }),
   'POST /dev/tokens': () => ({ subject: 'ana@example.com' }),
+  'POST /hooks/slack': () => ({}),
   'POST /hooks/webhooks/{endpoint}': (of) => ({ requestId: of.requestId }),
   'POST /v1/account-requests': (of) => newBody(of.team),
   'POST /v1/account-requests/{requestId}/cancel': () => undefined,

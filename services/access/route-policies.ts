@@ -66,6 +66,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'POST /dev/sessions': local,
   'POST /dev/tokens': local,
 
+  'POST /hooks/slack': { who: 'signature', tenancy: 'row', rate: 'hook', act: 'decide' },
   'POST /hooks/webhooks/{endpoint}': { who: 'signature', tenancy: 'row', rate: 'hook', act: 'decide' },
 
   'GET /v1/account-requests': rows,

@@ -8,6 +8,7 @@ import { factsOfRequests } from '../ledger/ledger.pg.ts';
 import type { RequestState } from '../ledger/request-view.ts';
 import type { ApprovalMessage } from './approval-message.ts';
 import { type Ending, settledText } from './message.ts';
+import { progressText } from './progress.ts';
 import { askedBy } from './request-message.ts';
 
 export type ReadMessage = {
@@ -41,7 +42,7 @@ export async function messageOf(
     requestId,
     planDigest: request.planDigest,
     ...askedBy(request, catalogue, previewed),
-    progress: null,
+    progress: settled === undefined ? progressText(request, facts) : null,
     settled: settled ?? null,
   };
   return { message, request, organizationalUnitId };
@@ -57,5 +58,7 @@ const END_OF: Partial<Record<RequestState['status'], Fact['type']>> = {
 function endingOf({ status }: RequestState, facts: readonly Fact[]): Ending {
   const type = END_OF[status] ?? 'ApprovalDecided';
   const end = facts.filter((fact) => fact.type === type).at(-1);
-  return { by: end?.actor, at: end?.occurredAt };
+  // Of several who had to say yes, all are named.
+  const all = type === 'ApprovalDecided' ? end?.data.decidedBy : undefined;
+  return { by: Array.isArray(all) ? all.join(' and ') : end?.actor, at: end?.occurredAt };
 }

@@ -21,6 +21,7 @@ export const PROBLEM_CODES: Record<string, string> = {
   'no-route': 'There is no such path. The routes are at /docs.',
   'no-snapshot': 'The organization has not been read yet. Try again in a moment.',
   'no-token': 'Send a bearer token in the Authorization header.',
+  'not-a-member': 'Slack does not vouch for the user as a full member of the workspace.',
   'not-active': 'Only an active account that was vended here has a plan that it can be changed from.',
   'not-an-approver': 'Deciding needs the role approver, in the team of the request where it has one.',
   'not-an-auditor': 'The whole ledger is for the roles operator and auditor.',

@@ -12,7 +12,12 @@ import type { OutboxMessage } from './outbox.pg.ts';
 import type { Deliver } from './relay.task.ts';
 
 export type DeliverDeps = ConfirmDeps &
-  Pick<ApprovalDeps, 'orm'> & { courier: Courier; channel: ApprovalChannel };
+  Pick<ApprovalDeps, 'orm'> & {
+    courier: Courier;
+    channel: ApprovalChannel;
+    /** Works off a click that was verified and kept. */
+    workClick: (clickId: string) => Promise<void>;
+  };
 
 /** Delivers a round of the outbox: events in one call, everything else one by one and side by side. */
 export function delivery(deps: DeliverDeps): Deliver {
@@ -90,6 +95,8 @@ async function deliverOne(deps: DeliverDeps, message: OutboxMessage): Promise<vo
     case 'chat-post':
     case 'chat-update':
       return deps.channel.show(text('requestId'), deps.clock.now());
+    case 'chat-click':
+      return deps.workClick(text('clickId'));
     case 'chat-remind':
       return deps.channel.remind(text('requestId'), readAct(payload.act), deps.clock.now());
     default:

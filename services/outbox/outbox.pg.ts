@@ -46,9 +46,15 @@ export async function markSent(orm: Orm, ids: readonly number[], now: Date): Pro
       .where(inArray(outbox.id, [...ids]));
 }
 
-/** Tries again later; the pause doubles up to five minutes. */
-export async function postpone(orm: Orm, message: OutboxMessage, error: string, now: Date): Promise<void> {
-  const pauseMs = Math.min(300_000, 500 * 2 ** Math.min(message.attempts, 12));
+/** Tries again later; the pause doubles up to five minutes. @param atLeastMs what the other side has asked for */
+export async function postpone(
+  orm: Orm,
+  message: OutboxMessage,
+  error: string,
+  now: Date,
+  atLeastMs = 0,
+): Promise<void> {
+  const pauseMs = Math.min(300_000, Math.max(atLeastMs, 500 * 2 ** Math.min(message.attempts, 12)));
   await orm
     .update(outbox)
     .set({ nextAt: new Date(now.getTime() + pauseMs), lastError: error.slice(0, 1_000) })

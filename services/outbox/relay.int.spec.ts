@@ -70,6 +70,7 @@ describe.each(databases)('the relay on $name', ({ open }) => {
       ...service.deps,
       courier: memory.courier,
       channel: localChat(service.orm, service.assets.catalogue),
+      workClick: async () => {},
     });
   const round = () => relayOnce(service.orm, service.clock, silent, deliver());
   const drain = async () => {

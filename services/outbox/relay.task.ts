@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Orm } from '../../db/client.ts';
 import type { Clock } from '../kernel/context.ts';
 import { claim, markSent, nextDue, type OutboxMessage, postpone } from './outbox.pg.ts';
+import { RetryAfter } from './retry-after.ts';
 
 /** Delivers one message. Throws to have it tried again. */
 export type Deliver = (messages: readonly OutboxMessage[]) => Promise<Map<number, Error | undefined>>;
@@ -81,7 +82,8 @@ export async function relayOnce(orm: Orm, clock: Clock, log: Logger, deliver: De
       { err: error, outboxId: message.id, kind: message.kind, attempts: message.attempts },
       'delivery failed, it will be tried again',
     );
-    await postpone(orm, message, String(error?.message ?? 'not attempted'), clock.now());
+    const pauseMs = error instanceof RetryAfter ? error.afterMs : 0;
+    await postpone(orm, message, String(error?.message ?? 'not attempted'), clock.now(), pauseMs);
   }
   return messages.length;
 }

@@ -107,6 +107,7 @@ describe.each(databases)('a change of a unit as a request on $name', ({ open }) 
       ...service.deps,
       courier,
       channel: localChat(service.orm, service.assets.catalogue),
+      workClick: async () => {},
     });
     await service.receive(askOf(asked, 'approval', 1));
     const due = await claim(service.orm, service.clock.now(), 20);

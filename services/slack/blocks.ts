@@ -138,7 +138,7 @@ function decisions(message: ApprovalMessage, prompt: Prompt): Button[] {
   ];
 }
 
-const page = ({ pageUrl }: Prompt): Button => ({
+const page = ({ pageUrl }: Pick<Prompt, 'pageUrl'>): Button => ({
   type: 'button',
   action_id: PAGE,
   text: words('Open the page', 75),
@@ -180,7 +180,10 @@ export const noticeModal = (text: string): Modal => ({
 });
 
 /** One line under a message. */
-export const noticeBlocks = (text: string): MessageBlock[] => [paragraph(text)];
+export const noticeBlocks = (text: string, pageUrl: string): MessageBlock[] => [
+  paragraph(text),
+  { type: 'actions', block_id: 'page', elements: [page({ pageUrl })] },
+];
 
 /**
  * The text beside the blocks, which notifications show and Slack reads as markup: its three special characters are

@@ -59,6 +59,7 @@ const NAME = /^(\.?[a-z0-9][a-z0-9-]*)(\.[a-z0-9-]+)*$/;
 const ROLES = [
   'pg',
   'aws',
+  'slack',
   'node',
   'port',
   'schema',

@@ -4,9 +4,10 @@ import type { Principal } from '../../services/access/principal.ts';
 import { issueLocalToken } from '../../services/access/token.ts';
 import { createApp } from '../../services/app.ts';
 import { PROBLEM_CODES } from '../../services/http/problem-codes.ts';
-import { systemClock, systemIds } from '../../services/kernel/ids.node.ts';
+import { opaqueId, systemClock, systemIds } from '../../services/kernel/ids.node.ts';
 import { openBell } from '../../services/ledger/bell.ts';
 import { requestWith } from '../../services/requests/request.fixture.ts';
+import type { SlackApp } from '../../services/slack/slack.port.ts';
 import { openService, person, silent, unique } from './service.ts';
 
 export const HOST = '127.0.0.1:8080';
@@ -24,7 +25,7 @@ export type CallOptions = {
 };
 
 /** The HTTP application without a socket, over a database of the caller's. */
-export function openApp(database: Database) {
+export function openApp(database: Database, connected: { slack?: SlackApp } = {}) {
   const service = openService(database);
   const key = service.secrets.key('local-tokens');
   let peer: string | undefined = '127.0.0.1';
@@ -38,6 +39,8 @@ export function openApp(database: Database) {
     bell: openBell(),
     catalogue: service.assets.catalogue,
     blueprints: service.assets.blueprintCatalogue,
+    slack: connected.slack ?? null,
+    newId: opaqueId,
   };
   const app = createApp({ ...deps, local: { peer: () => peer } });
   const tokenOf = (who: Principal) => issueLocalToken(key, who, Date.now());
