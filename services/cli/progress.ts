@@ -33,7 +33,7 @@ function lineProgress(out: Out): Progress {
       if (request.status !== status) {
         status = request.status;
         out.write(
-          `${request.account.name}: ${status}${request.queuePosition ? ` (place ${request.queuePosition} in the queue)` : ''}\n`,
+          `${request.account.name}: ${status}${request.queuePosition ? ` (place ${request.queuePosition} in the team’s queue)` : ''}\n`,
         );
       }
       for (const step of request.steps) {
@@ -64,7 +64,7 @@ function liveProgress(out: Out): Progress {
   };
   const draw = () => {
     if (!current) return;
-    const queue = current.queuePosition ? `, place ${current.queuePosition} in the queue` : '';
+    const queue = current.queuePosition ? `, place ${current.queuePosition} in the team’s queue` : '';
     const lines = [
       `${styleText('bold', current.account.name)}  ${current.status}${queue}`,
       ...current.steps.map(

@@ -163,6 +163,19 @@ describe('settings', () => {
       ],
     ],
     [
+      'a chat user of two people, in another spelling and with the enterprise',
+      {
+        people: [
+          { subject: 'ana@example.com', identities: [slack('U1'), slack('U2')] },
+          { subject: 'ben@example.com', identities: [slack('u1'), { ...slack('U2'), enterprise: 'E1' }] },
+        ],
+      },
+      [
+        '/people/1/identities/0 is claimed by /people/0/identities/0 too',
+        '/people/1/identities/1 is claimed by /people/0/identities/1 too',
+      ],
+    ],
+    [
       'a sign-in that is another person, or a program',
       {
         people: [
