@@ -37,6 +37,9 @@ export type DecideCommand = {
   via: Exclude<Decision['via'], 'policy'>;
 };
 
+/** Roads on which the person is who the settings say, with the standing of the newest token. */
+const REPEATS: ReadonlySet<DecideCommand['via']> = new Set(['slack', 'teams', 'webhook']);
+
 /**
  * Records what a person decides. A denial ends the matter at once; approvals count until every stage has its quorum of
  * different people. One outcome wins; everybody later is told who decided and when.
@@ -68,8 +71,9 @@ export async function decide(deps: ApprovalDeps, who: Principal, command: Decide
       onBehalfOf: claim.onBehalfOf,
     };
     if (decision === 'approve') refuseSecondVoice(matter, made);
-    // Whether they still may is asked once more before the point of no return.
-    await rememberPerson(tx, who, now);
+    // Whether they still may is asked once more before the point of no return. A chat only repeats what a token said once:
+    // it vouches for nobody.
+    if (!REPEATS.has(via)) await rememberPerson(tx, who, now);
     return record(tx, deps, matter, made);
   });
 }

@@ -55,4 +55,4 @@ export const channelOf = ({ kind, team }: Pick<Stored, 'kind' | 'team'>): string
   concernsAll(kind) ? '#approvals-organization' : `#approvals-${team}`;
 
 /** Where a signed-in person reads the plan and decides. */
-export const requestPage = (requestId: string): string => `/requests/${encodeURIComponent(requestId)}`;
+export const requestPage = (requestId: string): string => `/approvals/${encodeURIComponent(requestId)}`;

@@ -33,7 +33,7 @@ import { cancel } from '../approvals/cancel.pg.ts';
 import type { ApprovalChannel } from '../approvals/channel.port.ts';
 import { approvalChannel } from '../chat/channel.pg.ts';
 import { OPEN_MESSAGES } from '../chat/digest-message.ts';
-import { opaqueId } from '../kernel/ids.node.ts';
+import { opaqueId, systemClock } from '../kernel/ids.node.ts';
 import { Settings } from '../settings/settings.schema.ts';
 import { workClick } from './clicks.pg.ts';
 import { slackRoom } from './slack-room.ts';
@@ -130,7 +130,7 @@ describe.each(databases)('Slack on $name', ({ open }) => {
     const api = openSlackApi(BOT_TOKEN, slack.apiUrl);
     for (const { id, payload } of due) {
       await workClick(
-        { ...app.service.deps, log: silent, slack: api },
+        { ...app.service.deps, clock: systemClock, log: silent, slack: api },
         (payload as { clickId: string }).clickId,
       );
       await orm.update(outbox).set({ sentAt: new Date() }).where(eq(outbox.id, id));
@@ -303,6 +303,18 @@ describe.each(databases)('Slack on $name', ({ open }) => {
       await show(vend);
       expect(JSON.stringify(vend.message.blocks)).toMatch(/Approved\. ben@example\.com said yes \(/);
       expect(slack.whispers).toEqual([]);
+    });
+
+    it('vouches for nobody: only a token says anew what its person may', async () => {
+      const vend = await asked();
+      const vouchedAt = new Date(Date.now() - 3_600_000);
+      const ben = eq(people.subject, 'ben@example.com');
+      await app.service.orm.update(people).set({ vouchedAt }).where(ben);
+      await send(click(vend));
+      await work();
+      expect(await outcomes()).toEqual(['approve']);
+      const [row] = await app.service.orm.select().from(people).where(ben);
+      expect(row?.vouchedAt).toEqual(vouchedAt);
     });
 
     it('is worked off once, however often the relay delivers it', async () => {
