@@ -1,16 +1,19 @@
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { getCookie } from 'hono/cookie';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
-import type { Principal } from './access/principal.ts';
+import type { OidcSignIn } from './access/oidc-sign-in.node.ts';
 import { policyGaps } from './access/route-policies.ts';
-import { verifyLocalToken } from './access/token.ts';
+import { findSession, type Session } from './access/sessions.pg.ts';
+import { signInRoutes } from './access/sign-in.routes.tsx';
+import { localTokens } from './access/token.ts';
+import type { TokenVerifier } from './access/token-verifier.port.ts';
 import { accountChangeRoutes } from './account-changes/account-changes.routes.ts';
 import type { AccountChangePlanner } from './account-changes/planner.pg.ts';
+import { decisionRoutes } from './approvals/decision.routes.tsx';
 import type { DecisionSigner } from './approvals/signer.port.ts';
-import { devRoutes, SESSION_COOKIE } from './chat/dev.routes.tsx';
+import { devRoutes } from './chat/dev.routes.tsx';
 import { hookRoutes } from './chat/hooks.routes.ts';
 import { dashboardRoutes } from './dashboard/dashboard.routes.tsx';
 import { driftRoutes } from './drift/drift.routes.ts';
@@ -19,8 +22,11 @@ import { guardrailRoutes } from './guardrails/guardrails.routes.ts';
 import { SIMULATE_PATH, whatIfRoutes } from './guardrails/what-if.routes.ts';
 import { docsRoutes } from './http/docs.routes.tsx';
 import { router } from './http/env.ts';
-import { guard } from './http/guard.ts';
+import { admitted, authenticate, onlyCookie, refuseForgery, singleMembers } from './http/guard.ts';
+import { type RateLimits, rateLimits } from './http/limits.ts';
 import { onError, onNotFound, problemResponse } from './http/problem.ts';
+import { keyOf, rateStore } from './http/rate-store.pg.ts';
+import { sessionCookies } from './http/session-cookie.ts';
 import type { Clock, Ids } from './kernel/context.ts';
 import { Problem } from './kernel/errors.ts';
 import type { Secrets } from './kernel/secrets.node.ts';
@@ -28,6 +34,7 @@ import type { Bell } from './ledger/bell.ts';
 import { ledgerRoutes } from './ledger/ledger.routes.ts';
 import type { UnitChangePlanner } from './organizational-units/intake.ts';
 import { unitChangeRoutes } from './organizational-units/unit-changes.routes.ts';
+import { openMemory } from './people/memory.pg.ts';
 import type { BlueprintBody } from './planning/blueprint.schema.ts';
 import { blueprintRoutes } from './planning/blueprints.routes.ts';
 import { newestFailure, newestSnapshot } from './reconciliation/reconciliation.pg.ts';
@@ -58,8 +65,13 @@ export type AppDeps = {
   /** Null where this installation is not connected to Slack. */
   slack: SlackApp | null;
   newId: () => string;
-  /** Local mode: the sign-in without passwords and the local chat. Null when AWS is real. */
-  local: { peer: (c: Context) => string | undefined } | null;
+  /** Whose address is at the other end of the connection. */
+  peer: (c: Context) => string | undefined;
+  /** null: the local mode, with the sign-in without passwords and the local chat. */
+  oidc: { tokens: TokenVerifier; signIn: OidcSignIn } | null;
+  /** Where browsers find the service; null: at the address that they name. */
+  publicUrl: string | null;
+  limits: RateLimits;
 };
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -90,14 +102,38 @@ export function createApp(deps: AppDeps) {
       strictTransportSecurity: 'max-age=31536000',
     }),
   );
-  const verify = (token: string) => verifyLocalToken(tokenKey, token, deps.clock.now().getTime());
-  const session = async (c: Context): Promise<Principal | undefined> => {
-    const token = getCookie(c, SESSION_COOKIE);
-    return token ? verify(token).catch(() => undefined) : undefined;
-  };
-  app.use(guard({ verify, session }));
+  const mode = deps.oidc ? 'oidc' : 'local';
+  const tokens = deps.oidc?.tokens ?? localTokens(tokenKey);
+  const cookies = sessionCookies(deps.publicUrl, mode);
+  const csrf = ({ id }: Session) => deps.secrets.sign('csrf', id);
+  const directory = async () => (await deps.settings.current(orm)).settings;
+  const remember = openMemory(orm);
+  const limits = rateLimits({
+    limits: deps.limits,
+    peer: deps.peer,
+    keyOf,
+    store: (whenAway) => rateStore(orm, deps.clock, whenAway),
+  });
+  app.use(
+    authenticate({
+      verify: (token) => tokens.verify(token, deps.clock.now()),
+      session: (c) => findSession(orm, onlyCookie(c, cookies.session.name), deps.clock.now()),
+      directory,
+      remember,
+      failures: limits.failures,
+    }),
+    limits.peers,
+    limits.reads,
+    limits.writes,
+    admitted,
+  );
   const [small, large] = [limitBody(MAX_BODY_BYTES, '64 KiB'), limitBody(MAX_BATCH_BYTES, '8 MiB')];
   app.use((c, next) => (c.req.path === SIMULATE_PATH ? large : small)(c, next));
+  app.use(
+    refuseForgery(csrf, (c) => deps.publicUrl ?? new URL(c.req.url).origin),
+    singleMembers,
+    limits.teams,
+  );
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/readyz', async (c) => {
@@ -112,9 +148,11 @@ export function createApp(deps: AppDeps) {
   const approvals = { orm, clock, secrets, settings, signer };
   app.route('/', hookRoutes(approvals));
   app.route('/', slackRoutes({ ...approvals, log: deps.log, slack: deps.slack, newId: deps.newId }));
-  app.route('/', dashboardRoutes({ orm, guidanceOf }));
-  if (deps.local)
-    app.route('/', devRoutes({ ...approvals, tokenKey, uuid: () => deps.ids.uuid() }, deps.local.peer));
+  app.route('/', signInRoutes({ orm, clock, cookies, oidc: deps.oidc?.signIn ?? null, directory, remember }));
+  app.route('/', dashboardRoutes({ orm, guidanceOf, csrf }));
+  app.route('/', decisionRoutes({ ...approvals, catalogue: deps.catalogue, csrf }));
+  if (mode === 'local')
+    app.route('/', devRoutes({ ...approvals, tokenKey, cookies, uuid: () => deps.ids.uuid() }, deps.peer));
 
   app.route('/', requestRoutes({ ...approvals, ids: deps.ids, plan: deps.plan, bell: deps.bell }));
   app.route('/', ledgerRoutes({ orm, guidanceOf }));
@@ -163,7 +201,7 @@ export function createApp(deps: AppDeps) {
     servers: [{ url: '/' }],
     security: [],
   });
-  const gaps = policyGaps(app.routes, deps.local ? 'local' : 'oidc');
+  const gaps = policyGaps(app.routes, mode);
   if (gaps.length > 0)
     throw new Error(`services/access/route-policies.ts does not fit the routes: ${gaps.join('; ')}`);
   return app;

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { ASYMMETRIC_ALGORITHMS, isSafe, type OidcConfig } from './access/oidc-config.ts';
+import type { RateLimits } from './http/limits.ts';
 
 /** The only reader of the environment. A bad start lists every bad key at once. */
 const Env = z.object({
@@ -27,13 +29,34 @@ const Env = z.object({
     .default('222233334444'),
   JETWAY_CIDR_POOL: z.cidrv4().default('10.0.0.0/8'),
   JETWAY_PLATFORM_EMAIL: z.email().default('aws+jetway-platform@example.com'),
-  JETWAY_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   JETWAY_SLACK_BOT_TOKEN: z.string().min(24).optional(),
   JETWAY_SLACK_SIGNING_SECRET: z.string().min(24).optional(),
   JETWAY_SLACK_SIGNING_SECRET_OLD: z.string().min(24).optional(),
   JETWAY_SLACK_API_URL: z.url({ protocol: /^https?$/ }).optional(),
   JETWAY_APPROVAL_DAYS: z.coerce.number().int().min(1).max(30).default(7),
   JETWAY_DRIFT_HOURS: z.coerce.number().int().min(1).max(720).default(24),
+  JETWAY_CALLS_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(600),
+  JETWAY_TEAM_WRITES_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(1_200),
+  JETWAY_PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => new URL(url).pathname === '/', 'is an address without a path')
+    .optional(),
+  JETWAY_OIDC_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
+  JETWAY_OIDC_AUDIENCE: z.string().min(1).optional(),
+  JETWAY_OIDC_CLIENT_ID: z.string().min(1).optional(),
+  JETWAY_OIDC_CLIENT_SECRET: z.string().min(1).optional(),
+  JETWAY_OIDC_SCOPES: z
+    .string()
+    .regex(/(^| )openid( |$)/, 'has to name openid')
+    .default('openid profile email'),
+  JETWAY_OIDC_ALGORITHMS: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(z.array(z.enum(ASYMMETRIC_ALGORITHMS)).min(1))
+    .default(['RS256', 'ES256']),
+  JETWAY_OIDC_SUBJECT_CLAIM: z.string().min(1).default('sub'),
+  JETWAY_OIDC_TEAMS_CLAIM: z.string().min(1).default('teams'),
+  JETWAY_OIDC_ROLES_CLAIM: z.string().min(1).default('roles'),
   JETWAY_RECONCILE_MINUTES: z.coerce.number().int().min(1).max(1_440).default(10),
 });
 
@@ -63,6 +86,9 @@ export type Config = {
   cidrPool: string;
   platformEmail: string;
   approvalExpiresAfterSeconds: number;
+  /** null: the local sign-in, where anybody on this machine may be anybody */
+  oidc: OidcConfig | null;
+  limits: RateLimits;
   reconcileEveryMs: number;
   /** How old the last look for drift at an account may become. */
   driftAfterMs: number;
@@ -84,18 +110,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     throw new BadConfig(`These settings cannot be used:\n${lines.join('\n')}`);
   }
   const e = parsed.data;
-  if (e.JETWAY_AWS === 'real') {
-    throw new BadConfig(
-      'JETWAY_AWS=real is not supported yet: this version has only the local sign-in, which must never stand in front ' +
-        'of a real organization. Leave it out to run against the embedded AWS.',
-    );
-  }
-  if (e.AWS_ENDPOINT_URL !== undefined && !isLoopback(new URL(e.AWS_ENDPOINT_URL).hostname)) {
-    throw new BadConfig(
-      'AWS_ENDPOINT_URL leads to another machine. The local sign-in lets anybody be anybody, so this version speaks ' +
-        'only to an AWS double on this machine (127.0.0.1, localhost or [::1]).',
-    );
-  }
+  const oidc = readOidc(e);
+  refuseStrangers(e, oidc);
   return {
     port: e.PORT,
     dataDir: e.DATA_DIR,
@@ -107,11 +123,16 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     logArchiveAccountId: e.JETWAY_LOG_ARCHIVE_ACCOUNT_ID,
     timeScale: e.TIME_SCALE,
     logLevel: e.LOG_LEVEL,
-    publicUrl: e.JETWAY_PUBLIC_URL ?? null,
     slack: slackOf(e),
     cidrPool: e.JETWAY_CIDR_POOL,
     platformEmail: e.JETWAY_PLATFORM_EMAIL,
     approvalExpiresAfterSeconds: e.JETWAY_APPROVAL_DAYS * 86_400,
+    publicUrl: e.JETWAY_PUBLIC_URL === undefined ? null : new URL(e.JETWAY_PUBLIC_URL).origin,
+    oidc,
+    limits: {
+      callsPerMinute: e.JETWAY_CALLS_PER_MINUTE,
+      teamWritesPerMinute: e.JETWAY_TEAM_WRITES_PER_MINUTE,
+    },
     driftAfterMs: e.JETWAY_DRIFT_HOURS * 3_600_000,
     reconcileEveryMs: e.JETWAY_RECONCILE_MINUTES * 60_000,
   };
@@ -130,6 +151,62 @@ function slackOf(e: z.infer<typeof Env>): Config['slack'] {
     throw new BadConfig('JETWAY_SLACK_BOT_TOKEN and JETWAY_SLACK_SIGNING_SECRET go together.');
   const old = e.JETWAY_SLACK_SIGNING_SECRET_OLD;
   return { botToken, signingSecrets: [secret, ...(old === undefined ? [] : [old])], apiUrl };
+}
+
+type Read = z.infer<typeof Env>;
+
+/** All of it or nothing: half a provider would leave the local sign-in open behind it. @throws BadConfig */
+function readOidc(e: Read): OidcConfig | null {
+  const { JETWAY_OIDC_ISSUER: issuer, JETWAY_OIDC_AUDIENCE: audience, JETWAY_OIDC_CLIENT_ID: clientId } = e;
+  if (issuer === undefined && audience === undefined && clientId === undefined) return null;
+  const missing = [
+    'JETWAY_OIDC_ISSUER',
+    'JETWAY_OIDC_AUDIENCE',
+    'JETWAY_OIDC_CLIENT_ID',
+    'JETWAY_PUBLIC_URL',
+  ].filter((name) => e[name as keyof Read] === undefined);
+  if (missing.length > 0 || !issuer || !audience || !clientId)
+    throw new BadConfig(`Signing in by OIDC needs these settings too: ${missing.join(', ')}.`);
+  if (!isSafe(new URL(issuer))) throw new BadConfig('JETWAY_OIDC_ISSUER has to be an https address.');
+  const publicUrl = new URL(e.JETWAY_PUBLIC_URL ?? '');
+  if (!isSafe(publicUrl))
+    throw new BadConfig('JETWAY_PUBLIC_URL has to be an https address, except on this machine.');
+  return {
+    issuer,
+    audience,
+    clientId,
+    clientSecret: e.JETWAY_OIDC_CLIENT_SECRET ?? null,
+    scopes: e.JETWAY_OIDC_SCOPES,
+    algorithms: e.JETWAY_OIDC_ALGORITHMS,
+    claims: {
+      subject: e.JETWAY_OIDC_SUBJECT_CLAIM,
+      teams: e.JETWAY_OIDC_TEAMS_CLAIM,
+      roles: e.JETWAY_OIDC_ROLES_CLAIM,
+    },
+  };
+}
+
+/** @throws BadConfig for what must not be reached yet, or not by somebody whom nobody has vouched for */
+function refuseStrangers(e: Read, oidc: OidcConfig | null): void {
+  if (e.JETWAY_AWS === 'real') {
+    throw new BadConfig(
+      'JETWAY_AWS=real is not supported yet: the state machines are not deployed to a real organization by this version. ' +
+        'Leave it out to run against the embedded AWS.',
+    );
+  }
+  if (oidc) return;
+  if (e.AWS_ENDPOINT_URL !== undefined && !isLoopback(new URL(e.AWS_ENDPOINT_URL).hostname)) {
+    throw new BadConfig(
+      'AWS_ENDPOINT_URL leads to another machine. The local sign-in lets anybody be anybody, so without an identity ' +
+        'provider (JETWAY_OIDC_ISSUER) only an AWS double on this machine will do (127.0.0.1, localhost or [::1]).',
+    );
+  }
+  if (e.JETWAY_PUBLIC_URL !== undefined && !isLoopback(new URL(e.JETWAY_PUBLIC_URL).hostname)) {
+    throw new BadConfig(
+      'JETWAY_PUBLIC_URL leads to this service from other machines. The local sign-in lets anybody be anybody, so that ' +
+        'needs an identity provider (JETWAY_OIDC_ISSUER).',
+    );
+  }
 }
 
 const isLoopback = (host: string): boolean => ['127.0.0.1', 'localhost', '[::1]'].includes(host);

@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   const say = (line: string) => process.stdout.write(`${line}\n`);
   say(`Jetway is ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s: ${jetway.url}`);
   say(`  sign in     ${jetway.url}/sign-in`);
-  say(`  local chat  ${jetway.url}/dev/chat`);
+  if (!config.oidc) say(`  local chat  ${jetway.url}/dev/chat`);
   say(`  reference   ${jetway.url}/docs`);
   const url = config.port === 8080 ? '' : ` --url ${jetway.url}`;
   say(`First account: npm run vend -- examples/payments-prod.yaml${url}`);

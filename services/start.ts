@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { serve } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Logger } from 'pino';
 import { type Database, transact } from '../db/client.ts';
 import { lockDirectory } from '../db/directory-lock.ts';
 import { openDatabase } from '../db/open.ts';
 import type { LocalAws } from '../infra/local/index.ts';
+import { oidcTokens } from './access/oidc.node.ts';
+import type { OidcConfig } from './access/oidc-config.ts';
+import { oidcSignIn } from './access/oidc-sign-in.node.ts';
+import { sweepSessions } from './access/sessions.pg.ts';
 import { openAccountChangePlanner } from './account-changes/planner.pg.ts';
 import { createApp } from './app.ts';
 import { localSigner } from './approvals/local-signer.ts';
@@ -19,10 +22,12 @@ import { requestPage } from './chat/request-message.ts';
 import type { Config } from './config.ts';
 import { requestDueChecks } from './drift/schedule.pg.ts';
 import { requestCollection } from './guardrails/collection.pg.ts';
+import { sweepRateWindows } from './http/rate-store.pg.ts';
+import { openServer } from './http/server.node.ts';
 import { startInbox } from './inbox/inbox.task.ts';
 import { openInboxQueue } from './inbox/queue.aws.ts';
 import { opaqueId, systemClock, systemIds } from './kernel/ids.node.ts';
-import { localRootSecret, openSecrets } from './kernel/secrets.node.ts';
+import { localRootSecret, openSecrets, type Secrets } from './kernel/secrets.node.ts';
 import { openBell } from './ledger/bell.ts';
 import { LEDGER_CHANNEL, OUTBOX_CHANNEL } from './ledger/ledger.pg.ts';
 import { openUnitChangePlanner } from './organizational-units/planner.pg.ts';
@@ -51,6 +56,8 @@ export type Jetway = {
 
 /** How often some accounts are looked at for drift. */
 const DRIFT_BATCH_MS = 5 * 60_000;
+
+const SWEEP_MS = 10 * 60_000;
 
 /** Seconds of AWS time that a vend takes until the ledger knows better. */
 const USUAL_VEND_SECONDS = { p50: 1_500, p90: 2_700 };
@@ -145,6 +152,7 @@ async function open(
   closers.push(() => clearInterval(timer));
   closers.push(startCollections(orm, config, log));
   closers.push(startDriftChecks(orm, config, log));
+  closers.push(startSweeps(orm, log));
 
   const eta = (seconds: number) =>
     Math.max(1, Math.round(config.timeScale === 0 ? 1 : seconds / config.timeScale));
@@ -191,11 +199,32 @@ async function open(
     newId: opaqueId,
     catalogue: assets.catalogue,
     blueprints: assets.blueprintCatalogue,
-    local: { peer: (c) => getConnInfo(c).remote.address },
+    peer: (c) => getConnInfo(c).remote.address,
+    oidc: config.oidc && openOidc(config.oidc, config.publicUrl, secrets),
+    publicUrl: config.publicUrl,
+    limits: config.limits,
   });
-  const url = await listen(app.fetch, config, closers);
-  publicUrl = config.publicUrl ?? url;
-  return { url, database, aws, close };
+  const server = await openServer(app.fetch, config.port);
+  closers.push(server.close);
+  publicUrl = config.publicUrl ?? server.url;
+  return { url: server.url, database, aws, close };
+}
+
+/** The identity provider is asked at the first use, so that it need not be up when we start. */
+function openOidc(oidc: OidcConfig, publicUrl: string | null, secrets: Secrets) {
+  const tokens = oidcTokens(oidc);
+  return { tokens, signIn: oidcSignIn(oidc, publicUrl ?? '', secrets, tokens) };
+}
+
+/** Forgets sessions and counts that are over. @returns what stops it */
+function startSweeps(orm: Database['orm'], log: Logger): () => void {
+  const timer = setInterval(() => {
+    const now = systemClock.now();
+    Promise.all([sweepSessions(orm, now), sweepRateWindows(orm, now)]).catch((err: unknown) =>
+      log.error({ err }, 'sessions and counts that are over could not be removed'),
+    );
+  }, SWEEP_MS);
+  return () => clearInterval(timer);
 }
 
 const openSlack = ({ slack }: Config): SlackApp | undefined =>
@@ -265,29 +294,4 @@ function awsClients(config: Config, aws: LocalAws | undefined) {
     events: new EventBridgeClient(settings),
     sqs: new SQSClient(settings),
   };
-}
-
-function listen(
-  fetch: Parameters<typeof serve>[0]['fetch'],
-  config: Config,
-  closers: (() => unknown)[],
-): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const server = serve({ fetch, port: config.port, hostname: '127.0.0.1' }, ({ port }) =>
-      resolve(`http://127.0.0.1:${port}`),
-    );
-    server.once('error', reject);
-    if ('headersTimeout' in server) {
-      server.headersTimeout = 10_000;
-      server.requestTimeout = 30_000;
-    }
-    closers.push(
-      () =>
-        new Promise<void>((done) => {
-          server.close(() => done());
-          // Live streams would keep it open for ever.
-          if ('closeAllConnections' in server) server.closeAllConnections();
-        }),
-    );
-  });
 }

@@ -4,7 +4,15 @@ import { concernsAll, type RequestKind } from '../requests/kinds.ts';
 export const ROLES = ['requester', 'approver', 'operator', 'auditor', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-export type Principal = { subject: string; teams: readonly string[]; roles: readonly Role[] };
+export type Principal = {
+  subject: string;
+  teams: readonly string[];
+  roles: readonly Role[];
+  /** A program with a token of its own: it may ask where somebody answers for it, and never decides. */
+  program?: boolean;
+  /** When the identity provider said so; absent in local mode, where everybody may be anybody. */
+  vouchedAt?: Date;
+};
 
 const has = (who: Principal, role: Role) => who.roles.includes(role);
 

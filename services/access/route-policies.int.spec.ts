@@ -4,7 +4,7 @@ import { type Answer, type App, expectProblem, newBody, openApp } from '../../te
 import { factOf, unique } from '../../test/support/service.ts';
 import { vendedAccount } from '../../test/support/vended.ts';
 import { type Principal, ROLES, type Role, seesAll } from './principal.ts';
-import { ROUTE_POLICIES, type RoutePolicy } from './route-policies.ts';
+import { ROUTE_POLICIES, type RoutePolicy, rolesOf } from './route-policies.ts';
 
 /** A team with an account, and one with another. */
 type World = Record<
@@ -25,6 +25,12 @@ const PATHS: Record<string, (of: Things) => string> = {
   asset: () => 'swagger-ui.css',
   'GET /v1/guardrails/{id}': () => 'AWS-GR_RESTRICTED_SSH',
   'POST /v1/organizational-units/{id}/changes': () => 'ou-ab12-workloads',
+};
+
+/** What the forms of the dashboard send besides what every one does. */
+const FORMS: Record<string, (of: Things) => Record<string, string>> = {
+  'POST /approvals/{requestId}': (of) => ({ decision: 'approve', planDigest: of.planDigest, comment: '' }),
+  'POST /sign-out': () => ({}),
 };
 
 const BODIES: Record<string, (of: Things) => unknown> = {
@@ -73,7 +79,7 @@ type Tenancy = (typeof TENANCIES)[number];
 
 /** What the table and the contract say of a signed-in caller; `yes` is anything but a refusal of who one is. */
 function expected(policy: RoutePolicy, who: Principal, tenancy: Tenancy): 'yes' | 403 | 404 {
-  const mayAct = !Array.isArray(policy.who) || policy.who.some((role: Role) => who.roles.includes(role));
+  const mayAct = rolesOf(policy)?.some((role) => who.roles.includes(role)) ?? true;
   switch (policy.tenancy) {
     case 'row':
       if (tenancy !== 'own' && !seesAll(who)) return 404;
@@ -170,15 +176,42 @@ describe.each(databases)('every route × role × tenancy on $name', ({ open }) =
   });
 
   it.each(without('session'))('%s wants a session, and takes no token for one', async (key, policy) => {
+    const isForm = key.startsWith('POST ');
+    const sendAs = (cookie: string, of: Things) =>
+      isForm
+        ? app.submitForm(pathOf(key, of), cookie, FORMS[key]?.(of) ?? {})
+        : app.call('GET', pathOf(key, of), { headers: { cookie } });
+    if (isForm && !FORMS[key]) throw new Error(`FORMS of this spec lacks ${key}`);
     for (const roles of roleSets) {
       for (const { who, tenancy } of people(roles)) {
-        const answer = await send(key, world.own, { cookie: await app.signIn(who) });
+        const cookie = await app.signIn(who);
+        const answer = await sendAs(cookie, world.own);
         const want = expected(policy, who, tenancy);
-        if (want === 'yes') expect(answer.status).toBeLessThan(400);
-        else expect(answer.status).toBe(want);
+        const cell = { key, roles, tenancy, status: answer.status };
+        // Decided long ago: 409 is an answer to somebody who may.
+        if (want === 'yes') expect([200, 303, 409], JSON.stringify(cell)).toContain(answer.status);
+        else expect(cell).toEqual({ ...cell, status: want });
+        if (want === 404) expect((await sendAs(cookie, { ...world.own, ...ABSENT })).text).toBe(answer.text);
         if (!seesAll(who)) expect(answer.text).not.toContain(world.foreign.accountId);
-        const anonymous = await send(key, world.own, {}, who);
-        expect([anonymous.status, anonymous.headers.get('location')]).toEqual([302, '/sign-in']);
+        // A token is no session.
+        const token = `Bearer ${await app.tokenOf(who)}`;
+        const anonymous = await app.call(key.split(' ')[0] ?? '', pathOf(key, world.own), {
+          headers: { authorization: token },
+        });
+        expect(anonymous.status).toBe(isForm ? 401 : 302);
+        if (!isForm) expect(anonymous.headers.get('location')).toMatch(/^\/sign-in/);
+        // Nor is a form one that a page of ours did not send.
+        if (isForm && want === 'yes') {
+          const again = await app.signIn(who);
+          const foreign = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' };
+          const path = pathOf(key, world.own);
+          expectProblem(
+            await app.submitForm(path, again, FORMS[key]?.(world.own) ?? {}, foreign),
+            403,
+            'forged-form',
+          );
+          expectProblem(await app.submitForm(path, again, { csrf: 'x' }), 403, 'forged-form');
+        }
       }
     }
   });

@@ -15,13 +15,16 @@ export type Who = 'public' | 'signature' | 'local' | 'session' | 'signed-in' | r
  */
 export type Tenancy = 'none' | 'rows' | 'row' | 'body' | 'organization';
 
-/** What a call counts as: one of a person's reads or writes, one of an address, a signed callback, or nothing. */
+/** What a call counts as: one of a person's reads or writes, one of an address, a signed callback (which is not counted
+ * before it was verified), or nothing. */
 export type Rate = 'read' | 'write' | 'peer' | 'hook' | 'none';
 
 export type RoutePolicy = {
   who: Who;
   tenancy: Tenancy;
   rate: Rate;
+  /** Of a session: one of these has to be among the person's roles. */
+  roles?: readonly Role[];
   /** The route is there in this mode of signing in only. */
   mode?: 'local' | 'oidc';
   /** A program may ask where somebody answers for it, and never decides. */
@@ -57,7 +60,19 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'GET /assets/sign-in.js': page,
   'GET /sign-in': page,
 
+  'GET /auth/start': { ...page, mode: 'oidc' },
+  'GET /auth/callback': { ...page, mode: 'oidc' },
+
   'GET /': { who: 'session', tenancy: 'rows', rate: 'read' },
+  'GET /approvals/{requestId}': { who: 'session', tenancy: 'row', rate: 'read' },
+  'POST /approvals/{requestId}': {
+    who: 'session',
+    roles: ['approver'],
+    tenancy: 'row',
+    rate: 'write',
+    act: 'decide',
+  },
+  'POST /sign-out': { who: 'session', tenancy: 'none', rate: 'write' },
 
   'GET /dev/chat': local,
   'GET /dev/chat.js': local,
@@ -157,11 +172,15 @@ export function policyGaps(
  * is for people
  */
 export function admit(policy: RoutePolicy, who: Principal): void {
-  if (!Array.isArray(policy.who) || policy.tenancy === 'row' || policy.tenancy === 'body') return;
-  const roles: readonly Role[] = policy.who;
+  const roles = rolesOf(policy);
+  if (!roles || policy.tenancy === 'row' || policy.tenancy === 'body') return;
   if (roles.some((role) => who.roles.includes(role))) return;
   throw new Problem('forbidden', codeFor(roles), `This needs the role ${roles.join(' or ')}.`);
 }
+
+/** One of these is needed; undefined where any will do, none too. */
+export const rolesOf = ({ who, roles }: RoutePolicy): readonly Role[] | undefined =>
+  typeof who === 'string' ? roles : who;
 
 function codeFor(roles: readonly Role[]): string {
   if (roles.includes('auditor')) return 'not-an-auditor';

@@ -2,6 +2,7 @@ import { jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { Problem } from '../kernel/errors.ts';
 import { type Principal, ROLES } from './principal.ts';
+import type { TokenVerifier } from './token-verifier.port.ts';
 
 const ISSUER = 'jetway-local';
 const AUDIENCE = 'jetway';
@@ -42,3 +43,7 @@ export async function verifyLocalToken(key: Uint8Array, token: string, nowMs: nu
     });
   }
 }
+
+export const localTokens = (key: Uint8Array): TokenVerifier => ({
+  verify: async (token, now) => ({ who: await verifyLocalToken(key, token, now.getTime()) }),
+});

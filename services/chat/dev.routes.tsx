@@ -3,9 +3,11 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { type Principal, ROLES } from '../access/principal.ts';
+import { startSession } from '../access/sign-in.routes.tsx';
 import { issueLocalToken } from '../access/token.ts';
 import type { AppEnv } from '../http/env.ts';
 import { fieldErrors } from '../http/problem.ts';
+import type { SessionCookies } from '../http/session-cookie.ts';
 import { invalid, Problem } from '../kernel/errors.ts';
 import { unstorable } from '../kernel/storable.ts';
 import type { ApprovalMessage } from './approval-message.ts';
@@ -21,7 +23,7 @@ import {
 import { type ChatNote, chatHistory } from './local-chat.pg.ts';
 import { requestPage } from './request-message.ts';
 
-export type DevDeps = HookDeps & { tokenKey: Uint8Array; uuid: () => string };
+export type DevDeps = HookDeps & { tokenKey: Uint8Array; uuid: () => string; cookies: SessionCookies };
 
 const Identity = z.strictObject({
   subject: z.string().min(1).max(256),
@@ -31,8 +33,6 @@ const Identity = z.strictObject({
 
 /** A click that is yet to be signed. */
 const Callback = ChatClick.omit({ person: true });
-
-export const SESSION_COOKIE = 'jetway-session';
 
 /**
  * Local mode only: anybody on this machine may be anybody. The composition root mounts these routes only when AWS is
@@ -64,8 +64,7 @@ export function devRoutes(deps: DevDeps, peer: (c: Context) => string | undefine
 
   app.post('/dev/sessions', async (c) => {
     const who: Principal = await readBody(c, Identity);
-    const token = await issueLocalToken(deps.tokenKey, who, deps.clock.now().getTime());
-    c.header('set-cookie', `${SESSION_COOKIE}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200`);
+    await startSession(c, deps, who);
     return c.json({ subject: who.subject, teams: who.teams, roles: who.roles }, 201);
   });
 

@@ -2,16 +2,18 @@
 import { Hono } from 'hono';
 import type { Orm } from '../../db/client.ts';
 import { readAs } from '../access/read-as.pg.ts';
+import type { Session } from '../access/sessions.pg.ts';
 import type { AppEnv } from '../http/env.ts';
 import { complianceSummary, listAccounts } from '../ledger/queries.pg.ts';
 import { listRequests } from '../requests/requests.pg.ts';
 import { HomePage } from './home.page.tsx';
 import { STYLE } from './layout.page.tsx';
-import { SIGN_IN_SCRIPT, SignInPage } from './sign-in.page.tsx';
 
 export type DashboardDeps = {
   orm: Orm;
   guidanceOf: (control: string) => string;
+  /** The token in the forms of a session. */
+  csrf: (session: Session) => string;
 };
 
 /** Reads only. A first, plain page; it writes nothing. */
@@ -24,12 +26,8 @@ export function dashboardRoutes(deps: DashboardDeps) {
       accounts: (await listAccounts(reader, who, { limit: 50 })).items,
       requests: (await listRequests(reader, who, { limit: 20 })).rows,
     }));
-    return c.html(<HomePage who={who} {...page} />);
+    return c.html(<HomePage who={who} csrf={deps.csrf(c.get('session'))} {...page} />);
   });
-  app.get('/sign-in', (c) => c.html(<SignInPage />));
-  app.get('/assets/sign-in.js', (c) =>
-    c.body(SIGN_IN_SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
-  );
   app.get('/assets/jetway.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }));
   return app;
 }

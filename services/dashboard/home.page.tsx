@@ -8,18 +8,22 @@ import { Page, Time } from './layout.page.tsx';
 
 type Props = {
   who: Principal;
+  csrf: string;
   summary: Awaited<ReturnType<typeof complianceSummary>>;
   accounts: ReturnType<typeof accountAnswer>[];
   requests: RequestRow[];
 };
 
 /** Accounts provisioned, guardrails enabled, compliance; then the newest requests and the accounts. */
-export function HomePage({ who, summary, accounts, requests }: Props) {
+export function HomePage({ who, csrf, summary, accounts, requests }: Props) {
   return (
     <Page title="Accounts">
-      <p class="hint">
-        Signed in as {who.subject}. <a href="/sign-in">Be somebody else</a>
-      </p>
+      <form class="inline" method="post" action="/sign-out">
+        <input type="hidden" name="csrf" value={csrf} />
+        <p class="hint">
+          Signed in as {who.subject}. <button type="submit">Sign out</button>
+        </p>
+      </form>
       <ul class="figures">
         <li>
           <b>{summary.accounts.total}</b>accounts

@@ -37,6 +37,13 @@ export function Page({ title, script, children }: { title: string; script?: stri
   );
 }
 
+/** The same for what is not there and for what one may not see. */
+export const NotFoundPage = () => (
+  <Page title="Not found">
+    <p>There is nothing at this address, or you may not see it.</p>
+  </Page>
+);
+
 /** A moment to the minute, as people read it; the whole of it for machines and on hovering. */
 export const Time = ({ at }: { at: string }) => (
   <time datetime={at} title={at}>
@@ -62,7 +69,10 @@ pre { font: .95rem/1.5 inherit; font-family: inherit; white-space: pre-wrap; ove
 button { font: inherit; padding: .45rem 1.1rem; border: 1px solid var(--line); border-radius: .35rem; background: #fff; cursor: pointer; }
 button.approve, button.primary { background: var(--accent); border-color: var(--accent); color: #fff; }
 button:disabled { opacity: .55; cursor: default; }
-.actions { display: flex; gap: .75rem; }
+.actions { display: flex; flex-wrap: wrap; gap: .75rem; }
+.actions > form { flex: 1 1 18rem; }
+.problem { color: var(--bad); font-weight: 600; }
+form.inline { display: inline; }
 .block-header { font-size: 1.1rem; margin: .75rem 0; overflow-wrap: anywhere; }
 .block-label { font-size: .9rem; margin: 1rem 0 .25rem; }
 .block-words { margin: .25rem 0 .75rem; white-space: pre-wrap; overflow-wrap: anywhere; }

@@ -1,12 +1,33 @@
 /** @jsxImportSource hono/jsx */
 import { Page } from './layout.page.tsx';
 
-/** Local mode: choose who you are. */
-export function SignInPage() {
+type Props = {
+  local: boolean;
+  /** A path of ours, where one goes from here. */
+  next: string;
+  problem?: string;
+};
+
+/** Local mode: choose who you are. Otherwise the identity provider says. */
+export function SignInPage({ local, next, problem }: Props) {
+  if (!local) {
+    return (
+      <Page title="Sign in">
+        {problem ? (
+          <p class="problem" role="alert">
+            {problem}
+          </p>
+        ) : null}
+        <p>
+          <a href={`/auth/start?next=${encodeURIComponent(next)}`}>Sign in with your organization</a>
+        </p>
+      </Page>
+    );
+  }
   return (
     <Page title="Sign in" script="/assets/sign-in.js">
       <p class="hint">This is the local mode: there are no passwords, and it answers on this machine only.</p>
-      <form id="sign-in">
+      <form id="sign-in" data-next={next}>
         <label for="subject">Who you are</label>
         <input id="subject" name="subject" value="ops@example.com" required autocomplete="off" />
         <label for="teams">Teams, separated by commas</label>
@@ -35,7 +56,7 @@ document.getElementById('sign-in').addEventListener('submit', async (event) => {
   });
   // Read to its end first: leaving the page would cut the answer off.
   const problem = await answer.json();
-  if (answer.ok) { location.href = '/'; return; }
+  if (answer.ok) { location.href = event.target.dataset.next; return; }
   event.target.querySelector('[role=status]').textContent = problem.detail + ' ' + (problem.errors ?? []).map((e) => e.pointer + ' ' + e.message).join('; ');
 });
 `;

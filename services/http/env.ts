@@ -1,10 +1,23 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Principal } from '../access/principal.ts';
+import type { RoutePolicy } from '../access/route-policies.ts';
+import type { Session } from '../access/sessions.pg.ts';
 import { invalid } from '../kernel/errors.ts';
 import { unstorable } from '../kernel/storable.ts';
 import { fieldErrors } from './problem.ts';
 
-export type AppEnv = { Variables: { who: Principal } };
+export type AppEnv = {
+  Variables: {
+    /** The row of the route that is going to answer. */
+    policy: RoutePolicy | undefined;
+    /** Whoever is behind the token or the session; unset on routes that ask for neither. */
+    who: Principal;
+    /** Of the dashboard. */
+    session: Session;
+    /** The team that a JSON body names. */
+    bodyTeam: string | undefined;
+  };
+};
 
 /** A router whose validation failures are problems with JSON pointers. */
 export const router = () =>

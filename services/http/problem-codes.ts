@@ -8,10 +8,16 @@ export const PROBLEM_CODES: Record<string, string> = {
   'change-open': 'The account has a change that has not ended. Wait for it, resume it, or cancel it.',
   cursor: 'The cursor did not come from this list. Start again without it.',
   database: 'The database does not answer. Nothing was lost; try again after the time in Retry-After.',
+  'doubled-member':
+    'An object of the body has a member twice, so two readers could understand different things by it.',
   ended: 'The request has ended; its status says how.',
   'foreign-origin': 'A page of another site called the local sign-in. Use the pages of this service.',
+  'forged-form':
+    'The form was not sent by a page of this service for this session. Open the page again and send it from there.',
   'idempotency-key': 'The Idempotency-Key has to be 1 to 255 characters long.',
   'idempotency-key-reused': 'The key was used for another body. Use a new key for a new request.',
+  'identity-provider':
+    'The identity provider does not answer, so nobody can be recognized. Try again in a moment.',
   'if-match': 'Name in If-Match the version that the change starts from: the ETag of what you have read.',
   internal:
     'Something broke here. The failure is in our log; repeating the call with the same Idempotency-Key is safe.',
@@ -19,6 +25,7 @@ export const PROBLEM_CODES: Record<string, string> = {
   malformed: 'The body is not valid JSON.',
   'media-type': 'The body has another content type than application/json.',
   'no-route': 'There is no such path. The routes are at /docs.',
+  'no-session': 'Sign in to the dashboard first.',
   'no-snapshot': 'The organization has not been read yet. Try again in a moment.',
   'no-token': 'Send a bearer token in the Authorization header.',
   'not-a-member': 'Slack does not vouch for the user as a full member of the workspace.',
@@ -35,15 +42,22 @@ export const PROBLEM_CODES: Record<string, string> = {
   'nothing-to-change': 'The account is as it would be planned today; there is nothing to ask for.',
   'pending-cap': 'The team has too many requests waiting. Decide or cancel some first.',
   'plan-differs': 'The digest is not that of the plan of this request. Read the plan again.',
+  'program-decides': 'Programs never decide. A person has to, with a token of their own.',
+  'program-unregistered':
+    'A program may ask once the settings name it among the service users, with people who answer for it.',
+  'rate-limited':
+    'Too many calls of one person, one team or one address within a minute. Go on after the time in Retry-After.',
   refused: 'The request could not be read.',
   replayed: 'This callback was received before and had its effect then.',
   'role-needed': 'This needs a role that the token does not have; the answer names it.',
   'self-approval': 'The person who asked may not decide.',
+  'sign-in': 'The sign-in with the identity provider did not come to its end. Begin again.',
   'stage-not-open': 'The approval has stages, and it is the turn of others. Nothing was decided.',
   stale: 'What you have read was changed since. Read it again and ask for the change anew.',
   'stale-standing':
     'Nobody has vouched for the teams and roles of this person lately. Sign in to the dashboard once, then decide again.',
-  suspended: 'The person is suspended and decides nothing meanwhile.',
+  suspended:
+    'The person is suspended here, whatever the identity provider says. An approved change of the settings lifts it.',
   taken: 'The e-mail address or the name is used by another request.',
   'too-large': 'The body is larger than 64 KiB, or 8 MiB for a what-if.',
   'too-late': 'The workflow has begun its work; what it does can be undone later, not cancelled now.',

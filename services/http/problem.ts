@@ -34,6 +34,8 @@ const TITLE: Record<ProblemKind, string> = {
   unavailable: 'Not ready',
 };
 
+export const statusOf = (problem: Problem): ContentfulStatusCode => STATUS[problem.kind];
+
 /** RFC 9457. The type leads to its paragraph in our own documentation. */
 export function problemResponse(c: Context, problem: Problem): Response {
   const status = STATUS[problem.kind];

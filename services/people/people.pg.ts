@@ -25,28 +25,44 @@ export async function standingOf(orm: Orm, subject: string): Promise<Standing | 
   );
 }
 
-/** Keeps what a token says of its subject, unless a newer one has spoken. @param vouchedAt when it was issued */
-export async function rememberPerson(
-  orm: Orm,
-  { subject, teams, roles }: Principal,
-  vouchedAt: Date,
-): Promise<void> {
-  const values = { teams: [...teams], roles: [...roles], vouchedAt };
-  await orm
-    .insert(people)
-    .values({ subject: canonicalSubject(subject), ...values })
-    .onConflictDoUpdate({
-      target: people.subject,
-      set: values,
-      setWhere: sql`${people.vouchedAt} <= ${vouchedAt.toISOString()}::timestamptz`,
-    });
-}
-
 /** How long what a token said is believed of somebody who decides in chat, in days. */
 export const STANDING_DAYS = 30;
 const DAY_MS = 86_400_000;
 /** Tokens are issued by clocks of other machines. */
 const CLOCK_SKEW_MS = 5 * 60_000;
+
+/**
+ * Keeps what a token says of its subject, unless a newer one has spoken. Nothing is written when it says what is known and
+ * is newer by less than a minute.
+ * @param vouchedAt when it was issued; where the identity provider said so, that counts
+ */
+export async function rememberPerson(
+  orm: Orm,
+  who: Principal & { email?: string | undefined; name?: string | undefined },
+  vouchedAt: Date,
+): Promise<void> {
+  const at = who.vouchedAt ?? vouchedAt;
+  const values = {
+    teams: [...who.teams],
+    roles: [...who.roles],
+    vouchedAt: at,
+    ...(who.email === undefined ? {} : { email: who.email }),
+    ...(who.name === undefined ? {} : { name: who.name }),
+  };
+  const time = sql`${at.toISOString()}::timestamptz`;
+  await orm
+    .insert(people)
+    .values({ subject: canonicalSubject(who.subject), ...values })
+    .onConflictDoUpdate({
+      target: people.subject,
+      set: values,
+      setWhere: sql`${people.vouchedAt} <= ${time} and (
+        ${people.vouchedAt} < ${time} - interval '1 minute'
+        or ${people.teams} is distinct from excluded.teams or ${people.roles} is distinct from excluded.roles
+        or ${people.email} is distinct from coalesce(excluded.email, ${people.email})
+        or ${people.name} is distinct from coalesce(excluded.name, ${people.name}))`,
+    });
+}
 
 /**
  * Whom another system's user stands for, with the teams and roles that the identity provider gave last.

@@ -1,9 +1,15 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Database } from '../../db/client.ts';
+import { type KeyCache, oidcTokens } from '../../services/access/oidc.node.ts';
+import type { OidcConfig } from '../../services/access/oidc-config.ts';
+import { oidcSignIn } from '../../services/access/oidc-sign-in.node.ts';
 import type { Principal } from '../../services/access/principal.ts';
 import { issueLocalToken } from '../../services/access/token.ts';
 import { createApp } from '../../services/app.ts';
+import type { RateLimits } from '../../services/http/limits.ts';
 import { PROBLEM_CODES } from '../../services/http/problem-codes.ts';
+import type { Clock } from '../../services/kernel/context.ts';
 import { opaqueId, systemClock, systemIds } from '../../services/kernel/ids.node.ts';
 import { openBell } from '../../services/ledger/bell.ts';
 import { requestWith } from '../../services/requests/request.fixture.ts';
@@ -24,8 +30,33 @@ export type CallOptions = {
   headers?: Record<string, string>;
 };
 
+export type AppOptions = {
+  slack?: SlackApp;
+  /** Signing in by an identity provider, in place of the local mode. */
+  oidc?: OidcConfig;
+  publicUrl?: string;
+  limits?: RateLimits;
+  clock?: Clock;
+  /** How long keys of the identity provider are kept, and so on; milliseconds. */
+  keyCache?: KeyCache;
+};
+
+/** Tests call as fast as they can; those of the limits say which. */
+const NO_LIMITS: RateLimits = { callsPerMinute: 1_000_000_000, teamWritesPerMinute: 1_000_000_000 };
+
+/** A provider that nobody asks. */
+const NO_PROVIDER: OidcConfig = {
+  issuer: 'https://idp.example.com',
+  audience: 'jetway',
+  clientId: 'jetway-dashboard',
+  clientSecret: null,
+  scopes: 'openid',
+  algorithms: ['RS256'],
+  claims: { subject: 'sub', teams: 'teams', roles: 'roles' },
+};
+
 /** The HTTP application without a socket, over a database of the caller's. */
-export function openApp(database: Database, connected: { slack?: SlackApp } = {}) {
+export function openApp(database: Database, options: AppOptions = {}) {
   const service = openService(database);
   const key = service.secrets.key('local-tokens');
   let peer: string | undefined = '127.0.0.1';
@@ -33,16 +64,22 @@ export function openApp(database: Database, connected: { slack?: SlackApp } = {}
     ...service.deps,
     database,
     // Signatures and tokens are checked against real time.
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     ids: systemIds,
     log: silent,
     bell: openBell(),
     catalogue: service.assets.catalogue,
     blueprints: service.assets.blueprintCatalogue,
-    slack: connected.slack ?? null,
+    slack: options.slack ?? null,
     newId: opaqueId,
   };
-  const app = createApp({ ...deps, local: { peer: () => peer } });
+  const publicUrl = options.publicUrl ?? null;
+  const openOidc = (oidc: OidcConfig) => {
+    const tokens = oidcTokens(oidc, options.keyCache);
+    return { tokens, signIn: oidcSignIn(oidc, publicUrl ?? `http://${HOST}`, service.secrets, tokens) };
+  };
+  const edge = { peer: () => peer, publicUrl, limits: options.limits ?? NO_LIMITS };
+  const app = createApp({ ...deps, ...edge, oidc: options.oidc ? openOidc(options.oidc) : null });
   const tokenOf = (who: Principal) => issueLocalToken(key, who, Date.now());
 
   async function call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
@@ -78,8 +115,29 @@ export function openApp(database: Database, connected: { slack?: SlackApp } = {}
       const answer = await call('POST', '/dev/sessions', { body: who });
       return (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
     },
+    /** A form as a page of ours sends it. */
+    submitForm(
+      path: string,
+      cookie: string,
+      fields: Record<string, string>,
+      headers: Record<string, string> = {},
+    ) {
+      const id = createHash('sha256')
+        .update(cookie.split('=')[1] ?? '')
+        .digest('hex');
+      return call('POST', path, {
+        raw: new URLSearchParams({ csrf: service.secrets.sign('csrf', id), ...fields }).toString(),
+        headers: {
+          cookie,
+          'content-type': 'application/x-www-form-urlencoded',
+          'sec-fetch-site': 'same-origin',
+          origin: 'null',
+          ...headers,
+        },
+      });
+    },
     /** The same application as it is in front of a real AWS. */
-    withoutLocalMode: () => createApp({ ...deps, local: null }),
+    withoutLocalMode: () => createApp({ ...deps, ...edge, oidc: openOidc(NO_PROVIDER) }),
     /** Where the next calls come from. */
     comeFrom(address: string | undefined) {
       peer = address;

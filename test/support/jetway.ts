@@ -85,6 +85,8 @@ export async function startService(options: StartOptions = {}) {
   const config: Config = {
     ...readConfig({ PORT: '0', DATA_DIR: dataDir, TIME_SCALE: String(timeScale), LOG_LEVEL: 'silent' }),
     port: 0,
+    // Tests ask as fast as they can.
+    limits: { callsPerMinute: 1_000_000, teamWritesPerMinute: 1_000_000 },
     ...(own ? { awsEndpointUrl: own.endpointUrl } : {}),
     ...options.config,
   };
