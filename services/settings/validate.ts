@@ -1,5 +1,4 @@
 import type { FieldError } from '../kernel/errors.ts';
-import { identityConflicts } from '../people/identity.ts';
 import { delegationProblems } from './delegation-problems.ts';
 import { endpointProblems } from './endpoint-problems.ts';
 import { peopleProblems } from './people-problems.ts';
@@ -16,10 +15,6 @@ export function settingsProblems(after: Settings, context: ValidationContext): F
   const refuse: Refuse = (pointer, message) => void errors.push({ pointer, message });
   policyProblems(after, refuse);
   peopleProblems(after, refuse);
-  // What is not told yet: one user in two spellings, a Slack user with and without the enterprise.
-  for (const conflict of identityConflicts(after)) {
-    if (!errors.some(({ pointer }) => pointer.startsWith(conflict.pointer))) errors.push(conflict);
-  }
   delegationProblems(after, context, refuse);
   endpointProblems(after, context.checkEndpoint, refuse);
   return errors;
