@@ -20,6 +20,9 @@ const NOT_FOR_PEOPLE: Record<string, string> = {
   pending_wakes: 'plumbing of the inbox',
   outbox: 'what is on its way to others, of every team',
   webhook_nonces: 'plumbing of the hooks',
+  webhook_endpoints: 'what the settings say of receivers, for the ledger to fan out by',
+  webhook_deliveries: 'events of every team on their way to a receiver; operators and auditors read the log',
+  webhook_keys: 'sealed secrets',
   approval_prompts:
     'what a button carries is as good as a key; where approvers were asked is the room’s to know',
   chat_digests: 'plumbing of the rooms, over requests of several teams',

@@ -46,6 +46,9 @@ import type { SettingsStore } from './settings/settings.pg.ts';
 import { settingsRoutes } from './settings/settings.routes.ts';
 import type { SlackApp } from './slack/slack.port.ts';
 import { slackRoutes } from './slack/slack.routes.ts';
+import { teamsHookRoutes } from './teams/teams-hook.routes.ts';
+import { webhookHookRoutes } from './webhooks/hooks.routes.ts';
+import { webhookRoutes } from './webhooks/webhooks.routes.ts';
 
 export type AppDeps = {
   database: Database;
@@ -146,6 +149,8 @@ export function createApp(deps: AppDeps) {
   app.route('/', docsRoutes());
   const { clock, secrets, settings, signer } = deps;
   const approvals = { orm, clock, secrets, settings, signer };
+  app.route('/', webhookHookRoutes(approvals, mode === 'local'));
+  app.route('/', teamsHookRoutes({ ...approvals, log: deps.log }));
   app.route('/', hookRoutes(approvals));
   app.route('/', slackRoutes({ ...approvals, log: deps.log, slack: deps.slack, newId: deps.newId }));
   app.route('/', signInRoutes({ orm, clock, cookies, oidc: deps.oidc?.signIn ?? null, directory, remember }));
@@ -183,6 +188,7 @@ export function createApp(deps: AppDeps) {
       planSettingsChange: deps.planSettingsChange,
     }),
   );
+  app.route('/', webhookRoutes({ orm, clock, ids: deps.ids, secrets, settings }));
   app.route('/', reconciliationRoutes({ orm, clock: deps.clock, ids: deps.ids, settings }));
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {

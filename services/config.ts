@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ASYMMETRIC_ALGORITHMS, isSafe, type OidcConfig } from './access/oidc-config.ts';
 import type { RateLimits } from './http/limits.ts';
+import { type AllowedHosts, isAllowedHostEntry } from './webhooks/target.ts';
 
 /** The only reader of the environment. A bad start lists every bad key at once. */
 const Env = z.object({
@@ -57,6 +58,14 @@ const Env = z.object({
   JETWAY_OIDC_SUBJECT_CLAIM: z.string().min(1).default('sub'),
   JETWAY_OIDC_TEAMS_CLAIM: z.string().min(1).default('teams'),
   JETWAY_OIDC_ROLES_CLAIM: z.string().min(1).default('roles'),
+  JETWAY_WEBHOOK_HOSTS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((entry) => entry.trim().toLowerCase() || []))
+    .refine(
+      (entries) => entries.every(isAllowedHostEntry),
+      'is a list of host names, as in "hooks.example.com,*.logic.azure.com": no addresses, no URLs',
+    ),
   JETWAY_RECONCILE_MINUTES: z.coerce.number().int().min(1).max(1_440).default(10),
 });
 
@@ -92,6 +101,8 @@ export type Config = {
   reconcileEveryMs: number;
   /** How old the last look for drift at an account may become. */
   driftAfterMs: number;
+  /** Where webhooks may be sent; empty: nowhere. */
+  webhookHosts: AllowedHosts;
 };
 
 export class BadConfig extends Error {
@@ -135,6 +146,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     },
     driftAfterMs: e.JETWAY_DRIFT_HOURS * 3_600_000,
     reconcileEveryMs: e.JETWAY_RECONCILE_MINUTES * 60_000,
+    webhookHosts: e.JETWAY_WEBHOOK_HOSTS,
   };
 }
 

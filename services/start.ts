@@ -45,6 +45,13 @@ import { type ClickDeps, workClick } from './slack/clicks.pg.ts';
 import type { SlackApp } from './slack/slack.port.ts';
 import { slackRoom } from './slack/slack-room.ts';
 import { openSlackApi } from './slack/web-api.slack.ts';
+import { teamsRoom } from './teams/room.pg.ts';
+import { startDeliveries } from './webhooks/deliver.task.ts';
+import { endpointProblems } from './webhooks/endpoint-problems.ts';
+import { applyWebhooks, applyWebhooksOf } from './webhooks/endpoints.pg.ts';
+import { WEBHOOK_CHANNEL } from './webhooks/fan-out.pg.ts';
+import { openOutbound } from './webhooks/outbound.node.ts';
+import type { Outbound } from './webhooks/outbound.port.ts';
 
 export type Jetway = {
   url: string;
@@ -64,16 +71,21 @@ const USUAL_VEND_SECONDS = { p50: 1_500, p90: 2_700 };
 
 /**
  * The composition root: database, AWS (embedded or at an endpoint), worker and HTTP in one process. What it opens, it
- * closes in the reverse order. @throws DirectoryInUse when another process has the data folder
+ * closes in the reverse order. @param outbound the way to foreign servers; tests give one that reaches a receiver of theirs
+ * @throws DirectoryInUse when another process has the data folder
  */
-export async function startJetway(config: Config, log: Logger): Promise<Jetway> {
+export async function startJetway(
+  config: Config,
+  log: Logger,
+  outbound: Outbound = openOutbound({ allowedHosts: config.webhookHosts }),
+): Promise<Jetway> {
   const closers: (() => Promise<unknown> | unknown)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse())
       await Promise.resolve(closer()).catch((err) => log.error({ err }, 'closing failed'));
   };
   try {
-    return await open(config, log, closers, close);
+    return await open(config, log, outbound, closers, close);
   } catch (error) {
     await close();
     throw error;
@@ -83,6 +95,7 @@ export async function startJetway(config: Config, log: Logger): Promise<Jetway> 
 async function open(
   config: Config,
   log: Logger,
+  outbound: Outbound,
   closers: (() => unknown)[],
   close: () => Promise<void>,
 ): Promise<Jetway> {
@@ -106,7 +119,8 @@ async function open(
   const { orm } = database;
   const settings = openSettings(EXAMPLE_SETTINGS);
   const signer = localSigner(secrets);
-  const deps = { orm, clock: systemClock, ids: systemIds, secrets, settings, signer };
+  const onSettingsApplied = [applyWebhooksOf({ ids: systemIds, secrets })];
+  const deps = { orm, clock: systemClock, ids: systemIds, secrets, settings, signer, onSettingsApplied };
 
   const bell = openBell();
   await database.listen(LEDGER_CHANNEL, (requestId) => bell.ring(requestId));
@@ -122,7 +136,7 @@ async function open(
     ...deps,
     log,
     catalogue: assets.catalogue,
-    rooms: { slack: slack && slackRoom(slack.api) },
+    rooms: { slack: slack && slackRoom(slack.api), teams: teamsRoom({ ...deps, outbound }) },
     local: localChat(orm, assets.catalogue),
     pageUrl: (requestId) => new URL(requestId === null ? '/' : requestPage(requestId), publicUrl).href,
     newId: opaqueId,
@@ -137,6 +151,14 @@ async function open(
     (hear) => database.listen(OUTBOX_CHANNEL, hear),
   );
   closers.push(() => relay.stop());
+
+  await transact(orm, async (tx) =>
+    applyWebhooks(tx, deps, (await settings.current(tx)).settings, systemClock.now()),
+  );
+  const webhooks = startDeliveries({ ...deps, outbound, random: Math.random, log }, (hear) =>
+    database.listen(WEBHOOK_CHANNEL, hear),
+  );
+  closers.push(() => webhooks.stop());
 
   const queue = await openInboxQueue(clients.sqs, (err) => log.error({ err }, 'inbox queue'));
   const trusted = { managementAccountId: config.managementAccountId };
@@ -191,7 +213,7 @@ async function open(
     }),
     planSettingsChange: openSettingsPlanner({
       ...deps,
-      checkEndpoint: () => [],
+      checkEndpoint: (endpoint) => endpointProblems(endpoint, config.webhookHosts),
       approvalExpiresAfterSeconds: config.approvalExpiresAfterSeconds,
     }),
     ...deps,

@@ -4,3 +4,4 @@ export * from './ledger.ts';
 export * from './messages.ts';
 export * from './people.ts';
 export * from './requests.ts';
+export * from './webhooks.ts';

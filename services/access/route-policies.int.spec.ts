@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { webhookDeliveries } from '../../db/schema/index.ts';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
 import { type Answer, type App, expectProblem, newBody, openApp } from '../../test/support/http.ts';
 import { factOf, unique } from '../../test/support/service.ts';
+import { putSettings } from '../../test/support/settings.ts';
 import { vendedAccount } from '../../test/support/vended.ts';
 import { type Principal, ROLES, type Role, seesAll } from './principal.ts';
 import { ROUTE_POLICIES, type RoutePolicy, rolesOf } from './route-policies.ts';
@@ -20,9 +22,12 @@ type Things = World['own'];
 const PATHS: Record<string, (of: Things) => string> = {
   requestId: (of) => of.requestId,
   accountId: (of) => of.accountId,
-  endpoint: () => 'local-chat',
+  endpoint: () => 'siem',
+  deliveryId: () => 'msg_matrix',
+  key: () => 'k1',
   name: () => 'standard',
   asset: () => 'swagger-ui.css',
+  'POST /hooks/webhooks/{endpoint}': () => 'local-chat',
   'GET /v1/guardrails/{id}': () => 'AWS-GR_RESTRICTED_SSH',
   'POST /v1/organizational-units/{id}/changes': () => 'ou-ab12-workloads',
 };
@@ -42,6 +47,7 @@ const BODIES: Record<string, (of: Things) => unknown> = {
   'POST /dev/sessions': () => ({ subject: 'ana@example.com' }),
   'POST /dev/tokens': () => ({ subject: 'ana@example.com' }),
   'POST /hooks/slack': () => ({}),
+  'POST /hooks/teams': () => ({ type: 'message' }),
   'POST /hooks/webhooks/{endpoint}': (of) => ({ requestId: of.requestId }),
   'POST /v1/account-requests': (of) => newBody(of.team),
   'POST /v1/account-requests/{requestId}/cancel': () => undefined,
@@ -70,6 +76,11 @@ const BODIES: Record<string, (of: Things) => unknown> = {
     endsAt: '2030-01-02T00:00:00Z',
     reason: 'Away',
   }),
+  'POST /v1/webhooks/{endpoint}/deliveries/{deliveryId}/redeliver': () => undefined,
+  'POST /v1/webhooks/{endpoint}/test': () => undefined,
+  'POST /v1/webhooks/{endpoint}/keys/{key}/reveal': () => undefined,
+  'POST /v1/webhooks/{endpoint}/keys/{key}/revoke': () => undefined,
+  'POST /v1/webhooks/{endpoint}/keys/{key}/set': () => ({ secret: 'x' }),
 };
 
 const ABSENT: Partial<Things> = { requestId: 'req-00000000', accountId: '999999999999' };
@@ -108,6 +119,11 @@ describe.each(databases)('every route × role × tenancy on $name', ({ open }) =
     opened = await open();
     app = openApp(opened.database);
     await app.service.setSnapshot();
+    const siem = { name: 'siem', direction: 'out', url: 'https://siem.example.com/in', keys: ['k1'] };
+    await putSettings(app.service, { endpoints: [siem] });
+    const now = new Date();
+    const ping = { id: 'msg_matrix', endpoint: 'siem', eventType: 'Ping', nextAt: now, createdAt: now };
+    await app.service.orm.insert(webhookDeliveries).values(ping);
     const team = async () => {
       const vend = await vendedAccount(app.service, { team: unique('team') });
       const { accountId } = vend;

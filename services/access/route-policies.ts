@@ -39,6 +39,8 @@ const catalogue = { who: 'signed-in', tenancy: 'none', rate: 'read' } as const;
 const rows = { who: 'signed-in', tenancy: 'rows', rate: 'read' } as const;
 const row = { who: 'signed-in', tenancy: 'row', rate: 'read' } as const;
 const ledger = { who: ['operator', 'auditor'], tenancy: 'organization', rate: 'read' } as const;
+const operate = { who: ['operator'], tenancy: 'organization', rate: 'write' } as const;
+const holdKeys = { who: ['admin'], tenancy: 'organization', rate: 'write' } as const;
 const ofTheTeam = ['requester', 'approver', 'operator'] as const;
 
 /**
@@ -82,6 +84,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'POST /dev/tokens': local,
 
   'POST /hooks/slack': { who: 'signature', tenancy: 'row', rate: 'hook', act: 'decide' },
+  'POST /hooks/teams': { who: 'signature', tenancy: 'none', rate: 'hook', act: 'decide' },
   'POST /hooks/webhooks/{endpoint}': { who: 'signature', tenancy: 'row', rate: 'hook', act: 'decide' },
 
   'GET /v1/account-requests': rows,
@@ -144,6 +147,13 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'POST /v1/settings/changes': { who: ['admin'], tenancy: 'organization', rate: 'write', act: 'ask' },
   'GET /v1/delegations': catalogue,
   'POST /v1/delegations': { who: ['approver'], tenancy: 'organization', rate: 'write' },
+  'GET /v1/webhooks': { who: ['operator', 'auditor', 'admin'], tenancy: 'organization', rate: 'read' },
+  'GET /v1/webhooks/{endpoint}/deliveries': ledger,
+  'POST /v1/webhooks/{endpoint}/deliveries/{deliveryId}/redeliver': operate,
+  'POST /v1/webhooks/{endpoint}/test': operate,
+  'POST /v1/webhooks/{endpoint}/keys/{key}/reveal': holdKeys,
+  'POST /v1/webhooks/{endpoint}/keys/{key}/revoke': holdKeys,
+  'POST /v1/webhooks/{endpoint}/keys/{key}/set': holdKeys,
 
   'POST /v1/reconciliations': { who: ['operator'], tenancy: 'organization', rate: 'write' },
 };

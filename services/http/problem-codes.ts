@@ -21,6 +21,11 @@ export const PROBLEM_CODES: Record<string, string> = {
   'if-match': 'Name in If-Match the version that the change starts from: the ETag of what you have read.',
   internal:
     'Something broke here. The failure is in our log; repeating the call with the same Idempotency-Key is safe.',
+  'key-revoked': 'The key was revoked for good. A change of the settings lists a new one.',
+  'key-source':
+    'The secrets of Teams come from Teams and are set here; all others are made here and revealed once.',
+  'key-taken':
+    'The secret was shown or set before, and that happens once. Change the settings to list a new key.',
   'loopback-only': 'The local sign-in answers on the machine itself only.',
   malformed: 'The body is not valid JSON.',
   'media-type': 'The body has another content type than application/json.',

@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, inArray, lte, or, sql } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
 import { facts, ledgerHead } from '../../db/schema/index.ts';
+import { fanOut } from '../webhooks/fan-out.pg.ts';
 import { chainHash, type Fact, factBody, GENESIS_HASH, isOutbound, link, type NewFact } from './fact.ts';
 
 export const LEDGER_CHANNEL = 'jetway_ledger';
@@ -71,6 +72,7 @@ async function publish(tx: Orm, appended: readonly Fact[], now: Date): Promise<v
       })),
       now,
     );
+    await fanOut(tx, outbound, now);
   }
   const bells = new Set(appended.map((f) => f.requestId ?? ''));
   for (const bell of bells) await tx.execute(sql`select pg_notify(${LEDGER_CHANNEL}, ${bell})`);

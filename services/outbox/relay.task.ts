@@ -3,13 +3,12 @@ import type { Orm } from '../../db/client.ts';
 import type { Clock } from '../kernel/context.ts';
 import { claim, markSent, nextDue, type OutboxMessage, postpone } from './outbox.pg.ts';
 import { RetryAfter } from './retry-after.ts';
+import { startWokenLoop } from './woken-loop.task.ts';
 
 /** Delivers one message. Throws to have it tried again. */
 export type Deliver = (messages: readonly OutboxMessage[]) => Promise<Map<number, Error | undefined>>;
 
 const BATCH = 20;
-/** A bell that was lost (a broken LISTEN connection) is made up for after this long. */
-const SAFETY_MS = 30_000;
 
 /**
  * The relay: woken by the bell of each commit and by the clock when a retry is due; otherwise asleep.
@@ -22,50 +21,11 @@ export function startRelay(
   deliver: Deliver,
   listen: (hear: () => void) => Promise<void>,
 ): { stop(): Promise<void> } {
-  let stopped = false;
-  let ring = () => {};
-  let rung = false;
-  const wake = () => {
-    rung = true;
-    ring();
-  };
-  const sleep = (ms: number) =>
-    new Promise<void>((resolve) => {
-      if (rung || stopped) return resolve();
-      const timer = setTimeout(resolve, ms);
-      ring = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-
-  const loop = async () => {
-    await listen(wake);
-    while (!stopped) {
-      rung = false;
-      try {
-        if ((await relayOnce(orm, clock, log, deliver)) > 0) continue;
-        const due = await nextDue(orm);
-        await sleep(
-          Math.min(
-            SAFETY_MS,
-            Math.max(0, (due?.getTime() ?? Number.POSITIVE_INFINITY) - clock.now().getTime()),
-          ),
-        );
-      } catch (error) {
-        log.error({ err: error }, 'the outbox could not be read, trying again');
-        await sleep(1_000);
-      }
-    }
-  };
-  const done = loop().catch((error: unknown) => log.error({ err: error }, 'the relay stopped'));
-  return {
-    async stop() {
-      stopped = true;
-      wake();
-      await done;
-    },
-  };
+  return startWokenLoop(clock, log, 'the relay', {
+    listen,
+    round: () => relayOnce(orm, clock, log, deliver),
+    nextDue: () => nextDue(orm),
+  });
 }
 
 /** One round. @returns how many messages were taken up */

@@ -14,6 +14,7 @@ import type { Failure } from '../../services/ledger/failure.ts';
 import type { AccountPlan } from '../../services/planning/plan.schema.ts';
 import type { RequestAnswer } from '../../services/requests/request-answer.ts';
 import { type Jetway, startJetway } from '../../services/start.ts';
+import type { Outbound } from '../../services/webhooks/outbound.port.ts';
 import { readArtifacts } from '../../workflows/artifacts.node.ts';
 import { type Cloud, cloudOf } from './cloud.ts';
 import { type SkippableClock, skippableClock } from './skippable-clock.ts';
@@ -44,6 +45,8 @@ export type StartOptions = {
   config?: Partial<Config>;
   /** Keeps its folder on close, so that another service can go on there. */
   dataDir?: string;
+  /** The way to foreign servers, for a receiver of the test's own. */
+  outbound?: Outbound;
   /** AWS in this process but with a clock of its own that can jump ahead. */
   skippable?: boolean;
 };
@@ -90,7 +93,7 @@ export async function startService(options: StartOptions = {}) {
     ...(own ? { awsEndpointUrl: own.endpointUrl } : {}),
     ...options.config,
   };
-  const jetway = await startJetway(config, silent);
+  const jetway = await startJetway(config, silent, options.outbound);
   const aws = own ?? jetway.aws!;
   const watch = watchCloud(aws);
   await until('the service is ready', async () => (await fetch(`${jetway.url}/readyz`)).ok);

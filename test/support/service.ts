@@ -43,6 +43,7 @@ import { DEFAULT_SETTINGS } from '../../services/settings/defaults.ts';
 import { openSettingsPlanner } from '../../services/settings/planner.pg.ts';
 import { openSettings } from '../../services/settings/settings.pg.ts';
 import { Settings } from '../../services/settings/settings.schema.ts';
+import { applyWebhooksOf } from '../../services/webhooks/endpoints.pg.ts';
 import { asOwner } from './owner.ts';
 
 let read: ReturnType<typeof readAssets> | undefined;
@@ -102,6 +103,7 @@ export function openService(database: Database) {
     secrets,
     settings,
     signer: localSigner(secrets),
+    onSettingsApplied: [applyWebhooksOf({ ids: systemIds, secrets })],
     ids: systemIds,
     trusted: { managementAccountId: MANAGEMENT_ACCOUNT },
     planUnitChange: openUnitChangePlanner({
