@@ -23,6 +23,8 @@ const NOT_FOR_PEOPLE: Record<string, string> = {
   webhook_endpoints: 'what the settings say of receivers, for the ledger to fan out by',
   webhook_deliveries: 'events of every team on their way to a receiver; operators and auditors read the log',
   webhook_keys: 'sealed secrets',
+  sessions: 'who is signed in; a session is as good as a key',
+  rate_windows: 'plumbing of the limits',
   approval_prompts:
     'what a button carries is as good as a key; where approvers were asked is the room’s to know',
   chat_digests: 'plumbing of the rooms, over requests of several teams',

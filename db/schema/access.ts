@@ -1,4 +1,5 @@
 import { index, integer, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { service } from './tenancy.ts';
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
@@ -17,12 +18,12 @@ export const sessions = pgTable(
     /** To the minute. */
     seenAt: at('seen_at').notNull(),
   },
-  (t) => [index('sessions_created').on(t.createdAt)],
+  (t) => [index('sessions_created').on(t.createdAt), service()],
 );
 
 /** How many calls were counted for a key since its window began. Unlogged: a crash forgives a minute. */
 export const rateWindows = pgTable(
   'rate_windows',
   { key: text().primaryKey(), startedAt: at('started_at').notNull(), hits: integer().notNull() },
-  (t) => [index('rate_windows_started').on(t.startedAt)],
+  (t) => [index('rate_windows_started').on(t.startedAt), service()],
 );
