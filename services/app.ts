@@ -11,6 +11,7 @@ import { localTokens } from './access/token.ts';
 import type { TokenVerifier } from './access/token-verifier.port.ts';
 import { accountChangeRoutes } from './account-changes/account-changes.routes.ts';
 import type { AccountChangePlanner } from './account-changes/planner.pg.ts';
+import { attemptRoutes } from './approvals/attempts.routes.ts';
 import { decisionRoutes } from './approvals/decision.routes.tsx';
 import type { DecisionSigner } from './approvals/signer.port.ts';
 import { devRoutes } from './chat/dev.routes.tsx';
@@ -170,6 +171,7 @@ export function createApp(deps: AppDeps) {
       planAccountChange: deps.planAccountChange,
     }),
   );
+  app.route('/', attemptRoutes({ orm, clock: deps.clock }));
   app.route('/', driftRoutes({ orm, clock: deps.clock }));
   app.route('/', guardrailRoutes({ orm, catalogue: deps.catalogue }));
   app.route('/', whatIfRoutes({ orm, catalogue: deps.catalogue }));

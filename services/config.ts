@@ -34,6 +34,23 @@ const Env = z.object({
   JETWAY_SLACK_SIGNING_SECRET: z.string().min(24).optional(),
   JETWAY_SLACK_SIGNING_SECRET_OLD: z.string().min(24).optional(),
   JETWAY_SLACK_API_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** ARNs of KMS keys that sign decisions: the first signs, those before it stay valid. */
+  JETWAY_APPROVALS_KEY: z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter(Boolean))
+    .pipe(
+      z
+        .array(
+          z
+            .string()
+            .regex(
+              /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/,
+              'is not the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>)',
+            ),
+        )
+        .max(10),
+    )
+    .optional(),
   JETWAY_APPROVAL_DAYS: z.coerce.number().int().min(1).max(30).default(7),
   JETWAY_DRIFT_HOURS: z.coerce.number().int().min(1).max(720).default(24),
   JETWAY_CALLS_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(600),
@@ -98,6 +115,8 @@ export type Config = {
   /** null: the local sign-in, where anybody on this machine may be anybody */
   oidc: OidcConfig | null;
   limits: RateLimits;
+  /** ARNs of KMS keys; none: a key of this installation. */
+  approvalsKeys: readonly string[];
   reconcileEveryMs: number;
   /** How old the last look for drift at an account may become. */
   driftAfterMs: number;
@@ -144,6 +163,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       callsPerMinute: e.JETWAY_CALLS_PER_MINUTE,
       teamWritesPerMinute: e.JETWAY_TEAM_WRITES_PER_MINUTE,
     },
+    approvalsKeys: e.JETWAY_APPROVALS_KEY ?? [],
     driftAfterMs: e.JETWAY_DRIFT_HOURS * 3_600_000,
     reconcileEveryMs: e.JETWAY_RECONCILE_MINUTES * 60_000,
     webhookHosts: e.JETWAY_WEBHOOK_HOSTS,

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { getConnInfo } from '@hono/node-server/conninfo';
@@ -15,7 +16,10 @@ import { oidcSignIn } from './access/oidc-sign-in.node.ts';
 import { sweepSessions } from './access/sessions.pg.ts';
 import { openAccountChangePlanner } from './account-changes/planner.pg.ts';
 import { createApp } from './app.ts';
-import { localSigner } from './approvals/local-signer.ts';
+import { recordRefusedMinutes } from './approvals/attempts.pg.ts';
+import { firstSigns, localSigner } from './approvals/local-signer.ts';
+import { kmsSigner, regionOfKey } from './approvals/signer.aws.ts';
+import type { DecisionSigner } from './approvals/signer.port.ts';
 import { approvalChannel } from './chat/channel.pg.ts';
 import { localChat } from './chat/local-chat.pg.ts';
 import { requestPage } from './chat/request-message.ts';
@@ -118,9 +122,14 @@ async function open(
   });
   const { orm } = database;
   const settings = openSettings(EXAMPLE_SETTINGS);
+<<<<<<< HEAD
   const signer = localSigner(secrets);
   const onSettingsApplied = [applyWebhooksOf({ ids: systemIds, secrets })];
   const deps = { orm, clock: systemClock, ids: systemIds, secrets, settings, signer, onSettingsApplied };
+=======
+  const signer = openSigner(config, secrets, closers);
+  const deps = { orm, clock: systemClock, ids: systemIds, secrets, settings, signer };
+>>>>>>> 35a825e (Attempts are in the ledger and can be exported, decisions are signed by a key of KMS where one is named, approvers read what they are to sign, and the message says who has approved so far)
 
   const bell = openBell();
   await database.listen(LEDGER_CHANNEL, (requestId) => bell.ring(requestId));
@@ -175,6 +184,7 @@ async function open(
   closers.push(startCollections(orm, config, log));
   closers.push(startDriftChecks(orm, config, log));
   closers.push(startSweeps(orm, log));
+  closers.push(startCounting(deps, log));
 
   const eta = (seconds: number) =>
     Math.max(1, Math.round(config.timeScale === 0 ? 1 : seconds / config.timeScale));
@@ -272,6 +282,16 @@ function startDriftChecks(orm: Database['orm'], { driftAfterMs: afterMs }: Confi
   return () => clearInterval(timer);
 }
 
+/** Puts the refused callbacks of each minute into the ledger, also when no other comes. @returns what stops it */
+function startCounting(deps: Parameters<typeof recordRefusedMinutes>[0], log: Logger): () => void {
+  const timer = setInterval(() => {
+    recordRefusedMinutes(deps).catch((err: unknown) =>
+      log.error({ err }, 'refused callbacks could not be recorded'),
+    );
+  }, 60_000);
+  return () => clearInterval(timer);
+}
+
 /** Has unattached guardrail policies collected as often as the organization is read. @returns what stops it */
 function startCollections(
   orm: Database['orm'],
@@ -284,6 +304,28 @@ function startCollections(
     );
   }, everyMs);
   return () => clearInterval(timer);
+}
+
+/** A key of KMS where one is named, in its own Region; decisions that the local key has signed stay valid. */
+function openSigner(config: Config, secrets: Secrets, closers: (() => unknown)[]): DecisionSigner {
+  const [first, ...before] = config.approvalsKeys;
+  if (first === undefined) return localSigner(secrets);
+  const clients = new Map<string, KMSClient>();
+  closers.push(() => {
+    for (const client of clients.values()) client.destroy();
+  });
+  const clientFor = (arn: string): KMSClient => {
+    const region = regionOfKey(arn);
+    // A decision waits for the key while others wait for the decision.
+    const requestHandler = { connectionTimeout: 1_000, requestTimeout: 3_000 };
+    const client = clients.get(region) ?? new KMSClient({ region, maxAttempts: 2, requestHandler });
+    clients.set(region, client);
+    return client;
+  };
+  return firstSigns(
+    kmsSigner(clientFor, [first, ...before], () => Date.now()),
+    localSigner(secrets),
+  );
 }
 
 /** Loaded only when this process is to play AWS. */

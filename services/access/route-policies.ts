@@ -120,6 +120,8 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'POST /v1/accounts/{accountId}/changes': { who: ofTheTeam, tenancy: 'row', rate: 'write', act: 'ask' },
   'POST /v1/accounts/{accountId}/drift-checks': { who: ofTheTeam, tenancy: 'row', rate: 'write' },
 
+  'GET /v1/approvals/attempts': { who: ['auditor'], tenancy: 'organization', rate: 'read' },
+
   'GET /v1/blueprints': catalogue,
   'GET /v1/blueprints/{name}': catalogue,
   'GET /v1/guardrails': catalogue,

@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
-import { cancellations, requestViews, verdicts } from '../../db/schema/index.ts';
+import { accountRequests, cancellations, requestViews, verdicts } from '../../db/schema/index.ts';
 import { maySeeRequest, type Principal } from '../access/principal.ts';
 import type { Clock } from '../kernel/context.ts';
 import { notFound, Problem } from '../kernel/errors.ts';
@@ -37,9 +37,6 @@ export type DecideCommand = {
   via: Exclude<Decision['via'], 'policy'>;
 };
 
-/** Roads on which the person is who the settings say, with the standing of the newest token. */
-const REPEATS: ReadonlySet<DecideCommand['via']> = new Set(['slack', 'teams', 'webhook']);
-
 /**
  * Records what a person decides. A denial ends the matter at once; approvals count until every stage has its quorum of
  * different people. One outcome wins; everybody later is told who decided and when.
@@ -71,14 +68,40 @@ export async function decide(deps: ApprovalDeps, who: Principal, command: Decide
       onBehalfOf: claim.onBehalfOf,
     };
     if (decision === 'approve') refuseSecondVoice(matter, made);
-    // Whether they still may is asked once more before the point of no return. A chat only repeats what a token said once:
-    // it vouches for nobody.
-    if (!REPEATS.has(via)) await rememberPerson(tx, who, now);
+    await rememberLocal(tx, who, via, now);
     return record(tx, deps, matter, made);
   });
 }
 
-export const rulesOf = (matter: ApprovalCase): Rules => ({
+/**
+ * Whether they still may is asked of the directory before the point of no return. It knows everybody for whom an identity
+ * provider vouches; with a local token people vouch for themselves. In chat they never do.
+ */
+async function rememberLocal(tx: Orm, who: Principal, via: DecideCommand['via'], now: Date): Promise<void> {
+  const vouched = 'vouchedAt' in who && who.vouchedAt !== undefined;
+  if (!vouched && (via === 'api' || via === 'dashboard' || via === 'chat'))
+    await rememberPerson(tx, who, now);
+}
+
+/**
+ * The same person as somebody of the request's team where the request asks them for their approval: approvers may read
+ * what they are to sign, whichever team it belongs to. Only for reading this very request.
+ */
+export async function readerOf(deps: ApprovalDeps, who: Principal, requestId: string): Promise<Principal> {
+  if (!who.roles.includes('approver')) return who;
+  const [request] = await deps.orm.select().from(accountRequests).where(eq(accountRequests.id, requestId));
+  if (!request || maySeeRequest(who, request)) return who;
+  const matter = await openCase(deps.orm, deps, request);
+  const claims = await claimsOf(deps.orm, matter, who, deps.clock.now());
+  return namedIn(matter, claims).length > 0 ? { ...who, teams: [...who.teams, request.team] } : who;
+}
+
+const namedIn = (matter: ApprovalCase, claims: readonly Claim[]): Claim[] => {
+  const rules = rulesOf(matter);
+  return claims.filter((claim) => matter.planned.stages.some((_, stage) => plannedFor(rules, claim, stage)));
+};
+
+const rulesOf = (matter: ApprovalCase): Rules => ({
   planned: matter.planned,
   policy: matter.policy,
   team: matter.request.team,
@@ -102,7 +125,7 @@ async function claimsOf(tx: Orm, matter: ApprovalCase, who: Principal, now: Date
 function refuseStranger(who: Principal, matter: ApprovalCase, claims: readonly Claim[]): void {
   const { request, planned, settings } = matter;
   const rules = rulesOf(matter);
-  const named = claims.filter((claim) => planned.stages.some((_, stage) => plannedFor(rules, claim, stage)));
+  const named = namedIn(matter, claims);
   if (named.length === 0 && !maySeeRequest(who, request)) throw notFound('account request');
   const bar = barOf(settings, who, request.requestedBy);
   if (bar) throw bar;
@@ -166,7 +189,7 @@ function turnOf(matter: ApprovalCase, claims: readonly Claim[]): { stage: number
   throw alreadyDecided(last.decidedBy, last.decidedAt, `${last.decidedBy} already chose to approve it`);
 }
 
-export const approvalsIn = (decided: readonly SignedDecision[]): SignedDecision[] =>
+const approvalsIn = (decided: readonly SignedDecision[]): SignedDecision[] =>
   decided.filter((d) => d.decision === 'approve' && d.via !== 'policy');
 
 /** A delegate and the absent approver are one voice. */

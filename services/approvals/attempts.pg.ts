@@ -1,10 +1,11 @@
-import { lt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, lt, sql } from 'drizzle-orm';
 import { type Orm, transact } from '../../db/client.ts';
-import { refusedHooks } from '../../db/schema/index.ts';
+import { facts, refusedHooks } from '../../db/schema/index.ts';
 import type { Clock } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { NewFact } from '../ledger/fact.ts';
 import { appendFacts, lockHead } from '../ledger/ledger.pg.ts';
+import type { AttemptBody } from './attempts.schema.ts';
 
 type AttemptDeps = { orm: Orm; clock: Clock };
 
@@ -110,5 +111,48 @@ export async function recordRefusedMinutes({ orm, clock }: AttemptDeps): Promise
       const data = { act: 'callback', via: endpoint, outcome: 'refused', reason: 'bad-signature' };
       await appendAttempt(tx, { data: { ...data, count, reasons, minute: minute.toISOString() } }, now);
     }
+  });
+}
+
+export type AttemptQuery = {
+  /** Place in the ledger. */
+  after: number;
+  from?: string | undefined;
+  /** Not included. */
+  to?: string | undefined;
+  limit: number;
+};
+
+/** Attempts in the order of the ledger. @param reader as somebody who sees everything */
+export async function listAttempts(reader: Orm, query: AttemptQuery): Promise<AttemptBody[]> {
+  const rows = await reader
+    .select()
+    .from(facts)
+    .where(
+      and(
+        eq(facts.type, 'ApprovalAttempted'),
+        gt(facts.seq, query.after),
+        query.from === undefined ? undefined : gte(facts.recordedAt, new Date(query.from)),
+        query.to === undefined ? undefined : lt(facts.recordedAt, new Date(query.to)),
+      ),
+    )
+    .orderBy(asc(facts.seq))
+    .limit(query.limit);
+  return rows.map(({ seq, actor, recordedAt, hash, data }) => {
+    const said = data as Partial<AttemptBody>;
+    return {
+      seq,
+      at: recordedAt.toISOString(),
+      who: actor,
+      act: said.act ?? '',
+      outcome: said.outcome ?? 'refused',
+      reason: said.reason ?? null,
+      via: said.via ?? '',
+      decision: said.decision ?? null,
+      requestId: said.requestId ?? null,
+      planDigest: said.planDigest ?? null,
+      count: said.count ?? 1,
+      hash,
+    };
   });
 }

@@ -9,3 +9,12 @@ export const localSigner = (secrets: Secrets): DecisionSigner => ({
   sign: async (text) => ({ keyId: KEY_ID, signature: secrets.sign(PURPOSE, text) }),
   verify: async (text, keyId, signature) => keyId === KEY_ID && secrets.verify(PURPOSE, text, signature),
 });
+
+/** The first signs; each checks what carries its own keys, so that decisions outlive a change of the key. */
+export const firstSigns = (first: DecisionSigner, ...before: readonly DecisionSigner[]): DecisionSigner => ({
+  sign: first.sign,
+  async verify(text, keyId, signature) {
+    for (const signer of [first, ...before]) if (await signer.verify(text, keyId, signature)) return true;
+    return false;
+  },
+});

@@ -7,7 +7,7 @@ import type { Fact } from '../ledger/fact.ts';
 import { factsOfRequests } from '../ledger/ledger.pg.ts';
 import type { RequestState } from '../ledger/request-view.ts';
 import type { ApprovalMessage } from './approval-message.ts';
-import { type Ending, settledText } from './message.ts';
+import { type Ending, plain, settledText } from './message.ts';
 import { progressText } from './progress.ts';
 import { askedBy } from './request-message.ts';
 
@@ -38,15 +38,21 @@ export async function messageOf(
   const previewed = request.kind === 'account-change' ? await previewedStacks(orm, requestId) : [];
   const state = row.view as RequestState;
   const settled = settledText(state, endingOf(state, facts));
+  const asked = askedBy(request, catalogue, previewed);
   const message: ApprovalMessage = {
     requestId,
     planDigest: request.planDigest,
-    ...askedBy(request, catalogue, previewed),
+    ...asked,
+    unusual: [...asked.unusual, ...declinedWords(facts)],
     progress: settled === undefined ? progressText(request, facts) : null,
     settled: settled ?? null,
   };
   return { message, request, organizationalUnitId };
 }
+
+/** Why people are asked although the policy could have decided by itself. */
+const declinedWords = (facts: readonly Fact[]): string[] =>
+  facts.flatMap((f) => (f.type === 'AutomaticApprovalDeclined' ? [plain(String(f.data.words))] : []));
 
 const END_OF: Partial<Record<RequestState['status'], Fact['type']>> = {
   CANCELLED: 'RequestCancelled',

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Orm } from '../../db/client.ts';
 import { mayRequestFor, type Principal } from '../access/principal.ts';
 import { AccountChangePlan } from '../account-changes/account-change.schema.ts';
-import { type ApprovalDeps, decide } from '../approvals/approvals.pg.ts';
+import { type ApprovalDeps, decide, readerOf } from '../approvals/approvals.pg.ts';
 import { cancel } from '../approvals/cancel.pg.ts';
 import { router } from '../http/env.ts';
 import {
@@ -57,26 +57,29 @@ export function requestRoutes(deps: RequestRouteDeps) {
     return c.json({ items: rows.map(requestAnswer), nextCursor }, 200);
   });
 
+  /** As one's own teams see it, or as somebody who is asked to approve it. */
+  const read = async (who: Principal, requestId: string) =>
+    getRequest(deps.orm, await readerOf(deps, who, requestId), requestId);
+
   app.openapi(readRequest, async (c) =>
-    c.json(requestAnswer(await getRequest(deps.orm, c.get('who'), c.req.valid('param').requestId)), 200),
+    c.json(requestAnswer(await read(c.get('who'), c.req.valid('param').requestId)), 200),
   );
 
   app.openapi(readPlan, async (c) =>
-    c.json(
-      wholePlan(await getRequest(deps.orm, c.get('who'), c.req.valid('param').requestId)) as AccountPlan,
-      200,
-    ),
+    c.json(wholePlan(await read(c.get('who'), c.req.valid('param').requestId)) as AccountPlan, 200),
   );
 
   app.openapi(readTimeline, async (c) => {
-    const { facts } = await requestTimeline(deps.orm, c.get('who'), c.req.valid('param').requestId);
+    const { requestId } = c.req.valid('param');
+    const reader = await readerOf(deps, c.get('who'), requestId);
+    const { facts } = await requestTimeline(deps.orm, reader, requestId);
     return c.json({ items: facts.map(timelineItem) }, 200);
   });
 
   app.openapi(decideRequest, async (c) => {
     const { requestId } = c.req.valid('param');
     await decide(deps, c.get('who'), { requestId, via: 'api', ...c.req.valid('json') });
-    return c.json(requestAnswer(await getRequest(deps.orm, c.get('who'), requestId)), 200);
+    return c.json(requestAnswer(await read(c.get('who'), requestId)), 200);
   });
 
   app.openapi(cancelRequest, async (c) => {
