@@ -122,14 +122,9 @@ async function open(
   });
   const { orm } = database;
   const settings = openSettings(EXAMPLE_SETTINGS);
-<<<<<<< HEAD
-  const signer = localSigner(secrets);
+  const signer = openSigner(config, secrets, closers);
   const onSettingsApplied = [applyWebhooksOf({ ids: systemIds, secrets })];
   const deps = { orm, clock: systemClock, ids: systemIds, secrets, settings, signer, onSettingsApplied };
-=======
-  const signer = openSigner(config, secrets, closers);
-  const deps = { orm, clock: systemClock, ids: systemIds, secrets, settings, signer };
->>>>>>> 35a825e (Attempts are in the ledger and can be exported, decisions are signed by a key of KMS where one is named, approvers read what they are to sign, and the message says who has approved so far)
 
   const bell = openBell();
   await database.listen(LEDGER_CHANNEL, (requestId) => bell.ring(requestId));
