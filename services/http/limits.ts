@@ -71,11 +71,13 @@ function teamsOf(c: Context<AppEnv>): readonly string[] {
   return named !== undefined && teams.includes(named) ? [named] : teams.slice(0, 20);
 }
 
-// The limiter has written Retry-After by then.
-function refuse(): never {
+/** The limiter says when to come back only where it writes headers of its own. */
+function refuse(c: Context): never {
+  const seconds = Number(c.res.headers.get('Retry-After'));
   throw new Problem(
     'too-many',
     'rate-limited',
     'Too many calls within a minute. Go on after the time in Retry-After.',
+    { retryAfterSeconds: seconds > 0 ? seconds : WINDOW_MS / 1_000 },
   );
 }

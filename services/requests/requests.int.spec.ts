@@ -140,15 +140,21 @@ describe.each(databases)('account requests on $name', ({ open }) => {
       expect(pointerOf(refused[0])).toEqual(['/account/email']);
     });
 
-    it('an e-mail of an account that exists', async () => {
+    it('an e-mail of an account that exists: whose it is, its own team is told', async () => {
+      const team = unique('team');
       await opened.database.orm.execute(
-        sql`insert into accounts (account_id, name, email, email_canonical, status, origin, created_at, updated_at)
-            values ('999988887777', 'old', 'Old@example.com', 'old@example.com', 'ACTIVE', 'FOREIGN', now(), now())`,
+        sql`insert into accounts (account_id, name, email, email_canonical, team, status, origin, created_at, updated_at)
+            values ('999988887777', 'old', 'Old@example.com', 'old@example.com', ${team}, 'ACTIVE', 'VENDED', now(), now())`,
       );
-      const { refused } = await settle([send(bodyOf(unique('team'), { email: 'OLD@example.com' }))]);
-      expect(refused[0]?.extra.errors).toMatchObject([
-        { pointer: '/account/email', message: expect.stringContaining('999988887777') },
-      ]);
+      const refusal = async (asking: string) => {
+        const { refused } = await settle([send(bodyOf(asking, { email: 'OLD@example.com' }))]);
+        expect(pointerOf(refused[0])).toEqual(['/account/email']);
+        return refused[0]?.extra.errors?.[0]?.message;
+      };
+      expect(await refusal(team)).toContain('999988887777');
+      const foreign = await refusal(unique('team'));
+      expect(foreign).toContain('another account');
+      expect(foreign).not.toContain('999988887777');
     });
 
     it('a name in one unit, but not in two', async () => {
