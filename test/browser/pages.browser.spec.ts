@@ -103,6 +103,36 @@ describe.skipIf(!chromiumPath)('the local chat', () => {
   });
 });
 
+describe.skipIf(!chromiumPath)('the page where approvers decide', () => {
+  it('asks who one is, comes back, and takes a yes without JavaScript', async () => {
+    const body = requestBody('page');
+    const asked = await jetway.submit(body);
+    await jetway.reaches(asked.id, 'AWAITING_APPROVAL');
+    const context = await browser.newContext({
+      javaScriptEnabled: false,
+      viewport: { width: 900, height: 800 },
+    });
+    const page = await context.newPage();
+    const address = new URL(`/approvals/${asked.id}`, jetway.url).href;
+    await page.goto(address);
+    expect(new URL(page.url()).pathname).toBe('/sign-in');
+    // The local sign-in is a script; what it does is one call.
+    const who = { subject: 'bo@example.com', teams: [body.team], roles: ['approver'] };
+    await context.request.post(new URL('/dev/sessions', jetway.url).href, { data: who });
+    await page.goto(address);
+    await expect.poll(() => page.locator('main').textContent()).toContain(body.account.email);
+    await picture(page, 'decide');
+    await page.setViewportSize({ width: 420, height: 800 });
+    await picture(page, 'decide-narrow');
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.waitForURL(address);
+    expect(await page.locator('main').textContent()).toContain('bo@example.com said yes');
+    await picture(page, 'decided');
+    expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
+    await context.close();
+  });
+});
+
 describe.skipIf(!chromiumPath)('the dashboard', () => {
   it('asks who you are, then shows your requests and accounts', async () => {
     const wanted = requestBody('shown', { guardrails: ['AWS-GR_RESTRICTED_SSH'] });
