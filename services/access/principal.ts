@@ -1,4 +1,4 @@
-import { concernsAll, type RequestKind } from '../requests/kinds.ts';
+import type { RequestKind } from '../requests/kinds.ts';
 
 /** Who acts. Roles do not nest: an admin may not approve, an operator may not request. */
 export const ROLES = ['requester', 'approver', 'operator', 'auditor', 'admin'] as const;
@@ -43,16 +43,6 @@ export const seesSettingsChanges = (who: Principal): boolean => seesUnitChanges(
 /** Any role that works for a team may ask on its behalf, as the permission table says for requester and approver. */
 export const mayRequestFor = (who: Principal, team: string): boolean =>
   (has(who, 'requester') || has(who, 'approver')) && who.teams.includes(team);
-
-/**
- * An approver of the team, and never the person who asked. For a change of an organizational unit, which is asked for
- * by operators and belongs to no team, one approver of any team decides: until there are approval policies, the role is
- * all that says who is trusted to. Operators and admins do not approve, however much they may see.
- */
-export const mayDecide = (who: Principal, request: Asked): boolean =>
-  has(who, 'approver') &&
-  (concernsAll(request.kind) || who.teams.includes(request.team)) &&
-  !samePerson(who.subject, request.requestedBy);
 
 export const mayCancel = (who: Principal, request: Pick<Asked, 'requestedBy'>): boolean =>
   samePerson(who.subject, request.requestedBy) || has(who, 'operator');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { barOf, isAmong } from '../approvals/eligible.ts';
 import {
   mayCancel,
   mayChangeUnit,
-  mayDecide,
   mayGiveUp,
   mayReadLedger,
   mayReconcile,
@@ -13,6 +13,15 @@ import {
   ROLES,
   type Role,
 } from './principal.ts';
+
+/** The rule of the default policies: an approver of the team, or any approver for what concerns the whole organization. */
+const mayDecide = (who: Principal, { team, requestedBy }: { team: string; requestedBy: string }): boolean => {
+  const nobodyElse = { people: [], serviceUsers: [] };
+  return (
+    barOf(nobodyElse, who, requestedBy) === undefined &&
+    isAmong([{ requestTeam: true }], team, who, nobodyElse)
+  );
+};
 
 const request = { kind: 'account', team: 'payments', requestedBy: 'ana@example.com' } as const;
 const change = { kind: 'organizational-unit-change', team: '*', requestedBy: 'olga@example.com' } as const;
