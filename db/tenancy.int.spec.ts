@@ -35,6 +35,7 @@ const NOT_FOR_PEOPLE: Record<string, string> = {
   email_holds: 'addresses of every team: that one is taken may be told, not by whom',
   name_holds: 'names of every team: that one is taken may be told, not by whom',
   cidr_holds: 'addresses of every team',
+  alert_lines: 'what is on its way to the rooms, of every team',
   account_holds: 'whose change is open is told by the request itself',
 };
 

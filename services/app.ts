@@ -18,6 +18,8 @@ import { devRoutes } from './chat/dev.routes.tsx';
 import { hookRoutes } from './chat/hooks.routes.ts';
 import { dashboardRoutes } from './dashboard/dashboard.routes.tsx';
 import { driftRoutes } from './drift/drift.routes.ts';
+import { exceptionRoutes } from './exceptions/exceptions.routes.ts';
+import type { ExceptionPlanner } from './exceptions/planner.pg.ts';
 import type { Catalogue } from './guardrails/catalogue.ts';
 import { guardrailRoutes } from './guardrails/guardrails.routes.ts';
 import { SIMULATE_PATH, whatIfRoutes } from './guardrails/what-if.routes.ts';
@@ -64,6 +66,7 @@ export type AppDeps = {
   planUnitChange: UnitChangePlanner;
   planAccountChange: AccountChangePlanner;
   planSettingsChange: SettingsChangePlanner;
+  planException: ExceptionPlanner;
   catalogue: Catalogue;
   blueprints: readonly BlueprintBody[];
   /** Null where this installation is not connected to Slack. */
@@ -161,7 +164,8 @@ export function createApp(deps: AppDeps) {
     app.route('/', devRoutes({ ...approvals, tokenKey, cookies, uuid: () => deps.ids.uuid() }, deps.peer));
 
   app.route('/', requestRoutes({ ...approvals, ids: deps.ids, plan: deps.plan, bell: deps.bell }));
-  app.route('/', ledgerRoutes({ orm, guidanceOf }));
+  app.route('/', ledgerRoutes({ orm, clock, guidanceOf }));
+  app.route('/', exceptionRoutes({ orm, clock, ids: deps.ids, planException: deps.planException }));
   app.route(
     '/',
     accountChangeRoutes({

@@ -25,6 +25,8 @@ import { localChat } from './chat/local-chat.pg.ts';
 import { requestPage } from './chat/request-message.ts';
 import type { Config } from './config.ts';
 import { requestDueChecks } from './drift/schedule.pg.ts';
+import { sweepExceptions } from './exceptions/end.pg.ts';
+import { openExceptionPlanner } from './exceptions/planner.pg.ts';
 import { requestCollection } from './guardrails/collection.pg.ts';
 import { sweepRateWindows } from './http/rate-store.pg.ts';
 import { openServer } from './http/server.node.ts';
@@ -216,6 +218,12 @@ async function open(
       approvals: settings,
       settings: { approvalExpiresAfterSeconds: config.approvalExpiresAfterSeconds },
     }),
+    planException: openExceptionPlanner({
+      ...deps,
+      ...assets,
+      approvals: settings,
+      settings: { approvalExpiresAfterSeconds: config.approvalExpiresAfterSeconds },
+    }),
     planSettingsChange: openSettingsPlanner({
       ...deps,
       checkEndpoint: (endpoint) => endpointProblems(endpoint, config.webhookHosts),
@@ -243,12 +251,15 @@ function openOidc(oidc: OidcConfig, publicUrl: string | null, secrets: Secrets) 
   return { tokens, signIn: oidcSignIn(oidc, publicUrl ?? '', secrets, tokens) };
 }
 
-/** Forgets sessions and counts that are over. @returns what stops it */
+/** Forgets sessions and counts that are over, and ends exceptions whose workflow is gone. @returns what stops it */
 function startSweeps(orm: Database['orm'], log: Logger): () => void {
   const timer = setInterval(() => {
     const now = systemClock.now();
     Promise.all([sweepSessions(orm, now), sweepRateWindows(orm, now)]).catch((err: unknown) =>
       log.error({ err }, 'sessions and counts that are over could not be removed'),
+    );
+    sweepExceptions(orm, now).catch((err: unknown) =>
+      log.error({ err }, 'the end of exceptions could not be written'),
     );
   }, SWEEP_MS);
   return () => clearInterval(timer);

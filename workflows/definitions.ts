@@ -3,6 +3,7 @@ import { accountDrift } from './account-drift/definition.ts';
 import { accountFence } from './account-fence/definition.ts';
 import { accountVending } from './account-vending/definition.ts';
 import type { Definition } from './asl/definition.ts';
+import { controlException } from './control-exception/definition.ts';
 import { WORKFLOWS, type WorkflowName } from './index.ts';
 import { organizationReconcile } from './organization-reconcile/definition.ts';
 import { organizationalUnitChange } from './organizational-unit-change/definition.ts';
@@ -18,6 +19,7 @@ const BY_NAME: Record<WorkflowName, Definition> = {
   'organizational-unit-change': organizationalUnitChange,
   'policy-collection': policyCollection,
   'settings-change': settingsChange,
+  'control-exception': controlException,
 };
 
 /** Every machine with its source; the running service reads only the rendered text. */

@@ -13,6 +13,7 @@ export const WORKFLOWS = [
     path: 'workflows/organizational-unit-change/organizational-unit-change.asl.json',
   },
   { name: 'settings-change', path: 'workflows/settings-change/settings-change.asl.json' },
+  { name: 'control-exception', path: 'workflows/control-exception/control-exception.asl.json' },
   { name: 'policy-collection', path: 'workflows/policy-collection/policy-collection.asl.json' },
 ] as const;
 

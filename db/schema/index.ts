@@ -1,5 +1,6 @@
 export * from './access.ts';
 export * from './approvals.ts';
+export * from './exceptions.ts';
 export * from './ledger.ts';
 export * from './messages.ts';
 export * from './people.ts';

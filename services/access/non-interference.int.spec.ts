@@ -10,6 +10,7 @@ import {
   cancellations,
   compliance,
   driftChecks,
+  exceptions,
   facts,
   requestViews,
 } from '../../db/schema/index.ts';
@@ -46,6 +47,12 @@ const USERS: Record<string, Omit<Principal, 'subject'>> = {
   admin: { teams: [TEAM], roles: ['admin'] },
   member: { teams: [TEAM], roles: [] },
   'approver of nobody': { teams: [], roles: ['requester', 'approver'] },
+};
+
+const EXCEPTION = {
+  control: CONTROL,
+  reason: 'x',
+  expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
 };
 
 type Probe = { method: 'GET' | 'POST'; path: string; body?: object };
@@ -86,18 +93,25 @@ function probesOf(own: { requestId: string; waiting: string; accountId: string; 
       `?cursor=${own.accountId}`,
     ].map((query) => get(`/v1/accounts${query}`)),
     ...[own.accountId, ...FOREIGN_ACCOUNTS].flatMap((id) => [
-      ...['', '/verification', '/timeline', '/compliance'].map((part) => get(`/v1/accounts/${id}${part}`)),
+      ...['', '/verification', '/timeline', '/compliance', '/exceptions'].map((part) =>
+        get(`/v1/accounts/${id}${part}`),
+      ),
       post('/v1/guardrails/simulate', { accountId: id, requests: [] }),
       get(`/v1/guardrails?limit=500&enabledOn=${id}`),
     ]),
     ...FOREIGN_ACCOUNTS.flatMap((id) => [
       post(`/v1/accounts/${id}/drift-checks`),
+      post(`/v1/accounts/${id}/exceptions?dryRun=true`, EXCEPTION),
+      post(`/v1/accounts/${id}/exceptions/req-e${id}/revocation`, { reason: 'x' }),
       post(`/v1/accounts/${id}/changes?dryRun=true`, { guardrails: [] }),
     ]),
     ...['', '?limit=1', '?status=NON_COMPLIANT', `?control=${CONTROL}`, `?ou=${UNIT}`].map((query) =>
       get(`/v1/compliance${query}`),
     ),
     get('/v1/compliance/summary'),
+    ...['', '?limit=1', '?state=ACTIVE', '?team=blue', `?control=${CONTROL}`].map((query) =>
+      get(`/v1/exceptions${query}`),
+    ),
     get(`/v1/guardrails/${CONTROL}`),
     get('/v1/ledger/facts'),
     get('/v1/ledger/verify'),
@@ -128,6 +142,7 @@ const foreign = fc.record({
       origin: fc.constantFrom('VENDED', 'FOREIGN'),
       findings: fc.constantFrom('NON_COMPLIANT', 'COMPLIANT', null),
       drift: fc.boolean(),
+      excepted: fc.boolean(),
       facts: fc.integer({ min: 0, max: 2 }),
     }),
     { maxLength: 3 },
@@ -154,6 +169,7 @@ const MUCH: Foreign = {
     origin: 'VENDED',
     findings: 'NON_COMPLIANT',
     drift: true,
+    excepted: true,
     facts: 2,
   })),
 };
@@ -260,6 +276,21 @@ async function insertForeign(tx: Orm, { requests, accounts: theirs }: Foreign, l
           version: 1,
           factId: 'x',
           evaluatedAt: now,
+        })),
+      );
+    const excepted = rows.filter((row) => row.excepted);
+    if (excepted.length > 0)
+      await tx.insert(exceptions).values(
+        excepted.map(({ accountId }) => ({
+          requestId: `req-e${accountId}`,
+          accountId,
+          control: CONTROL,
+          owner: 'eve',
+          reason: 'x',
+          requestedBy: 'eve',
+          expiresAt: new Date(now.getTime() + 86_400_000),
+          state: 'ACTIVE',
+          requestedAt: now,
         })),
       );
     const looked = rows.filter(({ drift }) => drift);
@@ -374,6 +405,7 @@ describe.each(databases)('what other teams do is not seen on $name', ({ name, op
       'account_guardrails',
       'compliance',
       'drift_checks',
+      'exceptions',
       'facts',
       'admissions',
     ])
@@ -472,6 +504,8 @@ describe.each(databases)('what other teams do is not seen on $name', ({ name, op
           `GET /v1/accounts/${FOREIGN_ACCOUNTS[0]}/compliance`,
           'GET /v1/compliance',
           'GET /v1/compliance/summary',
+          'GET /v1/exceptions',
+          `GET /v1/accounts/${FOREIGN_ACCOUNTS[0]}/exceptions`,
           `GET /v1/guardrails/${CONTROL}`,
         ]),
       );

@@ -44,6 +44,10 @@ export const seesSettingsChanges = (who: Principal): boolean => seesUnitChanges(
 export const mayRequestFor = (who: Principal, team: string): boolean =>
   (has(who, 'requester') || has(who, 'approver')) && who.teams.includes(team);
 
+/** Who works for an account: its team, and operators. */
+export const mayActFor = (who: Principal, team: string): boolean =>
+  has(who, 'operator') || mayRequestFor(who, team);
+
 export const mayCancel = (who: Principal, request: Pick<Asked, 'requestedBy'>): boolean =>
   samePerson(who.subject, request.requestedBy) || has(who, 'operator');
 

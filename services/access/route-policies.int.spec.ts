@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { webhookDeliveries } from '../../db/schema/index.ts';
+import { exceptions, webhookDeliveries } from '../../db/schema/index.ts';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
 import { type Answer, type App, expectProblem, newBody, openApp } from '../../test/support/http.ts';
 import { factOf, unique } from '../../test/support/service.ts';
@@ -11,7 +11,7 @@ import { ROUTE_POLICIES, type RoutePolicy, rolesOf } from './route-policies.ts';
 /** A team with an account, and one with another. */
 type World = Record<
   'own' | 'foreign',
-  { team: string; requestId: string; accountId: string; planDigest: string }
+  { team: string; requestId: string; accountId: string; planDigest: string; exceptionId: string }
 >;
 type Things = World['own'];
 
@@ -22,6 +22,7 @@ type Things = World['own'];
 const PATHS: Record<string, (of: Things) => string> = {
   requestId: (of) => of.requestId,
   accountId: (of) => of.accountId,
+  exceptionId: (of) => of.exceptionId,
   endpoint: () => 'siem',
   deliveryId: () => 'msg_matrix',
   key: () => 'k1',
@@ -58,6 +59,12 @@ const BODIES: Record<string, (of: Things) => unknown> = {
   'POST /v1/account-requests/{requestId}/resume': () => undefined,
   'POST /v1/accounts/{accountId}/changes': () => ({ guardrails: ['AWS-GR_RESTRICTED_SSH'] }),
   'POST /v1/accounts/{accountId}/drift-checks': () => undefined,
+  'POST /v1/accounts/{accountId}/exceptions': () => ({
+    control: 'AWS-GR_ENCRYPTED_VOLUMES',
+    reason: 'Not yet',
+    expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
+  }),
+  'POST /v1/accounts/{accountId}/exceptions/{exceptionId}/revocation': () => ({ reason: 'Mended' }),
   'POST /v1/guardrails/simulate': () => ({
     guardrails: ['AWS-GR_RESTRICT_ROOT_USER'],
     requests: [
@@ -83,7 +90,11 @@ const BODIES: Record<string, (of: Things) => unknown> = {
   'POST /v1/webhooks/{endpoint}/keys/{key}/set': () => ({ secret: 'x' }),
 };
 
-const ABSENT: Partial<Things> = { requestId: 'req-00000000', accountId: '999999999999' };
+const ABSENT: Partial<Things> = {
+  requestId: 'req-00000000',
+  accountId: '999999999999',
+  exceptionId: 'req-1',
+};
 
 const TENANCIES = ['own', 'foreign', 'none'] as const;
 type Tenancy = (typeof TENANCIES)[number];
@@ -128,7 +139,20 @@ describe.each(databases)('every route × role × tenancy on $name', ({ open }) =
       const vend = await vendedAccount(app.service, { team: unique('team') });
       const { accountId } = vend;
       await app.service.receive(factOf(vend, 'AccountVended', 100, { accountId, data: { verified: [] } }));
-      return vend;
+      const exceptionId = `exception-of-${accountId}`;
+      await app.service.orm.insert(exceptions).values({
+        requestId: exceptionId,
+        accountId,
+        control: 'AWS-GR_RESTRICTED_SSH',
+        owner: 'ana@example.com',
+        reason: 'x',
+        requestedBy: 'ana@example.com',
+        expiresAt: new Date(Date.now() + 86_400_000),
+        state: 'ACTIVE',
+        requestedAt: now,
+        grantedAt: now,
+      });
+      return { ...vend, exceptionId };
     };
     world = { own: await team(), foreign: await team() };
   });

@@ -118,6 +118,13 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'GET /v1/accounts/{accountId}/timeline': row,
   'GET /v1/accounts/{accountId}/verification': row,
   'POST /v1/accounts/{accountId}/changes': { who: ofTheTeam, tenancy: 'row', rate: 'write', act: 'ask' },
+  'GET /v1/accounts/{accountId}/exceptions': row,
+  'POST /v1/accounts/{accountId}/exceptions': { who: ofTheTeam, tenancy: 'row', rate: 'write', act: 'ask' },
+  'POST /v1/accounts/{accountId}/exceptions/{exceptionId}/revocation': {
+    who: ofTheTeam,
+    tenancy: 'row',
+    rate: 'write',
+  },
   'POST /v1/accounts/{accountId}/drift-checks': { who: ofTheTeam, tenancy: 'row', rate: 'write' },
 
   'GET /v1/approvals/attempts': { who: ['auditor'], tenancy: 'organization', rate: 'read' },
@@ -134,6 +141,8 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
     rate: 'write',
     act: 'ask',
   },
+
+  'GET /v1/exceptions': rows,
 
   'GET /v1/compliance': rows,
   'GET /v1/compliance/summary': rows,

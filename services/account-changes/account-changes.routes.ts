@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Orm } from '../../db/client.ts';
-import { mayReconcile, mayRequestFor, type Principal } from '../access/principal.ts';
+import { mayActFor, type Principal } from '../access/principal.ts';
 import { router } from '../http/env.ts';
 import { conflict, json, RequestBody, refusals } from '../http/schemas.ts';
 import type { Clock, Ids } from '../kernel/context.ts';
@@ -71,7 +71,7 @@ export function accountChangeRoutes(deps: AccountChangeRouteDeps) {
 }
 
 function refuseStranger(who: Principal, { team }: AccountRow): void {
-  if (mayReconcile(who) || mayRequestFor(who, team ?? '')) return;
+  if (mayActFor(who, team ?? '')) return;
   throw new Problem(
     'forbidden',
     'not-your-team',

@@ -24,6 +24,7 @@ const TOO_LATE: Record<RequestKind, string> = {
     'The account is already being changed: what is done can be undone by another change, not cancelled now.',
   'settings-change':
     'The settings are in force already: they can be undone by another change, not cancelled now.',
+  'control-exception': 'The exception is in force already: revoke it instead.',
 };
 
 type Locked = NonNullable<Awaited<ReturnType<typeof lockRequest>>>;

@@ -4,6 +4,7 @@ import {
   accountHolds,
   cancellations,
   emailHolds,
+  exceptions,
   pointOfNoReturn,
   requestViews,
   verdicts,
@@ -81,7 +82,7 @@ async function judge(
     team: request.team,
     planDigest: request.planDigest,
     askedDigest,
-    outdated: await outdatedPlan(tx, request, deps.settings),
+    outdated: await outdatedPlan(tx, request, { now: deps.clock.now(), settings: deps.settings }),
     ...ruledBy(matter),
     automaticCost: await automaticCostOf(tx, request.team),
   });
@@ -110,6 +111,10 @@ async function isOpen(tx: Orm, { id, kind }: { id: string; kind: RequestKind }):
       return (await tx.select().from(emailHolds).where(eq(emailHolds.requestId, id))).length > 0;
     case 'account-change':
       return (await tx.select().from(accountHolds).where(eq(accountHolds.requestId, id))).length > 0;
+    case 'control-exception':
+      return (await tx.select().from(exceptions).where(eq(exceptions.requestId, id))).some(
+        ({ state }) => state === 'REQUESTED' || state === 'ACTIVE',
+      );
     case 'organizational-unit-change':
     case 'settings-change': {
       const [view] = await tx.select().from(requestViews).where(eq(requestViews.requestId, id));

@@ -1,5 +1,6 @@
 import { AccountChange, type AccountChangePlan } from '../account-changes/account-change.schema.ts';
 import type { PreviewedStack } from '../account-changes/change-previewed.pg.ts';
+import { ControlException, type ControlExceptionPlan } from '../exceptions/exception.schema.ts';
 import type { Catalogue } from '../guardrails/catalogue.ts';
 import { explainGuardrails } from '../guardrails/explain.ts';
 import { UnitChange, type UnitChangePlan } from '../organizational-units/unit-change.schema.ts';
@@ -10,6 +11,7 @@ import { SettingsChange, type SettingsChangePlan } from '../settings/settings-ch
 import { accountChangeMessage } from './account-change-message.ts';
 import { accountMessage } from './account-message.ts';
 import type { Asked } from './approval-message.ts';
+import { exceptionMessage } from './exception-message.ts';
 import { settingsChangeMessage } from './settings-change-message.ts';
 import { unitChangeMessage } from './unit-change-message.ts';
 
@@ -23,7 +25,7 @@ type Stored = {
 
 /** What the approver reads, by the kind of the request. @param previewed CloudFormation's own words, for a change of an account */
 export function askedBy(
-  { kind, requestedBy, body, planText }: Stored,
+  { kind, team, requestedBy, body, planText }: Stored,
   catalogue: Catalogue,
   previewed: readonly PreviewedStack[] = [],
 ): Asked {
@@ -44,6 +46,10 @@ export function askedBy(
     case 'settings-change': {
       const plan = JSON.parse(planText) as SettingsChangePlan;
       return settingsChangeMessage({ requestedBy, body: SettingsChange.parse(body), plan });
+    }
+    case 'control-exception': {
+      const plan = JSON.parse(planText) as ControlExceptionPlan;
+      return exceptionMessage({ team, body: ControlException.parse(body), plan });
     }
     default:
       return kind satisfies never;

@@ -102,7 +102,7 @@ describe.each(databases)('drift on $name', ({ open }) => {
           control: null,
         },
       ]);
-      const { items, drift } = await accountCompliance(service.orm, auditor, account);
+      const { items, drift } = await accountCompliance(service.orm, auditor, account, service.clock.now());
       expect(items.map((i) => `${i.control} ${i.status}`)).toEqual([
         'AWS-GR_ENCRYPTED_VOLUMES UNKNOWN',
         'AWS-GR_REGION_DENY NON_COMPLIANT',
@@ -110,7 +110,7 @@ describe.each(databases)('drift on $name', ({ open }) => {
       expect(drift).toMatchObject({ status: 'DRIFTED', stacks: [{ resourceId: 'jetway-vpc/Group' }] });
       await service.receive(said(account, 2_000));
       expect((await rows()).map((r) => r.status)).toEqual(['COMPLIANT', 'COMPLIANT', 'COMPLIANT']);
-      const later = await accountCompliance(service.orm, auditor, account);
+      const later = await accountCompliance(service.orm, auditor, account, service.clock.now());
       expect(later.items.map((i) => i.status)).toEqual(['UNKNOWN', 'COMPLIANT']);
       expect(later.drift).toMatchObject({ status: 'IN_SYNC', couldNotRead: [] });
       expect(await types()).toEqual([
@@ -175,7 +175,7 @@ describe.each(databases)('drift on $name', ({ open }) => {
       await service.receive(
         said(account, 1_000, { stacks: [stackFound({ state: 'UNKNOWN', why: 'denied' })] }),
       );
-      const { drift } = await accountCompliance(service.orm, auditor, account);
+      const { drift } = await accountCompliance(service.orm, auditor, account, service.clock.now());
       expect(drift).toMatchObject({
         status: 'UNKNOWN',
         couldNotRead: [{ what: 'stack jetway-vpc', why: 'denied' }],

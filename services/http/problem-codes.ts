@@ -11,6 +11,10 @@ export const PROBLEM_CODES: Record<string, string> = {
   'doubled-member':
     'An object of the body has a member twice, so two readers could understand different things by it.',
   ended: 'The request has ended; its status says how.',
+  'exception-not-granted':
+    'The exception is being asked for still. Cancel its request instead of revoking it.',
+  'exception-open': 'The same exception is being asked for already. Wait for its decision, or cancel it.',
+  'exception-over': 'The exception has run out, was revoked, or gave way to another one.',
   'foreign-origin': 'A page of another site called the local sign-in. Use the pages of this service.',
   'forged-form':
     'The form was not sent by a page of this service for this session. Open the page again and send it from there.',

@@ -95,12 +95,29 @@ const SettingsChangeRequestBody = z
   })
   .openapi('SettingsChangeStatus');
 
+const ExceptionRequestBody = z
+  .object({
+    ...CommonRequest,
+    kind: z.literal('control-exception'),
+    team: z.string(),
+    accountId: z.string(),
+    account: z.object({ name: z.string(), organizationalUnitId: z.string() }),
+    control: z.string(),
+    resource: z.string().optional(),
+    owner: z.string(),
+    reason: z.string(),
+    expiresAt: z.string(),
+    summary: z.array(z.string()),
+  })
+  .openapi('ExceptionStatus');
+
 /** A request of any kind. */
 export const RequestBody = z.union([
   AccountRequestBody,
   UnitChangeRequestBody,
   AccountChangeRequestBody,
   SettingsChangeRequestBody,
+  ExceptionRequestBody,
 ]);
 
 export const TimelineBody = z

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Orm, transact } from '../../db/client.ts';
 import { type ApprovalDeps, lockRequest } from '../approvals/approvals.pg.ts';
 import { confirm } from '../approvals/confirm.pg.ts';
+import { grantException } from '../exceptions/grant.pg.ts';
 import type { NewFact } from '../ledger/fact.ts';
 import { appendFacts } from '../ledger/ledger.pg.ts';
 import { projectRequests } from '../ledger/projections.pg.ts';
@@ -43,6 +44,7 @@ export async function answerConfirmation(
     await appendFacts(tx, [fact], now);
     const request = await lockRequest(tx, requestId);
     if (request?.kind === 'settings-change') await applySettings(tx, deps, { requestId, order, now });
+    if (request?.kind === 'control-exception') await grantException(tx, { requestId, order, now });
     await projectRequests(tx, [requestId], now);
   }
   await answerAsk(tx, askId, answer, now);

@@ -16,6 +16,7 @@ import { KeyUnavailable } from '../approvals/signer.port.ts';
 import { DriftChecked } from '../drift/check.schema.ts';
 import { projectDrift } from '../drift/drift.pg.ts';
 import { endLook, requestSuspectChecks, suspect } from '../drift/schedule.pg.ts';
+import { meetExceptionEnd, settleEnds } from '../exceptions/end.pg.ts';
 import type { Ids } from '../kernel/context.ts';
 import { type Reading, readEnvelope, type TrustedSource } from '../ledger/envelope.ts';
 import type { Fact, NewFact } from '../ledger/fact.ts';
@@ -59,6 +60,7 @@ export async function receive(deps: InboxDeps, batch: readonly Incoming[]): Prom
       if (fact.type.startsWith('Snapshot')) await receiveSnapshotFact(tx, fact, now);
     }
     await settleFacts(tx, fresh, now);
+    await settleEnds(tx, fresh);
     await readAgain(tx, deps.ids, fresh, now);
     await wake(tx, readings, fresh, now);
     // Folded before the asks are met: answers look at the projection.
@@ -227,6 +229,8 @@ async function meet(tx: Orm, deps: InboxDeps, ask: Ask, now: Date): Promise<void
       return meetAdmission(tx, ask, ask.requestId, now);
     case 'confirm-approval':
       return meetConfirmation(tx, deps, ask, now);
+    case 'exception-end':
+      return meetExceptionEnd(tx, ask, now);
     case 'account-event': {
       const early = await tx
         .delete(pendingWakes)

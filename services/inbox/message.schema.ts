@@ -12,6 +12,7 @@ export const AskKind = z.enum([
   'account-event',
   'repair',
   'fence',
+  'exception-end',
 ]);
 export type AskKind = z.infer<typeof AskKind>;
 
@@ -52,6 +53,7 @@ export const WorkflowFactType = z.enum([
   'ChangeResumed',
   'AccountChanged',
   'ChangeGivenUp',
+  'ExceptionExpired',
   'DriftChecked',
   'PoliciesCollected',
   'SnapshotPart',

@@ -3,6 +3,7 @@ import type { Fact } from './fact.ts';
 import {
   ACCOUNT_CHANGE_WORDS,
   ACCOUNT_WORDS,
+  EXCEPTION_WORDS,
   type FailureWords,
   SETTINGS_CHANGE_WORDS,
   UNIT_CHANGE_WORDS,
@@ -21,6 +22,8 @@ export type Course = {
   last: FactType;
   stopped: FactType;
   resumed: FactType;
+  /** What was carried out is over, where that can be. */
+  closed?: readonly FactType[];
   /** Ends a request that stopped half-way, where that is allowed. */
   givenUp?: FactType;
   /** Where a resume at a step leads; `resumedInto` for any other step. */
@@ -135,9 +138,28 @@ const SETTINGS_CHANGE: Course = {
   words: SETTINGS_CHANGE_WORDS,
 };
 
+/** In force with its confirmation, and closed when it is over; if its execution breaks before, the service sees to the end. */
+const EXCEPTION: Course = {
+  phaseAfter: { ApprovalRequested: 'AWAITING_APPROVAL', ExceptionGranted: 'ACTIVE' },
+  begun: ['ExceptionGranted'],
+  last: 'ExceptionGranted',
+  closed: ['ExceptionExpired', 'ExceptionRevoked'],
+  stopped: 'ChangeStopped',
+  resumed: 'ChangeResumed',
+  phaseOfStep: {},
+  resumedInto: 'QUEUED',
+  steps: [
+    { name: 'plan', title: 'Plan', begins: 'ChangeRequested', ends: 'ChangePlanned' },
+    { name: 'approval', title: 'Approval', begins: 'ChangePlanned', ends: 'ApprovalDecided' },
+    { name: 'apply', title: 'In force', begins: 'ApprovalDecided', ends: 'ExceptionGranted' },
+  ],
+  words: EXCEPTION_WORDS,
+};
+
 export const COURSES: Record<RequestKind, Course> = {
   account: ACCOUNT,
   'organizational-unit-change': UNIT_CHANGE,
   'account-change': ACCOUNT_CHANGE,
   'settings-change': SETTINGS_CHANGE,
+  'control-exception': EXCEPTION,
 };

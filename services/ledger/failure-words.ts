@@ -214,6 +214,21 @@ export const SETTINGS_CHANGE_WORDS: FailureWords = {
   stopped: HALF_WAY,
 };
 
+/** As with settings: in force with the confirmation, or not at all. */
+export const EXCEPTION_WORDS: FailureWords = {
+  ...SETTINGS_CHANGE_WORDS,
+  nothingDone: 'Nothing is excepted.',
+  expired: 'The approval deadline passed without a decision. Nothing is excepted.',
+  rejections: {
+    ...SETTINGS_CHANGE_WORDS.rejections,
+    'plan-outdated': {
+      title: 'The exception no longer fits the account or the calendar',
+      nextAction:
+        'Nothing is excepted. Read the detail, and ask for another exception if it is needed still.',
+    },
+  },
+};
+
 const OR_GIVE_UP =
   'The account stays ACTIVE. Mend what the detail names, then resume the request from this step; or cancel it, which gives the change up as it stands.';
 

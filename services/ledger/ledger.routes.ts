@@ -4,6 +4,7 @@ import { mayReadLedger } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
 import { router } from '../http/env.ts';
 import { AccountBody, json, ListQueryShape, Page, refusals, TimelineBody } from '../http/schemas.ts';
+import type { Clock } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
 import { AccountVerification } from './evidence.ts';
 import { factsAfter, verifyLedger } from './ledger.pg.ts';
@@ -19,14 +20,14 @@ import {
 } from './queries.pg.ts';
 import { timelineItem } from './timeline.ts';
 
-export type LedgerRouteDeps = { orm: Orm; guidanceOf: (control: string) => string };
+export type LedgerRouteDeps = { orm: Orm; clock: Clock; guidanceOf: (control: string) => string };
 
 /** Facts of the chain that are read at once. */
 const PAGE_OF_LINKS = 1_000;
 
 const AccountId = z.object({ accountId: z.string().regex(/^\d{12}$/, 'is not an account id (12 digits)') });
 
-export function ledgerRoutes({ orm, guidanceOf }: LedgerRouteDeps) {
+export function ledgerRoutes({ orm, clock, guidanceOf }: LedgerRouteDeps) {
   const app = router();
 
   app.openapi(
@@ -73,7 +74,8 @@ export function ledgerRoutes({ orm, guidanceOf }: LedgerRouteDeps) {
       z.unknown(),
       { params: AccountId },
     ),
-    async (c) => c.json(await accountCompliance(orm, c.get('who'), c.req.valid('param').accountId), 200),
+    async (c) =>
+      c.json(await accountCompliance(orm, c.get('who'), c.req.valid('param').accountId, clock.now()), 200),
   );
   app.openapi(
     get('/v1/compliance', 'Findings of detective guardrails', 'compliance', Page(FindingBody), {

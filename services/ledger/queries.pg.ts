@@ -6,6 +6,9 @@ import type { Principal } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
 import { driftOf } from '../drift/drift.pg.ts';
 import { CONTROL_MISSING, OWN_RULE, STACK_DRIFT } from '../drift/findings.ts';
+import { exceptionOf, type InForce } from '../exceptions/cover.ts';
+import { exceptionsInForce } from '../exceptions/in-force.pg.ts';
+import { violationsByRule } from '../exceptions/violations.ts';
 import { notFound } from '../kernel/errors.ts';
 import { type AccountVerification, verificationOf } from './evidence.ts';
 import { factsOfAccounts, factsOfRequests } from './ledger.pg.ts';
@@ -115,8 +118,8 @@ export const accountTimeline = (orm: Orm, who: Principal, accountId: string) =>
     );
   });
 
-/** Every guardrail of the account with its worst finding. */
-export const accountCompliance = (orm: Orm, who: Principal, accountId: string) =>
+/** Every guardrail of the account with its worst finding, and its violations rule by rule; what is excepted says so. */
+export const accountCompliance = (orm: Orm, who: Principal, accountId: string, now: Date) =>
   readAs(orm, who, async (reader) => {
     await getAccount(reader, who, accountId);
     const guardrails = await reader
@@ -129,6 +132,7 @@ export const accountCompliance = (orm: Orm, who: Principal, accountId: string) =
       .from(compliance)
       .where(eq(compliance.accountId, accountId))
       .orderBy(compliance.rule, compliance.resourceId);
+    const inForce = await exceptionsInForce(reader, [accountId], now);
     const items = guardrails.map((g) => {
       const about = findings.filter((f) => f.control === g.control);
       const own = about.filter((f) => !f.rule.startsWith(OWN_RULE));
@@ -151,12 +155,22 @@ export const accountCompliance = (orm: Orm, who: Principal, accountId: string) =
           status: f.status,
           evaluatedAt: f.evaluatedAt.toISOString(),
           ...(f.annotation === null ? {} : { annotation: f.annotation }),
+          ...exceptionNote(f, inForce),
         })),
       };
     });
+    const violations = violationsByRule(
+      findings.map((f) => ({ ...f, since: f.evaluatedAt.toISOString() })),
+      inForce,
+    );
     const drift = await driftOf(reader, accountId);
-    return { accountId, items, ...(drift === undefined ? {} : { drift }) };
+    return { accountId, items, violations, ...(drift === undefined ? {} : { drift }) };
   });
+
+function exceptionNote(found: typeof compliance.$inferSelect, inForce: readonly InForce[]) {
+  const exception = found.status === 'NON_COMPLIANT' ? exceptionOf(found, inForce) : undefined;
+  return exception === undefined ? {} : { exception };
+}
 
 export type ComplianceQuery = {
   status?: string | undefined;

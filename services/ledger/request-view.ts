@@ -94,7 +94,7 @@ function statusOf(
     if (of('RequestExpired')) return 'EXPIRED';
     if (of('RequestRejected')) return 'REJECTED';
   }
-  if (of('AccountClosed')) return 'CLOSED';
+  if (['AccountClosed' as const, ...(course.closed ?? [])].some(of)) return 'CLOSED';
   const broken = brokenExecution(course, facts, progress);
   if (broken) return of('ApprovalConfirmed') || begun ? 'QUARANTINED' : 'REJECTED';
   if (!progress) return decision === 'approve' ? 'QUEUED' : 'PLANNED';

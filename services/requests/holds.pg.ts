@@ -1,6 +1,7 @@
 import { eq, inArray } from 'drizzle-orm';
 import { type Orm, sqlState } from '../../db/client.ts';
 import { accountHolds, cidrHolds, emailHolds, nameHolds } from '../../db/schema/index.ts';
+import { type ExceptionHold, holdException, releaseExceptions } from '../exceptions/hold.pg.ts';
 import { Problem } from '../kernel/errors.ts';
 
 /** What no other request may use meanwhile. */
@@ -9,6 +10,8 @@ export type Holds = {
   identity?: { email: string; accountName: string; organizationalUnitId: string };
   /** An account that is to be changed. */
   accountId?: string;
+  /** A control and a resource for which an exception is asked. */
+  exception?: ExceptionHold;
   /** A block for a new VPC. */
   vpcCidr: string | null;
 };
@@ -21,12 +24,14 @@ export const nameKey = (accountName: string, organizationalUnitId: string): stri
 
 /**
  * Reserves what no other request may use. The database's constraints decide, whatever two planners thought at once.
- * @throws Problem invalid for e-mail or name, conflict for an account with an open change; CidrTaken when the block was
+ * @throws Problem invalid for e-mail or name, conflict for an account with an open change or for an exception that is asked
+ * for already; CidrTaken when the block was
  * taken meanwhile: plan again
  */
-export async function takeHolds(tx: Orm, requestId: string, holds: Holds): Promise<void> {
+export async function takeHolds(tx: Orm, requestId: string, holds: Holds, now: Date): Promise<void> {
   if (holds.identity) await holdIdentity(tx, requestId, holds.identity);
   if (holds.accountId !== undefined) await holdAccount(tx, requestId, holds.accountId);
+  if (holds.exception) await holdException(tx, requestId, holds.exception, now);
   if (holds.vpcCidr === null) return;
   try {
     await tx.insert(cidrHolds).values({ requestId, block: holds.vpcCidr });
@@ -90,4 +95,5 @@ export async function releaseHolds(tx: Orm, requestIds: readonly string[]): Prom
   for (const table of [emailHolds, nameHolds, cidrHolds, accountHolds]) {
     await tx.delete(table).where(inArray(table.requestId, [...requestIds]));
   }
+  await releaseExceptions(tx, requestIds);
 }

@@ -7,6 +7,7 @@ export const REQUEST_KINDS = [
   'organizational-unit-change',
   'account-change',
   'settings-change',
+  'control-exception',
 ] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];
 
@@ -16,6 +17,7 @@ export const WORKFLOW_OF: Record<RequestKind, string> = {
   'organizational-unit-change': 'organizational-unit-change',
   'account-change': 'account-change',
   'settings-change': 'settings-change',
+  'control-exception': 'control-exception',
 };
 
 /** Does an execution of this machine belong to a request? */

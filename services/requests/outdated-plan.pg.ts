@@ -1,5 +1,6 @@
 import type { Orm } from '../../db/client.ts';
 import { outdatedChange } from '../account-changes/finished-plan.pg.ts';
+import { outdatedException } from '../exceptions/outdated.pg.ts';
 import { outdatedSettings } from '../settings/outdated.pg.ts';
 import type { SettingsStore } from '../settings/settings.pg.ts';
 import type { RequestKind } from './kinds.ts';
@@ -8,13 +9,15 @@ import type { RequestKind } from './kinds.ts';
 export async function outdatedPlan(
   orm: Orm,
   request: { kind: RequestKind; body: unknown; planText: string },
-  settings?: SettingsStore,
+  { now, settings }: { now: Date; settings?: SettingsStore },
 ): Promise<string | undefined> {
   switch (request.kind) {
     case 'account-change':
       return outdatedChange(orm, request);
     case 'settings-change':
       return outdatedSettings(orm, request, settings);
+    case 'control-exception':
+      return outdatedException(orm, request, now);
     case 'account':
     case 'organizational-unit-change':
       return undefined;

@@ -1,4 +1,5 @@
 import type { AccountChange, AccountChangePlan } from '../account-changes/account-change.schema.ts';
+import type { ControlException, ControlExceptionPlan } from '../exceptions/exception.schema.ts';
 import type { RequestState } from '../ledger/request-view.ts';
 import type { UnitChange, UnitChangePlan } from '../organizational-units/unit-change.schema.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
@@ -58,7 +59,26 @@ export type SettingsChangeAnswer = Common & {
   reason: string;
 };
 
-export type AnyAnswer = RequestAnswer | UnitChangeAnswer | AccountChangeAnswer | SettingsChangeAnswer;
+/** What a client sees of an exception that is asked for, in force or over. */
+export type ExceptionRequestAnswer = Common & {
+  kind: 'control-exception';
+  team: string;
+  accountId: string;
+  account: ControlExceptionPlan['account'];
+  control: string;
+  resource?: string;
+  owner: string;
+  reason: string;
+  expiresAt: string;
+  summary: string[];
+};
+
+export type AnyAnswer =
+  | RequestAnswer
+  | UnitChangeAnswer
+  | AccountChangeAnswer
+  | SettingsChangeAnswer
+  | ExceptionRequestAnswer;
 
 /** A request as the database has it. */
 type Row = {
@@ -118,6 +138,23 @@ export function requestAnswer(row: Row): AnyAnswer {
       const { baseVersion, sections, differences } = JSON.parse(request.planText) as SettingsChangePlan;
       const { reason } = request.body as SettingsChange;
       return { ...common(row), kind: request.kind, baseVersion, sections, summary: differences, reason };
+    }
+    case 'control-exception': {
+      const { account, summary, owner, expiresAt } = JSON.parse(request.planText) as ControlExceptionPlan;
+      const { accountId, control, resource, reason } = request.body as ControlException;
+      return {
+        ...common(row),
+        kind: request.kind,
+        team: request.team,
+        accountId,
+        account,
+        control,
+        ...(resource === undefined ? {} : { resource }),
+        owner,
+        reason,
+        expiresAt,
+        summary,
+      };
     }
     default:
       return request.kind satisfies never;

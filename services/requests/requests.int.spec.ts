@@ -192,12 +192,19 @@ describe.each(databases)('account requests on $name', ({ open }) => {
         accountName: unique('a'),
         organizationalUnitId: 'ou-ab12-sandboxes',
       };
-      await transact(service.orm, (tx) => takeHolds(tx, 'req-a', { identity, vpcCidr: '10.9.0.0/20' }));
+      await transact(service.orm, (tx) =>
+        takeHolds(tx, 'req-a', { identity, vpcCidr: '10.9.0.0/20' }, service.clock.now()),
+      );
       const inside = transact(service.orm, (tx) =>
-        takeHolds(tx, 'req-b', {
-          identity: { email: 'b@example.com', accountName: 'b', organizationalUnitId: 'x' },
-          vpcCidr: '10.9.8.0/24',
-        }),
+        takeHolds(
+          tx,
+          'req-b',
+          {
+            identity: { email: 'b@example.com', accountName: 'b', organizationalUnitId: 'x' },
+            vpcCidr: '10.9.8.0/24',
+          },
+          service.clock.now(),
+        ),
       );
       await expect(inside).rejects.toThrow(expect.objectContaining({ name: 'CidrTaken' }));
       await transact(service.orm, (tx) => releaseHolds(tx, ['req-a']));

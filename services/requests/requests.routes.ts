@@ -4,6 +4,7 @@ import { mayRequestFor, type Principal } from '../access/principal.ts';
 import { AccountChangePlan } from '../account-changes/account-change.schema.ts';
 import { type ApprovalDeps, decide, readerOf } from '../approvals/approvals.pg.ts';
 import { cancel } from '../approvals/cancel.pg.ts';
+import { ControlExceptionPlan } from '../exceptions/exception.schema.ts';
 import { router } from '../http/env.ts';
 import {
   conflict,
@@ -163,7 +164,7 @@ const readPlan = createRoute({
   responses: {
     200: json(
       'The plan, by the kind of the request',
-      z.union([AccountPlan, UnitChangePlan, AccountChangePlan, SettingsChangePlan]),
+      z.union([AccountPlan, UnitChangePlan, AccountChangePlan, SettingsChangePlan, ControlExceptionPlan]),
     ),
     ...refusals,
   },

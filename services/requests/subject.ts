@@ -1,4 +1,5 @@
 import type { AccountChangePlan } from '../account-changes/account-change.schema.ts';
+import { ControlException, type ControlExceptionPlan } from '../exceptions/exception.schema.ts';
 import { UnitChange } from '../organizational-units/unit-change.schema.ts';
 import { type RequestKind, WHOLE_ORGANIZATION } from './kinds.ts';
 import { AccountRequest } from './request.schema.ts';
@@ -47,6 +48,13 @@ export function subjectOf({
         organizationalUnitId: WHOLE_ORGANIZATION,
         title: 'Change of the settings',
       };
+    case 'control-exception': {
+      const { accountId, control } = ControlException.parse(body);
+      const { account } = JSON.parse(planText) as ControlExceptionPlan;
+      const title = `Exception from ${control} in ${account.name}`;
+      const { name: accountName, organizationalUnitId } = account;
+      return { accountId, accountName, organizationalUnitId, title };
+    }
     default:
       return kind satisfies never;
   }

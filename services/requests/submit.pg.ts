@@ -111,9 +111,9 @@ async function store(deps: SubmitDeps, who: Principal, draft: Draft): Promise<vo
       planText: prepared.planText,
       createdAt: now,
     });
-    if (prepared.holds) await takeHolds(tx, requestId, prepared.holds);
+    if (prepared.holds) await takeHolds(tx, requestId, prepared.holds, now);
     const { planText } = prepared;
-    const outdated = await outdatedPlan(tx, { kind: intake.kind, body: intake.body, planText });
+    const outdated = await outdatedPlan(tx, { kind: intake.kind, body: intake.body, planText }, { now });
     if (outdated !== undefined) throw new PlanOutdated(outdated);
     const facts = prepared.facts.map(({ type, accountId, data }): NewFact => {
       const id = `${type}:${requestId}`;

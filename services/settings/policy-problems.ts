@@ -1,6 +1,10 @@
 import { canonicalSubject, peopleBehind } from '../people/person.ts';
+import type { RequestKind } from '../requests/kinds.ts';
 import { type Refuse, refuseTwice } from './refuse.ts';
 import type { ApprovalPolicy, Selector, Settings, Stage } from './settings.schema.ts';
+
+/** Kinds that a person always decides. */
+const BY_PEOPLE: readonly RequestKind[] = ['settings-change', 'control-exception'];
 
 /** Policies that could not work, whoever is there. */
 export function policyProblems(after: Settings, refuse: Refuse): void {
@@ -31,10 +35,10 @@ function onePolicy(policy: ApprovalPolicy, at: string, after: Settings, refuse: 
     refuse,
   );
   const { kinds, monthlyCost } = policy.when;
-  if (policy.automatic && (kinds === undefined || kinds.includes('settings-change')))
+  if (policy.automatic && (kinds === undefined || BY_PEOPLE.some((kind) => kinds.includes(kind))))
     refuse(
       `${at}/automatic`,
-      'would let a change of the settings decide itself: name the kinds that may be automatic, without settings-change',
+      `would let a change of the settings, or an exception, decide itself: name the kinds that may be automatic, without ${BY_PEOPLE.join(' and ')}`,
     );
   if (monthlyCost?.over !== undefined && monthlyCost.atMost !== undefined) {
     if (monthlyCost.over >= monthlyCost.atMost)

@@ -42,7 +42,7 @@ export const PolicyConditions = z.strictObject({
   organizationalUnitIds: z.array(Unit).min(1).max(100).optional(),
   blueprints: z.array(z.string().max(63)).min(1).max(50).optional(),
   teams: z.array(Team).min(1).max(200).optional(),
-  /** Does it take guardrails away (a change that drops or disables controls)? */
+  /** Does it take guardrails away (a change that drops or disables controls, an exception)? */
   guardrailExceptions: z.boolean().optional(),
   /** USD a month, by the plan. */
   monthlyCost: z

@@ -7,6 +7,7 @@ import { oidcSignIn } from '../../services/access/oidc-sign-in.node.ts';
 import type { Principal } from '../../services/access/principal.ts';
 import { issueLocalToken } from '../../services/access/token.ts';
 import { createApp } from '../../services/app.ts';
+import { openExceptionPlanner } from '../../services/exceptions/planner.pg.ts';
 import type { RateLimits } from '../../services/http/limits.ts';
 import { PROBLEM_CODES } from '../../services/http/problem-codes.ts';
 import type { Clock } from '../../services/kernel/context.ts';
@@ -70,6 +71,14 @@ export function openApp(database: Database, options: AppOptions = {}) {
     bell: openBell(),
     catalogue: service.assets.catalogue,
     blueprints: service.assets.blueprintCatalogue,
+    // Whether an end lies ahead is asked of the clock of the routes.
+    planException: openExceptionPlanner({
+      orm: database.orm,
+      clock: options.clock ?? systemClock,
+      catalogue: service.assets.catalogue,
+      approvals: service.settings,
+      settings: { approvalExpiresAfterSeconds: 604_800 },
+    }),
     slack: options.slack ?? null,
     newId: opaqueId,
   };

@@ -23,6 +23,39 @@ export function accountEvent(vend: Vend, changes: AccountEvent = {}): Incoming &
   return { kind: 'event', envelope: { ...event, id: randomUUID(), detail } };
 }
 
+type Evaluation = {
+  accountId: string;
+  rule: string;
+  resourceId: string;
+  status: 'COMPLIANT' | 'NON_COMPLIANT';
+  before?: 'COMPLIANT' | 'NON_COMPLIANT' | null;
+  /** RFC 3339: Config's own time. */
+  at: string;
+  annotation?: string;
+  id?: string;
+};
+
+/** Config's word that a resource has turned. */
+export function evaluation(found: Evaluation): Incoming & { kind: 'event' } {
+  const event = eventSample('config.RulesComplianceChange.NON_COMPLIANT');
+  const before = found.before === undefined ? 'COMPLIANT' : found.before;
+  const detail = {
+    ...event.detail,
+    awsAccountId: found.accountId,
+    configRuleName: found.rule,
+    resourceType: 'AWS::EC2::Volume',
+    resourceId: found.resourceId,
+    newEvaluationResult: {
+      complianceType: found.status,
+      evaluationResultIdentifier: { orderingTimestamp: found.at },
+      ...(found.annotation ? { annotation: found.annotation } : {}),
+    },
+    oldEvaluationResult: before === null ? undefined : { complianceType: before },
+  };
+  const envelope = { ...event, id: found.id ?? randomUUID(), account: found.accountId, detail };
+  return { kind: 'event', envelope };
+}
+
 /** Step Functions' word about the execution of a vend. */
 export function executionEvent(vend: Vend, to: 'RUNNING' | 'FAILED' | 'ABORTED'): Incoming {
   const event = eventSample(`states.ExecutionStatusChange.${to}`);

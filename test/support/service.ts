@@ -12,6 +12,7 @@ import {
   cidrHolds,
   driftChecks,
   emailHolds,
+  exceptions,
   nameHolds,
   organizationSnapshots,
   outbox,
@@ -23,6 +24,7 @@ import type { Principal, Role } from '../../services/access/principal.ts';
 import { openAccountChangePlanner } from '../../services/account-changes/planner.pg.ts';
 import { decide } from '../../services/approvals/approvals.pg.ts';
 import { localSigner } from '../../services/approvals/local-signer.ts';
+import { openExceptionPlanner } from '../../services/exceptions/planner.pg.ts';
 import { receive } from '../../services/inbox/inbox.pg.ts';
 import type { Incoming } from '../../services/inbox/incoming.ts';
 import type { Ask, AskKind, WorkflowFact, WorkflowFactType } from '../../services/inbox/message.schema.ts';
@@ -121,6 +123,13 @@ export function openService(database: Database) {
       approvals: settings,
       settings: { approvalExpiresAfterSeconds: 604_800 },
     }),
+    planException: openExceptionPlanner({
+      ...assets(),
+      orm,
+      clock,
+      approvals: settings,
+      settings: { approvalExpiresAfterSeconds: 604_800 },
+    }),
     planSettingsChange: openSettingsPlanner({
       orm,
       clock,
@@ -153,6 +162,7 @@ export function openService(database: Database) {
         nameHolds,
         cidrHolds,
         accountHolds,
+        exceptions,
         admissions,
         asks,
         accounts,
