@@ -3,12 +3,22 @@ import { PgTransaction } from 'drizzle-orm/pg-core';
 import type { Orm } from './client.ts';
 import { APP_ROLE, READER_ROLE } from './roles.ts';
 
+/** What somebody may approve by: their own standing, or the place of an absent approver. */
+export type Place = {
+  /** `anyone`, `team:<name>`, `person:<subject>`: how the table of those who are asked may name it. */
+  asked: readonly string[];
+  /** Whose requests are not theirs to approve: every name of the people behind it. */
+  not: readonly string[];
+};
+
 /** Whose rows are read. */
 export type ReaderScope = {
   /** Of these teams, or of everybody. */
   teams: readonly string[] | 'all';
   /** Kinds of requests that belong to no team and may be seen. */
   kinds: readonly string[];
+  /** By which requests of other teams are put to the person for approval; none given: by none. */
+  places?: readonly Place[];
 };
 
 /** Transactions that are a reader's already, with the scope. */
@@ -35,22 +45,23 @@ export async function asReader<T>(
     readers.set(reader, settings.join());
     const result = await work(reader);
     // Local settings outlive a savepoint; the end of a whole transaction takes them away by itself.
-    if (orm instanceof PgTransaction) await become(reader, APP_ROLE, ['', '', '']);
+    if (orm instanceof PgTransaction) await become(reader, APP_ROLE, ['', '', '', '']);
     return result;
   });
 }
 
-type Settings = readonly [everything: string, teams: string, kinds: string];
+type Settings = readonly [everything: string, teams: string, kinds: string, places: string];
 
-const settingsOf = ({ teams, kinds }: ReaderScope): Settings => [
+const settingsOf = ({ teams, kinds, places = [] }: ReaderScope): Settings => [
   teams === 'all' ? 'yes' : 'no',
   JSON.stringify(teams === 'all' ? [] : teams),
   JSON.stringify(kinds),
+  JSON.stringify(places),
 ];
 
 /** One statement: each costs a round trip. */
-const become = (tx: Orm, role: string, [everything, teams, kinds]: Settings) =>
+const become = (tx: Orm, role: string, [everything, teams, kinds, places]: Settings) =>
   tx.execute(
     sql`select set_config('jetway.everything', ${everything}, true), set_config('jetway.teams', ${teams}, true),
-      set_config('jetway.kinds', ${kinds}, true), set_config('role', ${role}, true)`,
+      set_config('jetway.kinds', ${kinds}, true), set_config('jetway.places', ${places}, true), set_config('role', ${role}, true)`,
   );

@@ -7,7 +7,7 @@ import { asOwner } from '../test/support/owner.ts';
 import { startPostgres } from '../test/support/postgres-cluster.ts';
 import { type Orm, rowsOf, sqlState } from './client.ts';
 import { openDatabase } from './open.ts';
-import { asReader } from './reader.ts';
+import { asReader, type ReaderScope } from './reader.ts';
 import { APP_ROLE, READER_ROLE, RolesMissing, TooMuchPower } from './roles.ts';
 import * as schema from './schema/index.ts';
 
@@ -185,6 +185,9 @@ describe.each(databases)('roles and row-level security on $name', ({ name, open 
         await orm.execute(sql`insert into account_requests
           (id, kind, team, requested_by, idempotency_key, body_digest, body, plan_digest, plan_text, created_at)
           values (${`req-${team}`}, ${kind}, ${team}, 'ana', ${team}, '', '{}', '', '{}', now())`);
+        await orm.execute(
+          sql`insert into asked_approvers values (${`req-${team}`}, 'team:security', 'ana'), (${`req-${team}`}, 'person:eve', 'ana')`,
+        );
         await orm.execute(sql`insert into accounts (account_id, name, email, email_canonical, team, status, origin, created_at, updated_at)
           values (${`account-${team}`}, 'n', 'e', 'e', ${team}, 'ACTIVE', 'VENDED', now(), now())`);
       }
@@ -205,7 +208,7 @@ describe.each(databases)('roles and row-level security on $name', ({ name, open 
         await rowsOf<{ id: string }>(reader, sql`select account_id as id from accounts order by account_id`)
       ).map((row) => row.id);
 
-    it.each<[string, { teams: string[] | 'all'; kinds: string[] }, string[], string[]]>([
+    it.each<[string, ReaderScope, string[], string[]]>([
       ['of one team', { teams: ['red'], kinds: [] }, ['req-red'], ['account-red']],
       [
         'of two teams',
@@ -221,6 +224,37 @@ describe.each(databases)('roles and row-level security on $name', ({ name, open 
         { teams: ['blue'], kinds: ['organizational-unit-change'] },
         ['req-*', 'req-blue'],
         ['account-blue'],
+      ],
+      [
+        'who is asked to approve what other teams want',
+        { teams: ['red'], kinds: [], places: [{ asked: ['anyone', 'team:security'], not: ['eve'] }] },
+        ['req-*', 'req-blue', 'req-red'],
+        ['account-red'],
+      ],
+      [
+        'who would be asked, were it not their own request',
+        { teams: [], kinds: [], places: [{ asked: ['team:security', 'person:eve'], not: ['eve', 'ana'] }] },
+        [],
+        [],
+      ],
+      [
+        'whom nothing is put to',
+        { teams: ['red'], kinds: [], places: [{ asked: ['anyone', 'team:red', 'person:ana'], not: [] }] },
+        ['req-red'],
+        ['account-red'],
+      ],
+      [
+        'of whom one place is asked and another has asked',
+        {
+          teams: [],
+          kinds: [],
+          places: [
+            { asked: ['team:security'], not: ['ana'] },
+            { asked: ['person:zoe'], not: [] },
+          ],
+        },
+        [],
+        [],
       ],
       [
         'who sees everything',

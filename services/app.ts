@@ -13,6 +13,7 @@ import { accountChangeRoutes } from './account-changes/account-changes.routes.ts
 import type { AccountChangePlanner } from './account-changes/planner.pg.ts';
 import { attemptRoutes } from './approvals/attempts.routes.ts';
 import { decisionRoutes } from './approvals/decision.routes.tsx';
+import { asApprover } from './approvals/places.pg.ts';
 import type { DecisionSigner } from './approvals/signer.port.ts';
 import { devRoutes } from './chat/dev.routes.tsx';
 import { hookRoutes } from './chat/hooks.routes.ts';
@@ -158,7 +159,7 @@ export function createApp(deps: AppDeps) {
   app.route('/', hookRoutes(approvals));
   app.route('/', slackRoutes({ ...approvals, log: deps.log, slack: deps.slack, newId: deps.newId }));
   app.route('/', signInRoutes({ orm, clock, cookies, oidc: deps.oidc?.signIn ?? null, directory, remember }));
-  app.route('/', dashboardRoutes({ orm, guidanceOf, csrf }));
+  app.route('/', dashboardRoutes({ orm, asApprover: (who) => asApprover(approvals, who), guidanceOf, csrf }));
   app.route('/', decisionRoutes({ ...approvals, catalogue: deps.catalogue, csrf }));
   if (mode === 'local')
     app.route('/', devRoutes({ ...approvals, tokenKey, cookies, uuid: () => deps.ids.uuid() }, deps.peer));

@@ -1,5 +1,14 @@
-import { doublePrecision, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
-import { rowsOfRequest, service } from './tenancy.ts';
+import {
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core';
+import { askedRows, rowsOfRequest, service } from './tenancy.ts';
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
@@ -43,6 +52,26 @@ export const verdicts = pgTable(
     automaticCost: doublePrecision('automatic_cost'),
   },
   () => [...rowsOfRequest('verdicts')],
+);
+
+/**
+ * Whom a request is put to while it waits for approval: who may decide at its open stage by the frozen policy, and those
+ * who are asked at last once it has come to that. What approvers of other teams see of it hangs on these rows.
+ */
+export const askedApprovers = pgTable(
+  'asked_approvers',
+  {
+    requestId: text('request_id').notNull(),
+    /** `anyone`, `team:<name>` or `person:<subject>`; approvers each. */
+    asked: text().notNull(),
+    /** Trimmed, lower case: whoever shares a person with them is not asked. */
+    requestedBy: text('requested_by').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.requestId, t.asked] }),
+    index('asked_approvers_asked').on(t.asked),
+    ...askedRows(),
+  ],
 );
 
 /** Callbacks with a bad signature, counted: an attacker must not be able to fill the ledger. */

@@ -23,20 +23,39 @@ const itsRequest = (table: string) =>
   `exists (select from account_requests r where r.id = ${table}.request_id)`;
 const itsAccount = (table: string) =>
   `exists (select from accounts a where a.account_id = ${table}.account_id)`;
+/** Requests that the person is asked to approve now, whichever team they belong to. One look for a statement. */
+const putTo = (request: string) => `${request} = any (array(select a.request_id from asked_approvers a))`;
 
 /** Rows of a team. A row without one is for those who see everything. */
 export const teamRows = () => [service(), people(OWN_TEAM)];
 
-/** Requests of a team; what concerns the whole organization (`*`) by its kind. */
+/**
+ * Requests of a team; what concerns the whole organization (`*`) by its kind; and what the person is asked to approve.
+ */
 export const requestRows = () => [
   service(),
-  people(`${OWN_TEAM} or (team = '*' and kind = any ((select reading_kinds())::text[]))`),
+  people(`${OWN_TEAM} or (team = '*' and kind = any ((select reading_kinds())::text[])) or ${putTo('id')}`),
+];
+
+/**
+ * Who is asked: what is put to the person by one of the places that they may approve by. Who sees everything needs none of
+ * it, so nothing stands beside what the index finds.
+ */
+export const askedRows = () => [
+  service(),
+  pgPolicy('people', {
+    to: reader,
+    for: 'select',
+    using: sql.raw(`asked = any ((select reading_asked())::text[])
+  and exists (select from jsonb_array_elements((select reading_places())) p
+    where p -> 'asked' ? asked and not p -> 'not' ? requested_by)`),
+  }),
 ];
 
 /** Rows with the team of a request, whose kind is known to the request alone. */
 export const rowsOfTeamOrRequest = (table: string) => [
   service(),
-  people(`${OWN_TEAM} or (team = '*' and ${itsRequest(table)})`),
+  people(`${OWN_TEAM} or (team = '*' and ${itsRequest(table)}) or ${putTo('request_id')}`),
 ];
 
 export const rowsOfRequest = (table: string) => [service(), people(itsRequest(table))];

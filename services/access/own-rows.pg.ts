@@ -1,4 +1,5 @@
-import { and, eq, inArray, ne, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { and, eq, inArray, ne, notInArray, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { askedApprovers } from '../../db/schema/index.ts';
 import { WHOLE_ORGANIZATION } from '../requests/kinds.ts';
 import { type Principal, seesAll } from './principal.ts';
 import { visibleKinds } from './scope.ts';
@@ -10,10 +11,23 @@ export function ofOwnTeams(who: Principal, team: SQLWrapper): SQL {
   return teams.length === 0 ? sql`false` : inArray(team, teams);
 }
 
-/** In SQL what `maySeeRequest` says of one request. */
-export function ofOwnRequests(who: Principal, { team, kind }: { team: SQLWrapper; kind: SQLWrapper }): SQL {
+/** In SQL what `maySeeRequest` says of one request, and what is put to the person for approval. */
+export function ofOwnRequests(
+  who: Principal,
+  { id, team, kind }: { id: SQLWrapper; team: SQLWrapper; kind: SQLWrapper },
+): SQL {
   if (seesAll(who)) return sql`true`;
   const kinds = visibleKinds(who);
   const whole = kinds.length === 0 ? sql`false` : and(eq(team, WHOLE_ORGANIZATION), inArray(kind, kinds));
-  return or(and(ne(team, WHOLE_ORGANIZATION), ofOwnTeams(who, team)), whole) ?? sql`false`;
+  return or(and(ne(team, WHOLE_ORGANIZATION), ofOwnTeams(who, team)), whole, putTo(who, id)) ?? sql`false`;
+}
+
+/** An array, so that it is read once for a statement and the requests are found by their key. */
+function putTo({ places = [] }: Principal, request: SQLWrapper): SQL {
+  const { asked, requestedBy, requestId } = askedApprovers;
+  const matches = places.map((place) =>
+    and(inArray(asked, [...place.asked]), notInArray(requestedBy, [...place.not])),
+  );
+  if (matches.length === 0) return sql`false`;
+  return sql`${request} = any (array(select ${requestId} from ${askedApprovers} where ${or(...matches)}))`;
 }

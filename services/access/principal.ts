@@ -1,3 +1,4 @@
+import type { Place } from '../../db/reader.ts';
 import type { RequestKind } from '../requests/kinds.ts';
 
 /** Who acts. Roles do not nest: an admin may not approve, an operator may not request. */
@@ -12,6 +13,8 @@ export type Principal = {
   program?: boolean;
   /** When the identity provider said so; absent in local mode, where everybody may be anybody. */
   vouchedAt?: Date;
+  /** By which requests of other teams are put to them for approval, as far as somebody has looked (`asApprover`). */
+  places?: readonly Place[];
 };
 
 const has = (who: Principal, role: Role) => who.roles.includes(role);

@@ -10,4 +10,5 @@ export const visibleKinds = (who: Principal): RequestKind[] =>
 export const scopeOf = (who: Principal): ReaderScope => ({
   teams: seesAll(who) ? 'all' : who.teams,
   kinds: visibleKinds(who),
+  places: who.places ?? [],
 });

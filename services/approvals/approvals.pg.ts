@@ -8,14 +8,14 @@ import type { Secrets } from '../kernel/secrets.node.ts';
 import { rememberPerson, standingOf } from '../people/people.pg.ts';
 import { sharePerson } from '../people/person.ts';
 import type { SettingsStore } from '../settings/settings.pg.ts';
-import { type ApprovalCase, lockRequest, openCase, type SignedDecision } from './approval-case.pg.ts';
+import { type ApprovalCase, lockRequest, openCase } from './approval-case.pg.ts';
 import { attempting } from './attempts.pg.ts';
 import { type Claim, claimAt, claimOf, ownClaim, plannedFor, type Rules } from './claims.ts';
 import type { Decision } from './decision.ts';
 import { absentFor, barOf } from './eligible.ts';
 import { type Recorded, record } from './record.pg.ts';
 import type { DecisionSigner } from './signer.port.ts';
-import { openStage, sameVoice } from './stages.ts';
+import { approvalsIn, openStage, sameVoice } from './stages.ts';
 import { progressOf } from './verdict.ts';
 
 export { lockRequest } from './approval-case.pg.ts';
@@ -188,9 +188,6 @@ function turnOf(matter: ApprovalCase, claims: readonly Claim[]): { stage: number
   if (!last) throw new Problem('conflict', 'stage-not-open', `The stage ${name} is for others to decide.`);
   throw alreadyDecided(last.decidedBy, last.decidedAt, `${last.decidedBy} already chose to approve it`);
 }
-
-const approvalsIn = (decided: readonly SignedDecision[]): SignedDecision[] =>
-  decided.filter((d) => d.decision === 'approve' && d.via !== 'policy');
 
 /** A delegate and the absent approver are one voice. */
 function refuseSecondVoice({ decided, settings }: ApprovalCase, made: Decision): void {

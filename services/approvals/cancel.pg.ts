@@ -14,6 +14,7 @@ import { releaseHolds } from '../requests/holds.pg.ts';
 import type { RequestKind } from '../requests/kinds.ts';
 import { brokenSinceStop, lastStop, notParked, redriveKey } from '../requests/stopped.ts';
 import { type ApprovalDeps, lockRequest } from './approvals.pg.ts';
+import { putToNobody } from './asked.pg.ts';
 import { attempting } from './attempts.pg.ts';
 
 const TOO_LATE: Record<RequestKind, string> = {
@@ -55,6 +56,7 @@ export async function cancel(deps: ApprovalDeps, who: Principal, requestId: stri
     }
     await releaseSlot(tx, requestId, now);
     await releaseHolds(tx, [requestId]);
+    await putToNobody(tx, [requestId]);
     await enqueue(
       tx,
       [{ kind: 'chat-update', key: `chat-update:${requestId}:cancelled`, payload: { requestId } }],

@@ -13,7 +13,7 @@ import { statusOf } from '../http/problem.ts';
 import { notFound, Problem } from '../kernel/errors.ts';
 import { unstorable } from '../kernel/storable.ts';
 import { getRequest } from '../requests/requests.pg.ts';
-import { type ApprovalDeps, decide } from './approvals.pg.ts';
+import { type ApprovalDeps, decide, readerOf } from './approvals.pg.ts';
 import { DecisionPage } from './decision.page.tsx';
 
 export type DecisionPageDeps = ApprovalDeps & {
@@ -32,9 +32,12 @@ const Form = z.strictObject({
 /** Where links from chat lead: what is asked for, and the answer, by whoever is signed in. Looking at it decides nothing. */
 export function decisionRoutes(deps: DecisionPageDeps) {
   const app = new Hono<AppEnv>();
+  /** As one's own teams see it, or as somebody who is asked to approve it. @throws Problem not-found */
+  const mayRead = async (who: Principal, requestId: string) =>
+    getRequest(deps.orm, await readerOf(deps, who, requestId), requestId);
   const page = async (c: Context<AppEnv>, requestId: string, problem?: Problem) => {
     const who = c.get('who');
-    const { request } = await getRequest(deps.orm, who, requestId);
+    const { request } = await mayRead(who, requestId);
     const read = await messageOf(deps.orm, deps.catalogue, requestId);
     if (!read) throw notFound('account request');
     return c.html(
@@ -63,7 +66,7 @@ export function decisionRoutes(deps: DecisionPageDeps) {
     orNotFound(c, async () => {
       const requestId = c.req.param('requestId');
       // Before anything else: whoever may not see it learns nothing from how it is refused.
-      await getRequest(deps.orm, c.get('who'), requestId);
+      await mayRead(c.get('who'), requestId);
       try {
         const { decision, planDigest, comment } = readForm(await c.req.parseBody());
         await decide(deps, c.get('who'), {

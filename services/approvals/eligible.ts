@@ -5,7 +5,7 @@ import { WHOLE_ORGANIZATION } from '../requests/kinds.ts';
 import type { Delegation, Selector } from '../settings/settings.schema.ts';
 
 /** A program with tokens of its own. */
-const isServiceUser = ({ serviceUsers }: Directory, subject: string): boolean =>
+export const isServiceUser = ({ serviceUsers }: Directory, subject: string): boolean =>
   serviceUsers.some((s) => canonicalSubject(s.subject) === canonicalSubject(subject));
 
 export const isSuspended = (directory: Directory, subject: string): boolean => {
@@ -18,13 +18,20 @@ export const isSuspended = (directory: Directory, subject: string): boolean => {
  * own; programs and suspended people decide nothing; and it always takes the role.
  * @returns why somebody decides nothing here, whatever the policy says
  */
-export function barOf(
+export const barOf = (
   directory: Directory,
   who: Pick<Principal, 'subject' | 'roles'>,
   requestedBy: string,
+): Problem | undefined =>
+  sharePerson(directory, who.subject, requestedBy)
+    ? new Problem('forbidden', 'self-approval', 'You asked for it, so somebody else has to decide.')
+    : barOfAll(directory, who);
+
+/** @returns why somebody decides nothing at all, whoever asks */
+export function barOfAll(
+  directory: Directory,
+  who: Pick<Principal, 'subject' | 'roles'>,
 ): Problem | undefined {
-  if (sharePerson(directory, who.subject, requestedBy))
-    return new Problem('forbidden', 'self-approval', 'You asked for it, so somebody else has to decide.');
   if (isServiceUser(directory, who.subject))
     return new Problem('forbidden', 'not-an-approver', 'A service user decides nothing; a person has to.');
   if (isSuspended(directory, who.subject))

@@ -8,6 +8,7 @@ import { projectRequests } from '../ledger/projections.pg.ts';
 import { canonicalSubject, peopleBehind } from '../people/person.ts';
 import { releaseHolds } from '../requests/holds.pg.ts';
 import type { ApprovalCase } from './approval-case.pg.ts';
+import { putToNext, putToNobody } from './asked.pg.ts';
 import { type Decision, decisionText } from './decision.ts';
 import { type DecisionSigner, KeyUnavailable } from './signer.port.ts';
 import { openStage } from './stages.ts';
@@ -33,18 +34,19 @@ export async function record(
     decision.via === 'policy'
       ? decision.decidedBy
       : (peopleBehind(matter.settings, decision.decidedBy)[0] ?? canonicalSubject(decision.decidedBy));
-  await tx.insert(decisions).values({
-    ...decision,
-    person,
-    decidedAt: new Date(decision.decidedAt),
-    ...(await signed(deps.signer, decision)),
-  });
-  const decided = [...matter.decided, decision];
+  const signature = await signed(deps.signer, decision);
+  await tx
+    .insert(decisions)
+    .values({ ...decision, person, decidedAt: new Date(decision.decidedAt), ...signature });
+  const decided = [...matter.decided, { ...decision, person, ...signature }];
   const outcome = outcomeOf(matter, decided, decision);
   const stages = progressOf(matter.planned, decided, matter.settings);
   const now = new Date(decision.decidedAt);
-  if (outcome === 'open') await say(tx, givenFact(matter, decision, person, stages), now);
-  else {
+  if (outcome === 'open') {
+    await putToNext(tx, { ...matter, decided });
+    await say(tx, givenFact(matter, decision, person, stages), now);
+  } else {
+    await putToNobody(tx, [requestId]);
     await tx.insert(verdicts).values({
       requestId,
       outcome,

@@ -1,4 +1,5 @@
 import { type Directory, peopleBehind } from '../people/person.ts';
+import type { Decision } from './decision.ts';
 
 /** One person's yes. */
 export type Approval = {
@@ -9,6 +10,10 @@ export type Approval = {
 };
 
 type Quorum = { quorum: number };
+
+/** What people have said yes to. */
+export const approvalsIn = <D extends Pick<Decision, 'decision' | 'via'>>(decided: readonly D[]): D[] =>
+  decided.filter((d) => d.decision === 'approve' && d.via !== 'policy');
 
 /** Whoever stands behind a yes: the person, and the absent one in whose place they gave it. */
 const behind = (directory: Directory, { decidedBy, onBehalfOf }: Approval): readonly string[] => [

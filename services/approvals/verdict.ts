@@ -1,7 +1,7 @@
 import type { Directory } from '../people/person.ts';
 import type { PlannedApprovals } from './approvals.schema.ts';
 import type { Decision } from './decision.ts';
-import { voicesByStage } from './stages.ts';
+import { approvalsIn, voicesByStage } from './stages.ts';
 
 /** How far a stage is, for people to read. */
 export type StageProgress = {
@@ -18,8 +18,7 @@ export function progressOf(
   decided: readonly Decision[],
   directory: Directory,
 ): StageProgress[] {
-  const approvals = decided.filter((d) => d.decision === 'approve' && d.via !== 'policy');
-  const voices = voicesByStage(approvals, stages.length, directory);
+  const voices = voicesByStage(approvalsIn(decided), stages.length, directory);
   return stages.map(({ name, quorum }, i) => ({
     name,
     given: voices[i]?.length ?? 0,

@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import { Hono } from 'hono';
 import type { Orm } from '../../db/client.ts';
+import type { Principal } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
 import type { Session } from '../access/sessions.pg.ts';
 import type { AppEnv } from '../http/env.ts';
@@ -11,6 +12,8 @@ import { STYLE } from './layout.page.tsx';
 
 export type DashboardDeps = {
   orm: Orm;
+  /** With the places that the person may approve by. */
+  asApprover: (who: Principal) => Promise<Principal>;
   guidanceOf: (control: string) => string;
   /** The token in the forms of a session. */
   csrf: (session: Session) => string;
@@ -20,7 +23,7 @@ export type DashboardDeps = {
 export function dashboardRoutes(deps: DashboardDeps) {
   const app = new Hono<AppEnv>();
   app.get('/', async (c) => {
-    const who = c.get('who');
+    const who = await deps.asApprover(c.get('who'));
     const page = await readAs(deps.orm, who, async (reader) => ({
       summary: await complianceSummary(reader, who, deps.guidanceOf),
       accounts: (await listAccounts(reader, who, { limit: 50 })).items,

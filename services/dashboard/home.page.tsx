@@ -1,5 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import type { Principal } from '../access/principal.ts';
+import { requestPage } from '../chat/request-message.ts';
 import type { accountAnswer, complianceSummary } from '../ledger/queries.pg.ts';
 import { WHOLE_ORGANIZATION } from '../requests/kinds.ts';
 import type { RequestRow } from '../requests/requests.pg.ts';
@@ -54,7 +55,9 @@ export function HomePage({ who, csrf, summary, accounts, requests }: Props) {
           <tbody>
             {requests.map(({ request, state }) => (
               <tr>
-                <td>{subjectOf(request).title}</td>
+                <td>
+                  <a href={requestPage(request.id)}>{subjectOf(request).title}</a>
+                </td>
                 <td>{request.team === WHOLE_ORGANIZATION ? '' : request.team}</td>
                 <td>
                   <span class={`status-${state.status}`}>{state.status}</span>

@@ -9,7 +9,9 @@ import {
 } from '../../db/schema/index.ts';
 import { endChange } from '../account-changes/end-of-change.pg.ts';
 import { grantSlots, queueForSlot, releaseSlot } from '../admission/admission.pg.ts';
+import { openCase } from '../approvals/approval-case.pg.ts';
 import { type ApprovalDeps, lockRequest } from '../approvals/approvals.pg.ts';
+import { putToNext, putToNobody } from '../approvals/asked.pg.ts';
 import { decideAutomatically } from '../approvals/automatic.pg.ts';
 import type { ReminderAct } from '../approvals/channel.port.ts';
 import { KeyUnavailable } from '../approvals/signer.port.ts';
@@ -149,6 +151,7 @@ async function settleFacts(tx: Orm, fresh: readonly Fact[], now: Date): Promise<
     if (fact.type === 'AccessAssigned') await releaseFences(tx, fact.requestId, now);
     if (endsUnmade(fact) || (brokenExecution(fact) && !(await hasCrossed(tx, fact.requestId)))) {
       await releaseHolds(tx, [fact.requestId]);
+      await putToNobody(tx, [fact.requestId]);
       const payload = { requestId: fact.requestId };
       await enqueue(
         tx,
@@ -258,7 +261,7 @@ async function meetApproval(tx: Orm, deps: InboxDeps, ask: Ask, requestId: strin
   const [verdict] = await tx.select().from(verdicts).where(eq(verdicts.requestId, requestId));
   if (verdict) return answerAsk(tx, ask.id, { outcome: verdict.outcome }, now);
   const act = reminderAct(ask);
-  if (act) return remind(tx, ask, { requestId, act, now });
+  if (act) return remind(tx, deps, ask, { requestId, act, now });
   if (await decideAutomatically(tx, deps, requestId)) return;
   await enqueue(tx, [{ kind: 'chat-post', key: `chat-post:${requestId}`, payload: { requestId } }], now);
 }
@@ -270,6 +273,7 @@ const reminderAct = ({ data: { act } }: Ask): ReminderAct | undefined =>
 /** Nobody has decided: that is written down, and people are told again. */
 async function remind(
   tx: Orm,
+  deps: InboxDeps,
   ask: Ask,
   { requestId, act, now }: { requestId: string; act: ReminderAct; now: Date },
 ): Promise<void> {
@@ -285,6 +289,8 @@ async function remind(
   };
   await appendFacts(tx, [fact], now);
   await projectRequests(tx, [requestId], now);
+  const request = act === 'escalate' ? await lockRequest(tx, requestId) : undefined;
+  if (request) await putToNext(tx, await openCase(tx, deps, request));
   const payload = { requestId, act };
   await enqueue(tx, [{ kind: 'chat-remind', key: `chat-remind:${ask.id}`, payload }], now);
 }

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { inArray, sql } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
 import { people } from '../../db/schema/index.ts';
 import { type Principal, ROLES, type Role } from '../access/principal.ts';
@@ -10,19 +10,23 @@ import { canonicalSubject } from './person.ts';
 export type Standing = Principal & { vouchedAt: Date };
 
 /** What the newest token of the subject said; undefined for somebody who never signed in. */
-export async function standingOf(orm: Orm, subject: string): Promise<Standing | undefined> {
-  const [row] = await orm
+export const standingOf = async (orm: Orm, subject: string): Promise<Standing | undefined> =>
+  (await standingsOf(orm, [subject]))[0];
+
+/** Of all of them that have ever signed in, in the order of their names. */
+export async function standingsOf(orm: Orm, subjects: readonly string[]): Promise<Standing[]> {
+  if (subjects.length === 0) return [];
+  const rows = await orm
     .select()
     .from(people)
-    .where(eq(people.subject, canonicalSubject(subject)));
-  return (
-    row && {
-      subject: row.subject,
-      teams: row.teams,
-      roles: row.roles.filter((role): role is Role => (ROLES as readonly string[]).includes(role)),
-      vouchedAt: row.vouchedAt,
-    }
-  );
+    .where(inArray(people.subject, subjects.map(canonicalSubject)))
+    .orderBy(people.subject);
+  return rows.map((row) => ({
+    subject: row.subject,
+    teams: row.teams,
+    roles: row.roles.filter((role): role is Role => (ROLES as readonly string[]).includes(role)),
+    vouchedAt: row.vouchedAt,
+  }));
 }
 
 /** How long what a token said is believed of somebody who decides in chat, in days. */

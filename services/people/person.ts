@@ -50,3 +50,25 @@ export function sharePerson(directory: Directory, a: string, b: string): boolean
   const names = reach(directory, a);
   return [...reach(directory, b)].some((name) => names.has(name));
 }
+
+/** Every name that shares a person with this one (`sharePerson`), itself included. */
+export function namesSharing(directory: Directory, subject: string): readonly string[] {
+  const sharing = new Set(reach(directory, subject));
+  // Whatever leads to one of them: a person's other names, and the programs that they own. Until nothing more does.
+  for (let before = 0; before < sharing.size; ) {
+    before = sharing.size;
+    for (const name of directory.people.flatMap((person) => leadingTo(person, sharing))) sharing.add(name);
+    for (const { subject: program, owners } of directory.serviceUsers)
+      if (owners.some((owner) => sharing.has(canonicalSubject(owner))))
+        sharing.add(canonicalSubject(program));
+  }
+  return [...sharing];
+}
+
+const leadingTo = (
+  { subject, identities }: Directory['people'][number],
+  to: ReadonlySet<string>,
+): string[] =>
+  to.has(canonicalSubject(subject))
+    ? identities.flatMap((i) => (i.provider === 'token' ? canonicalSubject(i.subject) : []))
+    : [];

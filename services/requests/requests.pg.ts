@@ -72,7 +72,11 @@ export function listRequests(orm: Orm, who: Principal, query: ListQuery) {
       .innerJoin(accountRequests, eq(accountRequests.id, requestViews.requestId))
       .where(
         and(
-          ofOwnRequests(who, { team: requestViews.team, kind: accountRequests.kind }),
+          ofOwnRequests(who, {
+            id: requestViews.requestId,
+            team: requestViews.team,
+            kind: accountRequests.kind,
+          }),
           query.status ? eq(requestViews.status, query.status) : undefined,
           query.team ? eq(requestViews.team, query.team) : undefined,
           after

@@ -4,6 +4,7 @@ import { mayRequestFor, type Principal } from '../access/principal.ts';
 import { AccountChangePlan } from '../account-changes/account-change.schema.ts';
 import { type ApprovalDeps, decide, readerOf } from '../approvals/approvals.pg.ts';
 import { cancel } from '../approvals/cancel.pg.ts';
+import { asApprover } from '../approvals/places.pg.ts';
 import { ControlExceptionPlan } from '../exceptions/exception.schema.ts';
 import { router } from '../http/env.ts';
 import {
@@ -54,7 +55,8 @@ export function requestRoutes(deps: RequestRouteDeps) {
   });
 
   app.openapi(readRequests, async (c) => {
-    const { rows, nextCursor } = await listRequests(deps.orm, c.get('who'), c.req.valid('query'));
+    const who = await asApprover(deps, c.get('who'));
+    const { rows, nextCursor } = await listRequests(deps.orm, who, c.req.valid('query'));
     return c.json({ items: rows.map(requestAnswer), nextCursor }, 200);
   });
 
@@ -95,10 +97,10 @@ export function requestRoutes(deps: RequestRouteDeps) {
     return c.json(requestAnswer(await getRequest(deps.orm, c.get('who'), requestId)), 202);
   });
 
-  app.openapi(
-    streamRequest,
-    (c) => eventStream(c, deps, c.get('who'), c.req.valid('param').requestId) as never,
-  );
+  app.openapi(streamRequest, async (c) => {
+    const { requestId } = c.req.valid('param');
+    return eventStream(c, deps, await readerOf(deps, c.get('who'), requestId), requestId) as never;
+  });
   return app;
 }
 
@@ -135,7 +137,7 @@ const createRequest = createRoute({
 const readRequests = createRoute({
   method: 'get',
   path: '/v1/account-requests',
-  summary: 'Requests of your teams, newest first',
+  summary: 'Requests of your teams, and those of others that you are asked to approve, newest first',
   tags: ['account requests'],
   security: [{ bearer: [] }],
   request: {

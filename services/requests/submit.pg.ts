@@ -2,6 +2,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import { type Orm, rowsOf, sqlState, transact } from '../../db/client.ts';
 import { accountRequests } from '../../db/schema/index.ts';
 import type { Principal } from '../access/principal.ts';
+import { putToFirst } from '../approvals/asked.pg.ts';
 import { digestOf } from '../kernel/canonical-json.ts';
 import type { Clock, Ids } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
@@ -99,7 +100,7 @@ async function store(deps: SubmitDeps, who: Principal, draft: Draft): Promise<vo
   const { requestId, intake, prepared } = draft;
   await transact(deps.orm, async (tx) => {
     const now = deps.clock.now();
-    await tx.insert(accountRequests).values({
+    const request = {
       id: requestId,
       kind: intake.kind,
       team: intake.team,
@@ -110,7 +111,9 @@ async function store(deps: SubmitDeps, who: Principal, draft: Draft): Promise<vo
       planDigest: prepared.digest,
       planText: prepared.planText,
       createdAt: now,
-    });
+    };
+    await tx.insert(accountRequests).values(request);
+    await putToFirst(tx, request);
     if (prepared.holds) await takeHolds(tx, requestId, prepared.holds, now);
     const { planText } = prepared;
     const outdated = await outdatedPlan(tx, { kind: intake.kind, body: intake.body, planText }, { now });

@@ -1,4 +1,4 @@
-import { desc } from 'drizzle-orm';
+import { desc, eq } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
 import { settingsVersions } from '../../db/schema/index.ts';
 import { Settings } from './settings.schema.ts';
@@ -11,15 +11,27 @@ export interface SettingsStore {
   current(orm: Orm): Promise<SettingsVersion>;
 }
 
-export const openSettings = (initial: Settings): SettingsStore => ({
-  async current(orm) {
-    const [row] = await orm
-      .select({ version: settingsVersions.version, document: settingsVersions.document })
-      .from(settingsVersions)
-      .orderBy(desc(settingsVersions.version))
-      .limit(1);
-    return row
-      ? { version: row.version, settings: Settings.parse(row.document) }
-      : { version: 0, settings: initial };
-  },
-});
+/** The newest version is read on every call; its document only when it is another one than the last. */
+export function openSettings(initial: Settings): SettingsStore {
+  const before: SettingsVersion = { version: 0, settings: initial };
+  let last: (SettingsVersion & { digest: string }) | undefined;
+  return {
+    async current(orm) {
+      const [newest] = await orm
+        .select({ version: settingsVersions.version, digest: settingsVersions.digest })
+        .from(settingsVersions)
+        .orderBy(desc(settingsVersions.version))
+        .limit(1);
+      if (!newest) return before;
+      const { version, digest } = newest;
+      // A version that a transaction took back may come again as another document.
+      if (last?.version === version && last.digest === digest) return last;
+      const [row] = await orm
+        .select({ document: settingsVersions.document })
+        .from(settingsVersions)
+        .where(eq(settingsVersions.version, version));
+      last = { version, digest, settings: Settings.parse(row?.document) };
+      return last;
+    },
+  };
+}

@@ -1,6 +1,7 @@
 import { desc } from 'drizzle-orm';
 import { type Orm, transact } from '../../db/client.ts';
 import { settingsVersions } from '../../db/schema/index.ts';
+import { digestOf } from '../../services/kernel/canonical-json.ts';
 import type { Clock } from '../../services/kernel/context.ts';
 import { DEFAULT_SETTINGS } from '../../services/settings/defaults.ts';
 import type { OnSettingsApplied } from '../../services/settings/on-applied.port.ts';
@@ -24,7 +25,13 @@ export async function putSettings(
     const now = deps.clock.now();
     await tx
       .insert(settingsVersions)
-      .values({ version, document, digest: 'test', requestId: `test-${version}`, appliedAt: now });
+      .values({
+        version,
+        document,
+        digest: digestOf(document),
+        requestId: `test-${version}`,
+        appliedAt: now,
+      });
     for (const hook of deps.onSettingsApplied) await hook(tx, before, document, now);
   });
 }
