@@ -23,15 +23,13 @@ export async function putSettings(
     const document = Settings.parse({ ...DEFAULT_SETTINGS, ...changes });
     const version = (newest?.version ?? 0) + 1;
     const now = deps.clock.now();
-    await tx
-      .insert(settingsVersions)
-      .values({
-        version,
-        document,
-        digest: digestOf(document),
-        requestId: `test-${version}`,
-        appliedAt: now,
-      });
+    await tx.insert(settingsVersions).values({
+      version,
+      document,
+      digest: digestOf(document),
+      requestId: `test-${version}`,
+      appliedAt: now,
+    });
     for (const hook of deps.onSettingsApplied) await hook(tx, before, document, now);
   });
 }
