@@ -1,3 +1,6 @@
+import { EVENT_KINDS } from '../services/ledger/envelope.ts';
+import { API_CALL, SERVICE_EVENT } from '../services/ledger/envelopes/kind.ts';
+
 /**
  * The EventBridge rules that feed Jetway, for the embedded AWS and for a real one alike. AWS's own events arrive on
  * the default bus of the account they are about; those of member accounts are forwarded to the bus `jetway`. Every
@@ -56,15 +59,22 @@ function executionRule({ managementAccountId, region, stateMachines }: RuleConte
 function managementRules({ managementAccountId }: RuleContext): EventRule[] {
   const account = [managementAccountId];
   const serviceEvent = (source: string, eventName: string[], more: object = {}) =>
-    record(account, source, 'AWS Service Event via CloudTrail', { eventName, ...more });
-  const apiCall = (source: string, eventName: string[]) =>
-    record(account, source, 'AWS API Call via CloudTrail', { eventName });
+    record(account, source, SERVICE_EVENT, { eventName, ...more });
+  const apiCall = (source: string) =>
+    record(account, source, API_CALL, { eventName: namesOf(source, API_CALL) });
   return [
     {
       name: 'jetway-control-tower',
       description: 'Lifecycle events of Control Tower: accounts, controls, organizational units.',
       bus: 'default',
-      pattern: serviceEvent('aws.controltower', CONTROL_TOWER_EVENTS),
+      pattern: serviceEvent('aws.controltower', namesOf('aws.controltower', SERVICE_EVENT)),
+      targets: QUEUE,
+    },
+    {
+      name: 'jetway-control-tower-calls',
+      description: 'Who asked Control Tower for what.',
+      bus: 'default',
+      pattern: apiCall('aws.controltower'),
       targets: QUEUE,
     },
     {
@@ -76,9 +86,10 @@ function managementRules({ managementAccountId }: RuleContext): EventRule[] {
     },
     {
       name: 'jetway-account-created',
-      description: 'The end of every account creation, whoever asked for it.',
+      description:
+        'Accounts that were created, closed, came in or left, whoever asked for it; policies that turned out invalid.',
       bus: 'default',
-      pattern: serviceEvent('aws.organizations', ['CreateAccountResult', 'CloseAccountResult']),
+      pattern: serviceEvent('aws.organizations', namesOf('aws.organizations', SERVICE_EVENT)),
       targets: QUEUE,
     },
     {
@@ -94,18 +105,46 @@ function managementRules({ managementAccountId }: RuleContext): EventRule[] {
       name: 'jetway-organization',
       description: 'Changes of the organization: moves, policies, units.',
       bus: 'default',
-      pattern: apiCall('aws.organizations', ORGANIZATION_CALLS),
+      pattern: apiCall('aws.organizations'),
       targets: QUEUE,
     },
     {
       name: 'jetway-service-catalog',
       description: 'Calls that make, change or end provisioned products.',
       bus: 'default',
-      pattern: apiCall('aws.servicecatalog', PRODUCT_CALLS),
+      pattern: apiCall('aws.servicecatalog'),
+      targets: QUEUE,
+    },
+    {
+      name: 'jetway-access',
+      description: 'Calls that give or take access to accounts.',
+      bus: 'default',
+      pattern: apiCall('aws.sso'),
+      targets: QUEUE,
+    },
+    {
+      name: 'jetway-stack-sets',
+      description: 'Status of stack sets, of their operations and of their instances in every account.',
+      bus: 'default',
+      pattern: {
+        account,
+        source: ['aws.cloudformation'],
+        'detail-type': [
+          'CloudFormation StackSet Status Change',
+          'CloudFormation StackSet Operation Status Change',
+          'CloudFormation StackSet StackInstance Status Change',
+        ],
+      },
       targets: QUEUE,
     },
   ];
 }
+
+/** Whatever is read is let through; nothing else is, so that the queue is not filled with what would only be kept. */
+const namesOf = (source: string, detailType: string): string[] =>
+  EVENT_KINDS.filter((kind) => kind.source === source && kind.detailType === detailType).flatMap(
+    (kind) => kind.events ?? [],
+  );
 
 const record = (account: string[], source: string, detailType: string, detail: object) => ({
   account,
@@ -113,34 +152,6 @@ const record = (account: string[], source: string, detailType: string, detail: o
   'detail-type': [detailType],
   detail,
 });
-
-const CONTROL_TOWER_EVENTS = [
-  'CreateManagedAccount',
-  'UpdateManagedAccount',
-  'EnableGuardrail',
-  'DisableGuardrail',
-  'EnableControl',
-  'DisableControl',
-  'RegisterOrganizationalUnit',
-  'DeregisterOrganizationalUnit',
-  'SetupLandingZone',
-  'UpdateLandingZone',
-];
-
-const PRODUCT_CALLS = ['ProvisionProduct', 'UpdateProvisionedProduct', 'TerminateProvisionedProduct'];
-
-const ORGANIZATION_CALLS = [
-  'AttachPolicy',
-  'CloseAccount',
-  'CreateOrganizationalUnit',
-  'DeleteOrganizationalUnit',
-  'DeletePolicy',
-  'DetachPolicy',
-  'MoveAccount',
-  'RemoveAccountFromOrganization',
-  'UpdateOrganizationalUnit',
-  'UpdatePolicy',
-];
 
 /** On our own bus: its policy lets in the organization's accounts, and no one else. */
 function memberRules({ managementAccountId }: RuleContext): EventRule[] {
@@ -173,6 +184,55 @@ function memberRules({ managementAccountId }: RuleContext): EventRule[] {
         source: ['aws.cloudformation'],
         'detail-type': ['CloudFormation Drift Detection Status Change'],
         detail: { 'status-details': { 'stack-drift-status': ['DRIFTED'] } },
+      },
+      targets: QUEUE,
+    },
+    {
+      name: 'jetway-config-items',
+      description: 'Network interfaces and instances in member accounts, as Config records them.',
+      bus: EVENT_BUS,
+      pattern: {
+        account,
+        source: ['aws.config'],
+        'detail-type': ['Config Configuration Item Change'],
+        detail: {
+          configurationItem: { resourceType: ['AWS::EC2::NetworkInterface', 'AWS::EC2::Instance'] },
+        },
+      },
+      targets: QUEUE,
+    },
+    {
+      name: 'jetway-instances',
+      description: 'States of instances in member accounts.',
+      bus: EVENT_BUS,
+      pattern: {
+        account,
+        source: ['aws.ec2'],
+        'detail-type': ['EC2 Instance State-change Notification'],
+      },
+      targets: QUEUE,
+    },
+    {
+      name: 'jetway-network-calls',
+      description: 'Network interfaces and mirror sessions that somebody made, changed or took away.',
+      bus: EVENT_BUS,
+      pattern: {
+        account,
+        source: ['aws.ec2'],
+        'detail-type': [API_CALL],
+        detail: { eventName: namesOf('aws.ec2', API_CALL) },
+      },
+      targets: QUEUE,
+    },
+    {
+      name: 'jetway-security-findings',
+      description: 'What Security Hub judged, and what somebody asked to be done about it.',
+      bus: EVENT_BUS,
+      pattern: {
+        account,
+        source: ['aws.securityhub'],
+        'detail-type': ['Security Hub Findings - Imported', 'Security Hub Findings - Custom Action'],
+        detail: { findings: { Compliance: { Status: ['PASSED', 'WARNING', 'FAILED', 'NOT_AVAILABLE'] } } },
       },
       targets: QUEUE,
     },

@@ -31,6 +31,8 @@ import { type RateLimits, rateLimits } from './http/limits.ts';
 import { onError, onNotFound, problemResponse } from './http/problem.ts';
 import { keyOf, rateStore } from './http/rate-store.pg.ts';
 import { sessionCookies } from './http/session-cookie.ts';
+import { metricsRoutes } from './inbox/metrics.routes.ts';
+import type { InboxMetrics } from './inbox/metrics.ts';
 import type { Clock, Ids } from './kernel/context.ts';
 import { Problem } from './kernel/errors.ts';
 import type { Secrets } from './kernel/secrets.node.ts';
@@ -63,6 +65,7 @@ export type AppDeps = {
   signer: DecisionSigner;
   log: Logger;
   bell: Bell;
+  metrics: InboxMetrics;
   plan: Planner;
   planUnitChange: UnitChangePlanner;
   planAccountChange: AccountChangePlanner;
@@ -167,6 +170,7 @@ export function createApp(deps: AppDeps) {
   app.route('/', requestRoutes({ ...approvals, ids: deps.ids, plan: deps.plan, bell: deps.bell }));
   app.route('/', ledgerRoutes({ orm, clock, guidanceOf }));
   app.route('/', exceptionRoutes({ orm, clock, ids: deps.ids, planException: deps.planException }));
+  app.route('/', metricsRoutes({ metrics: deps.metrics }));
   app.route(
     '/',
     accountChangeRoutes({

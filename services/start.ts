@@ -31,6 +31,7 @@ import { requestCollection } from './guardrails/collection.pg.ts';
 import { sweepRateWindows } from './http/rate-store.pg.ts';
 import { openServer } from './http/server.node.ts';
 import { startInbox } from './inbox/inbox.task.ts';
+import { openInboxMetrics } from './inbox/metrics.ts';
 import { openInboxQueue } from './inbox/queue.aws.ts';
 import { opaqueId, systemClock, systemIds } from './kernel/ids.node.ts';
 import { localRootSecret, openSecrets, type Secrets } from './kernel/secrets.node.ts';
@@ -126,7 +127,17 @@ async function open(
   const settings = openSettings(EXAMPLE_SETTINGS);
   const signer = openSigner(config, secrets, closers);
   const onSettingsApplied = [applyWebhooksOf({ ids: systemIds, secrets })];
-  const deps = { orm, clock: systemClock, ids: systemIds, secrets, settings, signer, onSettingsApplied };
+  const metrics = openInboxMetrics();
+  const deps = {
+    orm,
+    clock: systemClock,
+    ids: systemIds,
+    secrets,
+    settings,
+    signer,
+    metrics,
+    onSettingsApplied,
+  };
 
   const bell = openBell();
   await database.listen(LEDGER_CHANNEL, (requestId) => bell.ring(requestId));
@@ -167,7 +178,8 @@ async function open(
   closers.push(() => webhooks.stop());
 
   const queue = await openInboxQueue(clients.sqs, (err) => log.error({ err }, 'inbox queue'));
-  const trusted = { managementAccountId: config.managementAccountId };
+  const { managementAccountId, auditAccountId } = config;
+  const trusted = { managementAccountId, auditAccountId };
   const inbox = startInbox(queue, { ...deps, trusted }, log);
   closers.push(() => inbox.stop());
 

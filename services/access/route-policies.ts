@@ -52,6 +52,7 @@ const ofTheTeam = ['requester', 'approver', 'operator'] as const;
 export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'GET /healthz': { who: 'public', tenancy: 'none', rate: 'none' },
   'GET /readyz': { who: 'public', tenancy: 'none', rate: 'peer' },
+  'GET /metrics': ledger,
   'GET /openapi.json': page,
   'GET /docs': page,
   'GET /docs/frame.css': page,

@@ -33,15 +33,17 @@ import { answerConfirmation } from './confirmation.pg.ts';
 import { fenceAnswer, releaseFences } from './fence.pg.ts';
 import type { Incoming } from './incoming.ts';
 import type { Ask, WorkflowFact } from './message.schema.ts';
+import type { InboxMetrics } from './metrics.ts';
 
-export type InboxDeps = ApprovalDeps & ApplyDeps & { ids: Ids; trusted: TrustedSource };
+export type InboxDeps = ApprovalDeps &
+  ApplyDeps & { ids: Ids; trusted: TrustedSource; metrics: InboxMetrics };
 
 /**
  * Takes a batch of messages in one transaction: facts are appended, asks are parked and met by what is known already,
  * projections are folded, answers leave through the outbox. All or nothing; a redelivery changes nothing.
  */
 export async function receive(deps: InboxDeps, batch: readonly Incoming[]): Promise<void> {
-  await transact(deps.orm, async (tx) => {
+  const appended = await transact(deps.orm, async (tx) => {
     const now = deps.clock.now();
     const asks = batch.flatMap((m) => (m.kind === 'ask' ? [m.ask] : []));
     const workflowFacts = batch.flatMap((m) => (m.kind === 'fact' ? [m.fact] : []));
@@ -75,7 +77,9 @@ export async function receive(deps: InboxDeps, batch: readonly Incoming[]): Prom
     await projectDrift(tx, fresh, now);
     await forgetRemovedControls(tx, fresh);
     await lookForDrift(tx, readings, fresh, now);
+    return fresh;
   });
+  deps.metrics.appended(appended);
 }
 
 /** Requests are locked first and in one order, as decisions and cancels do, so that nobody waits in a circle. */

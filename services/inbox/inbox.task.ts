@@ -28,6 +28,7 @@ export async function takeBatch(
     log.warn({ messageId: message.id, reason: parsed.reason }, 'message put in the dead-letter queue');
     try {
       await queue.deadLetter(message, parsed.reason);
+      deps.metrics.deadLettered();
       done.push(message.id);
     } catch (error) {
       log.error({ err: error, messageId: message.id }, 'message not put aside, it will come again');

@@ -22,6 +22,14 @@ const fact = {
   type: 'AccountVended',
   data: { verified: {} },
 };
+const notification = (message: object | string, changes: object = {}) => ({
+  Type: 'Notification',
+  MessageId: 'm-1',
+  TopicArn: 'arn:aws:sns:us-east-1:333344445555:alarms',
+  Message: typeof message === 'string' ? message : JSON.stringify(message),
+  Timestamp: '2026-03-04T10:15:05.900Z',
+  ...changes,
+});
 const reasonOf = (value: unknown) => {
   const parsed = parseMessage(typeof value === 'string' ? value : JSON.stringify(value));
   return parsed.kind === 'unreadable' ? parsed.reason : `read as ${parsed.kind}`;
@@ -61,6 +69,47 @@ describe('parseMessage', () => {
     ],
     ['a text that no database can hold', { ...fact, data: { cause: 'a\u0000b' } }, /^holds a character/],
     ['half a surrogate pair', `{"kind":"fact","data":{"x":"\\ud800"}}`, /^holds a character/],
+    ['a member that is said twice', '{"kind":"fact","kind":"ask"}', /^says a member twice at \/kind/],
+    [
+      'a member that is said twice in an event',
+      JSON.stringify(eventSample('ec2.InstanceStateChange.running')).replace(
+        '"detail":{',
+        '"detail":{"state":"x",',
+      ),
+      /^says a member twice at \/detail\/state/,
+    ],
+    ['a message that is too long', `{"a":"${'ä'.repeat(600_000)}"}`, /^larger than 1048576 bytes/],
+    [
+      'an event of another century',
+      { ...eventSample('ec2.InstanceStateChange.running'), time: '0000-01-01T00:00:00Z' },
+      /^not a valid event: \/time not a time of this century/,
+    ],
+    ['a reason that SQS would not take', 'x\u0001', /^not JSON: .*\ufffd/],
+    [
+      'a subscription of SNS to confirm',
+      { Type: 'SubscriptionConfirmation', TopicArn: 'x', Token: 'y' },
+      /^neither/,
+    ],
+    [
+      'a message of SNS without its envelope',
+      { DriftType: 'SCP_UPDATED' },
+      /^a message of SNS by raw delivery/,
+    ],
+    [
+      'a message of SNS of no topic',
+      notification({}, { TopicArn: 'x' }),
+      /^not a valid SNS notification: \/TopicArn/,
+    ],
+    [
+      'a message of SNS with a member twice within',
+      notification('{"a":1,"a":2}'),
+      /^the message within an SNS notification: says a member twice at \/a/,
+    ],
+    [
+      'a message of SNS with NUL within',
+      notification({ text: 'a\u0000b' }),
+      /^the message within an SNS notification: holds a character/,
+    ],
     [
       'a number that is none',
       JSON.stringify(fact).replace('"order":1', '"order":1e999'),
@@ -68,6 +117,16 @@ describe('parseMessage', () => {
     ],
   ])('says why it cannot read %s', (_what, value, reason) => {
     expect(reasonOf(value)).toMatch(reason);
+  });
+
+  it.each([
+    ['an object', { DriftType: 'SCP_UPDATED' }, { DriftType: 'SCP_UPDATED' }],
+    ['a text', 'an alarm', { text: 'an alarm' }],
+  ])('reads %s of SNS as an event of its topic', (_what, message, detail) => {
+    expect(parseMessage(JSON.stringify(notification(message)))).toMatchObject({
+      kind: 'event',
+      envelope: { source: 'aws.sns', account: '333344445555', region: 'us-east-1', id: 'm-1', detail },
+    });
   });
 
   it('does not go down with a message that goes deep', () => {

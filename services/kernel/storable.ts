@@ -4,11 +4,30 @@ import type { FieldError } from './errors.ts';
 const UNSTORABLE = /\0|\p{Surrogate}/u;
 
 /**
- * What in a parsed JSON value no database can hold, at its JSON pointer; undefined when all is well. Walks without
- * recursion: a hostile message must not exhaust the stack.
+ * What in a parsed JSON value no database can hold, at its JSON pointer; undefined when all is well. A hostile
+ * message must not exhaust the stack.
  * @param deepest levels of nesting that are accepted
  */
 export function unstorable(value: unknown, deepest = 64): FieldError | undefined {
+  // Nearly everything is well: only what is not is walked again, for the place.
+  return isStorable(value, deepest) ? undefined : firstUnstorable(value, deepest);
+}
+
+/** @param levels that may still be below: it goes no deeper, so recursion is safe */
+function isStorable(value: unknown, levels: number): boolean {
+  if (typeof value === 'string') return !UNSTORABLE.test(value);
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (levels < 0) return false;
+  if (Array.isArray(value)) return value.every((member) => isStorable(member, levels - 1));
+  for (const key of Object.keys(value)) {
+    if (UNSTORABLE.test(key)) return false;
+    if (!isStorable((value as Record<string, unknown>)[key], levels - 1)) return false;
+  }
+  return true;
+}
+
+function firstUnstorable(value: unknown, deepest: number): FieldError | undefined {
   let level: { pointer: string; value: unknown }[] = [{ pointer: '', value }];
   for (let depth = 0; level.length > 0; depth++) {
     const next: typeof level = [];

@@ -1,192 +1,114 @@
-import { servesRequests } from '../requests/kinds.ts';
-import {
-  ConfigComplianceDetail,
-  ControlTowerAccountDetail,
-  CreateAccountResultDetail,
-  type Envelope,
-  ExecutionStatusDetail,
-} from './envelope.schema.ts';
+import type { Envelope } from './envelope.schema.ts';
+import { cloudFormationKinds } from './envelopes/cloudformation.ts';
+import { configKinds } from './envelopes/config.ts';
+import { controlTowerKinds } from './envelopes/control-tower.ts';
+import { ec2Kinds } from './envelopes/ec2.ts';
+import { identityCenterKinds } from './envelopes/identity-center.ts';
+import { type EventKind, envelopeId, type Reading, type TrustedSource } from './envelopes/kind.ts';
+import { organizationsKinds } from './envelopes/organizations.ts';
+import { securityHubKinds } from './envelopes/security-hub.ts';
+import { serviceCatalogKinds } from './envelopes/service-catalog.ts';
+import { stepFunctionsKinds } from './envelopes/step-functions.ts';
 import type { NewFact } from './fact.ts';
-import { type Suspicion, suspicionOf } from './suspicion.ts';
+import { suspicionOf } from './suspicion.ts';
 
-/** What an AWS event means here. A wake only tells a parked ask to look; the truth is read by the workflow. */
-export type Reading = {
-  facts: NewFact[];
-  wake?: { accountName: string; organizationalUnitId: string };
-  /** Somebody should look for drift there. */
-  suspicion?: Suspicion;
-};
+export type { Reading, TrustedSource } from './envelopes/kind.ts';
+export { requestOfExecution } from './envelopes/step-functions.ts';
 
-/** Where events about the organization may come from. Anything else with their name raises no trust. */
-export type TrustedSource = { managementAccountId: string };
+/** Every kind of event that is read, in the order of docs/events.md. */
+export const EVENT_KINDS: readonly EventKind[] = [
+  ...controlTowerKinds,
+  ...organizationsKinds,
+  ...configKinds,
+  ...serviceCatalogKinds,
+  ...cloudFormationKinds,
+  ...stepFunctionsKinds,
+  ...ec2Kinds,
+  ...identityCenterKinds,
+  ...securityHubKinds,
+];
+
+/** Why an event is kept as it came: no such kind; a sender whose word does not count; not in the documented shape. */
+export type WhyObserved = 'unknown-kind' | 'untrusted-sender' | 'not-as-documented';
+
+const keyOf = (source: string, detailType: string) => `${source}\n${detailType}`;
+const BY_KEY: ReadonlyMap<string, readonly EventKind[]> = new Map(
+  EVENT_KINDS.map(({ source, detailType }) => [
+    keyOf(source, detailType),
+    EVENT_KINDS.filter((kind) => kind.source === source && kind.detailType === detailType),
+  ]),
+);
+const DETAIL_TYPES: ReadonlySet<string> = new Set(EVENT_KINDS.map((kind) => kind.detailType));
 
 /**
- * Reads one EventBridge envelope. A known event in the documented shape becomes its fact; anything else well formed is
- * kept as observed and changes nothing. Events about the organization count only from the management account.
+ * Reads one EventBridge envelope. A known event in the documented shape becomes its facts; anything else well formed is
+ * kept as observed and changes nothing. Events about the organization count only from the management account, and an
+ * account speaks for itself alone.
  */
 export function readEnvelope(envelope: Envelope, trusted: TrustedSource): Reading {
-  const suspicion = suspicionOf(envelope, trusted.managementAccountId);
-  return { ...readFacts(envelope, trusted), ...(suspicion === undefined ? {} : { suspicion }) };
+  const reading = readKnown(envelope, trusted);
+  const suspicion = suspicionOf(envelope, trusted);
+  return {
+    ...(typeof reading === 'string' ? { facts: [observed(envelope, reading)] } : reading),
+    ...(suspicion === undefined ? {} : { suspicion }),
+  };
 }
 
-function readFacts(envelope: Envelope, trusted: TrustedSource): Reading {
-  const fromManagement = envelope.account === trusted.managementAccountId;
-  switch (envelope.source) {
-    case 'aws.controltower':
-      return (fromManagement && readControlTower(envelope)) || observed(envelope);
-    case 'aws.organizations':
-      return (fromManagement && readOrganizations(envelope)) || observed(envelope);
-    case 'aws.states':
-      return (fromManagement && readExecution(envelope)) || observed(envelope);
-    case 'aws.config':
-      return readCompliance(envelope) ?? observed(envelope);
-    default:
-      return observed(envelope);
+function readKnown(envelope: Envelope, trusted: TrustedSource): Reading | WhyObserved {
+  const candidates = BY_KEY.get(keyOf(envelope.source, envelope['detail-type']));
+  if (candidates === undefined) {
+    // A detail type of AWS with a source of somebody's own: whoever may call PutEvents can send that.
+    const imitated = !envelope.source.startsWith('aws.') && DETAIL_TYPES.has(envelope['detail-type']);
+    return imitated ? 'untrusted-sender' : 'unknown-kind';
   }
+  const name = eventName(envelope);
+  const kinds = candidates.filter(({ events }) => events === undefined || events.includes(name));
+  if (kinds.length === 0) return 'unknown-kind';
+  for (const kind of kinds) {
+    if (kind.speaker === 'management' && envelope.account !== trusted.managementAccountId)
+      return 'untrusted-sender';
+    const reading = kind.read(envelope, trusted);
+    if (reading === undefined) continue;
+    return speaksForOthers(kind, envelope, trusted, reading) ? 'untrusted-sender' : reading;
+  }
+  return 'not-as-documented';
 }
 
-const base = (envelope: Envelope) => ({
-  id: `aws:${envelope.id}`,
-  source: envelope.source,
-  // `time` has whole seconds and is the sender's word: good for a timeline, never for order.
-  occurredAt: new Date(envelope.time).toISOString(),
-});
-
-function observed(envelope: Envelope): Reading {
-  return {
-    facts: [
-      {
-        ...base(envelope),
-        meaning: `aws:${envelope.id}`,
-        type: 'AwsEventObserved',
-        version: 0,
-        data: {
-          detailType: envelope['detail-type'],
-          account: envelope.account,
-          region: envelope.region,
-          detail: envelope.detail,
-        },
-      },
-    ],
-  };
+/** What tells the kinds of one detail type apart. */
+function eventName({ detail }: Envelope): string {
+  for (const name of [detail.eventName, detail.messageType]) if (typeof name === 'string') return name;
+  return 'DriftType' in detail ? 'DriftType' : '';
 }
 
-function readControlTower(envelope: Envelope): Reading | undefined {
-  const detail = ControlTowerAccountDetail.safeParse(envelope.detail).data;
-  const status =
-    detail?.serviceEventDetails.createManagedAccountStatus ??
-    detail?.serviceEventDetails.updateManagedAccountStatus;
-  if (!detail || !status) return undefined;
-  const { accountName, accountId } = status.account;
-  const organizationalUnitId = status.organizationalUnit.organizationalUnitId;
-  return {
-    wake: { accountName, organizationalUnitId },
-    facts: [
-      {
-        ...base(envelope),
-        meaning: `aws:${envelope.id}`,
-        type: 'ControlTowerAccountEvent',
-        version: 0,
-        data: {
-          eventName: detail.eventName,
-          state: status.state,
-          message: status.message ?? '',
-          accountName,
-          organizationalUnitId,
-          // A failed creation says "Not Available" where an id should be.
-          ...(/^\d{12}$/.test(accountId) ? { accountId } : {}),
-        },
-      },
-    ],
-  };
+/** The readers look at it too; here no reader can forget it. */
+function speaksForOthers(
+  { speaker }: EventKind,
+  { account }: Envelope,
+  trusted: TrustedSource,
+  reading: Reading,
+): boolean {
+  if (account === trusted.managementAccountId) return false;
+  if (speaker === 'security' && account === trusted.auditAccountId) return false;
+  return reading.facts.some((fact) => fact.accountId !== account);
 }
 
-function readOrganizations(envelope: Envelope): Reading | undefined {
-  const detail = CreateAccountResultDetail.safeParse(envelope.detail).data;
-  if (!detail) return undefined;
-  const status = detail.serviceEventDetails.createAccountStatus;
+function observed(envelope: Envelope, why: WhyObserved): NewFact {
+  // A name of its own: what is not trusted can never stand in the place of what is.
+  const id = envelopeId(envelope).replace(/^aws:/, 'aws-observed:');
   return {
-    facts: [
-      {
-        ...base(envelope),
-        meaning: `create-account:${status.id}:${status.state}`,
-        type: 'AccountCreateResult',
-        version: 0,
-        data: {
-          createAccountRequestId: status.id,
-          state: status.state,
-          accountId: status.accountId ?? null,
-          failureReason: status.failureReason ?? null,
-        },
-      },
-    ],
-  };
-}
-
-function readExecution(envelope: Envelope): Reading | undefined {
-  const detail = ExecutionStatusDetail.safeParse(envelope.detail).data;
-  if (!detail) return undefined;
-  const machine = detail.stateMachineArn.split(':').at(-1) ?? '';
-  const requestId = servesRequests(machine) ? requestOfExecution(detail.name) : undefined;
-  // Within one source: a later stop, a later redrive, a later epoch all have a later date. A redriven execution keeps
-  // its start, so only the redrive's own date says that it runs again.
-  const version = detail.stopDate ?? detail.redriveDate ?? detail.startDate;
-  return {
-    facts: [
-      {
-        ...base(envelope),
-        // A redriven execution may end the same way again: only the time tells the two apart.
-        meaning: `execution:${detail.executionArn}:${detail.status}:${version}`,
-        type: 'ExecutionStatusChanged',
-        ...(requestId === undefined ? {} : { requestId }),
-        version,
-        data: {
-          machine,
-          execution: detail.executionArn,
-          status: detail.status,
-          redriveCount: detail.redriveCount ?? 0,
-          ...(detail.error ? { error: detail.error } : {}),
-          ...(detail.cause ? { cause: detail.cause } : {}),
-        },
-      },
-    ],
-  };
-}
-
-/** Execution names are `<requestId>` or, for a later one of the same request, `<requestId>-e<epoch>`. */
-export const requestOfExecution = (name: string): string => name.replace(/-e\d+$/, '');
-
-function readCompliance(envelope: Envelope): Reading | undefined {
-  if (envelope['detail-type'] !== 'Config Rules Compliance Change') return undefined;
-  const detail = ConfigComplianceDetail.safeParse(envelope.detail).data;
-  // An account speaks for itself only.
-  if (!detail || detail.awsAccountId !== envelope.account || detail.awsRegion !== envelope.region)
-    return undefined;
-  const result = detail.newEvaluationResult;
-  const ordering =
-    result.evaluationResultIdentifier?.orderingTimestamp ?? result.resultRecordedTime ?? envelope.time;
-  const version = Date.parse(ordering);
-  if (Number.isNaN(version)) return undefined;
-  const { configRuleName: rule, resourceType, resourceId } = detail;
-  return {
-    facts: [
-      {
-        ...base(envelope),
-        meaning: `compliance:${detail.awsAccountId}:${detail.awsRegion}:${rule}:${resourceType}:${resourceId}:${version}:${result.complianceType}`,
-        type: 'ComplianceChanged',
-        accountId: detail.awsAccountId,
-        version,
-        occurredAt: new Date(version).toISOString(),
-        data: {
-          region: detail.awsRegion,
-          rule,
-          resourceType,
-          resourceId,
-          status: result.complianceType,
-          before: detail.oldEvaluationResult?.complianceType ?? null,
-          ...(result.annotation ? { annotation: result.annotation } : {}),
-        },
-      },
-    ],
+    id,
+    meaning: id,
+    type: 'AwsEventObserved',
+    source: envelope.source,
+    version: 0,
+    // `time` is the sender's word: good for a timeline, never for order.
+    occurredAt: new Date(envelope.time).toISOString(),
+    data: {
+      detailType: envelope['detail-type'],
+      account: envelope.account,
+      region: envelope.region,
+      why,
+      detail: envelope.detail,
+    },
   };
 }

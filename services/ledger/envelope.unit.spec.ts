@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readEnvelope, requestOfExecution } from './envelope.ts';
 import { eventSample, eventSamples } from './event-samples.fixture.ts';
 
-const trusted = { managementAccountId: '111122223333' };
+const trusted = { managementAccountId: '111122223333', auditAccountId: '333344445555' };
 const read = (name: string) => readEnvelope(eventSample(name), trusted);
 const factOf = (name: string) => {
   const [fact, ...more] = read(name).facts;
@@ -14,7 +14,8 @@ const RULE = 'config.RulesComplianceChange';
 describe('every sample event', () => {
   it.each([...eventSamples.keys()])('%s becomes one fact with its own id and a UTC time', (name) => {
     const fact = factOf(name);
-    expect(fact.id).toBe(`aws:${eventSample(name).id}`);
+    expect(fact.id).toBe(`aws:${eventSample(name).account}:${eventSample(name).id}`);
+    expect(fact.type).not.toBe('AwsEventObserved');
     expect(fact.occurredAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(fact.meaning).not.toBe('');
     expect(Number.isSafeInteger(fact.version)).toBe(true);
@@ -35,6 +36,282 @@ describe('every sample event', () => {
   it.each([...eventSamples.keys()])('%s is only observed when its detail is not as documented', (name) => {
     const reading = readEnvelope({ ...eventSample(name), detail: { eventName: 42 } }, trusted);
     expect(reading.facts.map((f) => f.type)).toEqual(['AwsEventObserved']);
+  });
+});
+
+describe('what the samples become', () => {
+  it.each<[string, string, string | undefined, object]>([
+    [
+      'controltower.DisableControl.SUCCEEDED',
+      'ControlTowerControlEvent',
+      '444455556666',
+      { operation: 'DisableControl', state: 'SUCCEEDED', control: 'AWS-GR_AUDIT_BUCKET_LOGGING_ENABLED' },
+    ],
+    [
+      'controltower.EnableGuardrail.FAILED',
+      'ControlTowerControlEvent',
+      undefined,
+      { operation: 'EnableControl', state: 'FAILED', target: 'ou-ab12-w0rkl0ad', message: 'sample text' },
+    ],
+    [
+      'controltower.EnableBaseline.FAILED',
+      'ControlTowerBaselineEvent',
+      '444455556666',
+      { operation: 'EnableBaseline', state: 'FAILED', baseline: '17BSJV3IGJ2QSGA2', baselineVersion: '4.0' },
+    ],
+    [
+      'controltower.PrecheckOrganizationalUnit.FAILED',
+      'ControlTowerUnitEvent',
+      undefined,
+      {
+        failedPrechecks: ['SCP_CONFLICT'],
+        failedAccounts: [
+          { accountId: '444455556666', failedPrechecks: ['FAILED_TO_ASSUME_ROLE'] },
+          { accountId: '111122223333', failedPrechecks: ['MISSING_PERMISSIONS_AF_PRODUCT'] },
+        ],
+      },
+    ],
+    [
+      'controltower.UpdateLandingZone.SUCCEEDED',
+      'ControlTowerLandingZoneEvent',
+      undefined,
+      { eventName: 'UpdateLandingZone', organizationalUnits: 2, accounts: 2 },
+    ],
+    [
+      'controltower.DriftDetected',
+      'ControlTowerDriftReported',
+      '444455556666',
+      { driftType: 'ACCOUNT_MOVED_BETWEEN_OUS', from: 'ou-ab12-w0rkl0ad', to: 'ou-ab12-sandb0x1' },
+    ],
+    [
+      'controltower.drift.sns.CONTROL_INEFFECTIVE',
+      'ControlTowerDriftReported',
+      undefined,
+      { organizationalUnitId: 'ou-ab12-w0rkl0ad', control: 'CT.S3.PV.5' },
+    ],
+    [
+      'controltower.api.EnableControl',
+      'ControlTowerCallRecorded',
+      undefined,
+      {
+        call: 'EnableControl',
+        target: 'ou-ab12-w0rkl0ad',
+        operationId: '88daf401-6b40-43ef-a54b-0c4e010c4759',
+      },
+    ],
+    [
+      'organizations.CloseAccountResult.SUCCEEDED',
+      'AccountCloseResult',
+      '444455556666',
+      { accountId: '444455556666', state: 'SUCCEEDED' },
+    ],
+    [
+      'organizations.AccountDepartedOrganization',
+      'AccountDepartedOrganization',
+      '444455556666',
+      { method: 'Removed' },
+    ],
+    [
+      'organizations.EffectivePolicyValidation.INVALID',
+      'EffectivePolicyValidated',
+      '444455556666',
+      { policyType: 'BACKUP_POLICY', state: 'INVALID', errors: [{ errorCode: 'ELEMENTS_TOO_MANY' }] },
+    ],
+    [
+      'organizations.api.AttachPolicy.error',
+      'OrganizationCallRecorded',
+      undefined,
+      { call: 'AttachPolicy', error: 'PolicyTypeNotEnabledException', errorMessage: 'sample text' },
+    ],
+    [
+      'organizations.api.MoveAccount',
+      'OrganizationCallRecorded',
+      '444455556666',
+      { call: 'MoveAccount', from: 'ou-ab12-w0rkl0ad', to: 'ou-ab12-sandb0x1' },
+    ],
+    [
+      'organizations.api.CreateOrganizationalUnit',
+      'OrganizationCallRecorded',
+      undefined,
+      { organizationalUnitId: 'ou-ab12-w0rkl0ad', name: 'Workloads', to: 'r-ab12' },
+    ],
+    [
+      'config.ConfigurationItemChange.created',
+      'ConfigurationItemRecorded',
+      '444455556666',
+      { resourceType: 'AWS::EC2::NetworkInterface', change: 'CREATE', status: 'ResourceDiscovered' },
+    ],
+    [
+      'config.OversizedConfigurationItemChange',
+      'ConfigurationItemRecorded',
+      '444455556666',
+      { change: 'UPDATE', location: expect.stringMatching(/^example-bucket/) },
+    ],
+    [
+      'config.sns.ComplianceChangeNotification',
+      'ComplianceChanged',
+      '444455556666',
+      { rule: 'cloudtrail-enabled', status: 'COMPLIANT', before: null },
+    ],
+    [
+      'servicecatalog.api.ProvisionProduct',
+      'ProductCallRecorded',
+      undefined,
+      { call: 'ProvisionProduct', recordId: 'rec-abcd1234efgh5', provisionedProductName: 'orders-dev' },
+    ],
+    [
+      'servicecatalog.api.ProvisionProduct.error',
+      'ProductCallRecorded',
+      undefined,
+      { error: 'DuplicateResourceException', provisionedProductName: 'orders-dev' },
+    ],
+    [
+      'cloudformation.StackStatusChange.UPDATE_ROLLBACK_FAILED',
+      'StackStatusChanged',
+      '444455556666',
+      {
+        stackName: 'StackSet-network-baseline-0a1b2c3d',
+        status: 'UPDATE_ROLLBACK_FAILED',
+        reason: 'sample text',
+      },
+    ],
+    [
+      'cloudformation.ResourceStatusChange.CREATE_COMPLETE',
+      'StackResourceStatusChanged',
+      '444455556666',
+      { logicalId: 'AuditRole', resourceType: 'AWS::IAM::Role' },
+    ],
+    [
+      'cloudformation.DriftDetectionStatusChange.DRIFTED',
+      'StackDriftChecked',
+      '444455556666',
+      { status: 'DRIFTED', driftedResources: 2 },
+    ],
+    [
+      'cloudformation.StackInstanceStatusChange.OUTDATED.FAILED',
+      'StackInstanceStatusChanged',
+      '444455556666',
+      { stackSetName: 'network-baseline', status: 'OUTDATED', detailed: 'FAILED', region: 'us-east-1' },
+    ],
+    [
+      'cloudformation.StackSetOperationStatusChange.FAILED',
+      'StackSetOperationStatusChanged',
+      undefined,
+      { stackSetName: 'network-baseline', status: 'FAILED' },
+    ],
+    [
+      'cloudformation.StackSetStatusChange.DELETED',
+      'StackSetStatusChanged',
+      undefined,
+      { status: 'DELETED' },
+    ],
+    [
+      'ec2.InstanceStateChange.shutting-down',
+      'InstanceStateChanged',
+      '444455556666',
+      { instanceId: 'i-0a1b2c3d4e5f60718', state: 'shutting-down' },
+    ],
+    [
+      'ec2.api.CreateNetworkInterface.service-linked',
+      'NetworkInterfaceCallRecorded',
+      '444455556666',
+      { networkInterfaceId: 'eni-0a1b2c3d4e5f60718', requesterManaged: true },
+    ],
+    [
+      'ec2.api.CreateTrafficMirrorSession',
+      'MirrorCallRecorded',
+      '444455556666',
+      { sessionId: 'tms-0a1b2c3d4e5f60718', sessionNumber: 1, virtualNetworkId: 7412345 },
+    ],
+    [
+      'identitycenter.api.DeleteAccountAssignment',
+      'AccessCallRecorded',
+      '444455556666',
+      { call: 'DeleteAccountAssignment', principalType: 'GROUP', status: 'IN_PROGRESS' },
+    ],
+    [
+      'securityhub.FindingsImported.PASSED',
+      'SecurityFindingChanged',
+      '444455556666',
+      { status: 'PASSED', control: 'S3.2', rule: 'securityhub-s3-bucket-public-read-prohibited-0123abcd' },
+    ],
+    [
+      'securityhub.FindingsCustomAction',
+      'SecurityFindingActionAsked',
+      '444455556666',
+      { action: 'open-exception', status: 'FAILED', control: 'S3.2' },
+    ],
+  ])('%s is %s', (name, type, accountId, data) => {
+    const fact = factOf(name);
+    expect({ type: fact.type, accountId: fact.accountId }).toEqual({ type, accountId });
+    expect(fact.data).toMatchObject(data);
+  });
+
+  it('hold nobody’s address: parameters of products stay out', () => {
+    const all = [...eventSamples.keys()].flatMap((name) => read(name).facts);
+    expect(JSON.stringify(all)).not.toContain('@example.com');
+  });
+
+  it('say the account and Region in what they mean, and the same by another envelope', () => {
+    const once = ['ControlTowerAccountEvent', 'SecurityFindingActionAsked'];
+    for (const [name, event] of eventSamples) {
+      const [fact] = readEnvelope(event, trusted).facts;
+      const [again] = readEnvelope({ ...structuredClone(event), id: 'another' }, trusted).facts;
+      // A creation's request has an id that no other account or Region has.
+      if (fact?.type !== 'AccountCreateResult') {
+        expect(fact?.meaning, name).toMatch(/\d{12}/);
+        expect(fact?.meaning, name).toContain('us-east-1');
+      }
+      if (once.includes(fact?.type ?? '')) expect(again?.meaning, name).not.toBe(fact?.meaning);
+      else expect(again?.meaning, name).toBe(fact?.meaning);
+    }
+  });
+
+  it('are one fact where Control Tower says the same in an older and a newer event', () => {
+    const newer = eventSample('controltower.EnableControl.SUCCEEDED');
+    const status = (
+      newer.detail as never as { serviceEventDetails: { enableControlStatus: Record<string, string> } }
+    ).serviceEventDetails.enableControlStatus;
+    status.controlIdentifier =
+      'arn:aws:controltower:us-east-1::control/AWS-GR_RDS_INSTANCE_PUBLIC_ACCESS_CHECK';
+    status.targetIdentifier = 'arn:aws:organizations::111122223333:ou/o-a1b2c3d4e5/ou-ab12-w0rkl0ad';
+    const [fact] = readEnvelope(newer, trusted).facts;
+    expect(fact?.meaning).toBe(factOf('controltower.EnableGuardrail.SUCCEEDED').meaning);
+  });
+
+  it('are as many facts as there are controls and units', () => {
+    const event = eventSample('controltower.EnableGuardrail.SUCCEEDED');
+    const status = (
+      event.detail as never as { serviceEventDetails: { enableGuardrailStatus: Record<string, unknown> } }
+    ).serviceEventDetails.enableGuardrailStatus;
+    status.organizationalUnits = [{ organizationalUnitId: 'ou-1' }, { organizationalUnitId: 'ou-2' }];
+    status.guardrails = [{ guardrailId: 'AWS-GR_A' }, { guardrailId: 'AWS-GR_B' }];
+    const { facts } = readEnvelope(event, trusted);
+    expect(facts.map((fact) => `${fact.data.target} ${fact.data.control}`)).toEqual([
+      'ou-1 AWS-GR_A',
+      'ou-1 AWS-GR_B',
+      'ou-2 AWS-GR_A',
+      'ou-2 AWS-GR_B',
+    ]);
+    expect(new Set(facts.flatMap((fact) => [fact.id, fact.meaning])).size).toBe(8);
+  });
+
+  it('are ordered by the service, where it has an order, and never by arrival', () => {
+    const versionOf = (name: string) => factOf(name).version;
+    expect(versionOf('config.ConfigurationItemChange.created')).toBe(1_772_619_304_741);
+    // No state id: the time of the capture.
+    expect(versionOf('config.OversizedConfigurationItemChange')).toBe(Date.parse('2026-03-04T10:15:04.261Z'));
+    expect(versionOf('organizations.CloseAccountResult.SUCCEEDED')).toBe(Date.parse('2026-03-04T09:58:40Z'));
+    expect(versionOf('controltower.EnableControl.FAILED')).toBe(Date.parse('2026-03-04T10:15:29Z'));
+    expect(versionOf('securityhub.FindingsImported')).toBe(Date.parse('2026-03-04T10:15:00Z'));
+    // One second, one life.
+    const life = ['pending', 'running', 'stopping', 'stopped', 'shutting-down', 'terminated'];
+    const versions = life.map((state) => versionOf(`ec2.InstanceStateChange.${state}`));
+    expect(versions).toEqual([...versions].sort((a, b) => a - b));
+    expect(new Set(versions).size).toBe(life.length);
+    expect(versionOf('cloudformation.StackInstanceStatusChange.OUTDATED.PENDING')).toBeLessThan(
+      versionOf('cloudformation.StackInstanceStatusChange.CURRENT.SUCCEEDED'),
+    );
   });
 });
 

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import type { Envelope } from './envelope.schema.ts';
+import { isDriftTopic, lowerCased } from './envelopes/control-tower.ts';
+import type { TrustedSource } from './envelopes/kind.ts';
+import { SNS_NOTIFICATION } from './envelopes/sns.ts';
 
 /** Where something may have drifted. Raises no trust and proves nothing: it only has somebody look. */
 export type Suspicion = {
@@ -45,35 +48,61 @@ const OURS = 'jetway-vend';
 
 /**
  * What an event says about drift, if anything. An account speaks for itself, the management account for all.
- * @param managementAccountId whose word counts for the organization
+ * @param trusted whose word counts for the organization
  */
-export function suspicionOf(envelope: Envelope, managementAccountId: string): Suspicion | undefined {
-  const at = new Date(envelope.time).toISOString();
-  if (envelope['detail-type'] === 'CloudFormation Drift Detection Status Change') {
-    const detail =
-      envelope.source === 'aws.cloudformation' && StackDriftDetail.safeParse(envelope.detail).data;
-    const drifted = detail && detail['status-details']['stack-drift-status'] === 'DRIFTED';
-    return drifted
-      ? { accountId: envelope.account, at, detectionId: detail['stack-drift-detection-id'] }
-      : undefined;
+export function suspicionOf(envelope: Envelope, trusted: TrustedSource): Suspicion | undefined {
+  switch (envelope.source) {
+    case 'aws.cloudformation':
+      return envelope['detail-type'] === 'CloudFormation Drift Detection Status Change'
+        ? driftedStack(envelope)
+        : undefined;
+    case 'aws.controltower':
+      return envelope['detail-type'] === 'Drift Detected' && envelope.account === trusted.managementAccountId
+        ? reported(envelope, envelope.detail)
+        : undefined;
+    case 'aws.sns':
+      // Through that topic more can be said than Control Tower says; a look finds out.
+      return envelope['detail-type'] === SNS_NOTIFICATION && isDriftTopic(envelope, trusted)
+        ? reported(envelope, lowerCased(envelope.detail))
+        : undefined;
+    case 'aws.organizations':
+      return envelope.account === trusted.managementAccountId ? calledPastUs(envelope) : undefined;
+    default:
+      return undefined;
   }
-  if (envelope.account !== managementAccountId) return undefined;
-  if (envelope.source === 'aws.controltower' && envelope['detail-type'] === 'Drift Detected') {
-    const detail = ControlTowerDriftDetail.safeParse(envelope.detail).data;
-    if (!detail) return undefined;
-    const { accountId, policyId, organizationalUnitId, targetIdentifier } = detail;
-    return where(
-      { accountId, policyId, unitId: organizationalUnitId ?? targetIdentifier?.split('/').at(-1) },
-      at,
-    );
-  }
-  if (envelope.source !== 'aws.organizations') return undefined;
+}
+
+const timeOf = (envelope: Envelope): string => new Date(envelope.time).toISOString();
+
+function driftedStack(envelope: Envelope): Suspicion | undefined {
+  const detail = StackDriftDetail.safeParse(envelope.detail).data;
+  return detail?.['status-details']['stack-drift-status'] === 'DRIFTED'
+    ? {
+        accountId: envelope.account,
+        at: timeOf(envelope),
+        detectionId: detail['stack-drift-detection-id'],
+      }
+    : undefined;
+}
+
+function reported(envelope: Envelope, said: unknown): Suspicion | undefined {
+  const detail = ControlTowerDriftDetail.safeParse(said).data;
+  if (!detail) return undefined;
+  const { accountId, policyId, organizationalUnitId, targetIdentifier } = detail;
+  const unitId = organizationalUnitId ?? targetIdentifier?.split('/').at(-1);
+  return where({ accountId, policyId, unitId }, timeOf(envelope));
+}
+
+function calledPastUs(envelope: Envelope): Suspicion | undefined {
   const call = PolicyCallDetail.safeParse(envelope.detail).data;
   if (!call || call.errorCode !== undefined) return undefined;
   if (call.userIdentity.sessionContext?.sessionIssuer?.userName === OURS) return undefined;
   const { targetId, accountId = targetId, policyId } = call.requestParameters;
   // A policy that is taken off one target is still on the others.
-  return where({ accountId, unitId: targetId, ...(targetId === undefined ? { policyId } : {}) }, at);
+  return where(
+    { accountId, unitId: targetId, ...(targetId === undefined ? { policyId } : {}) },
+    timeOf(envelope),
+  );
 }
 
 const where = (place: Omit<Suspicion, 'at'>, at: string): Suspicion | undefined =>

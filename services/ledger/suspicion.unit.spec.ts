@@ -3,8 +3,8 @@ import { eventSample } from './event-samples.fixture.ts';
 import { suspicionOf } from './suspicion.ts';
 
 const management = '111122223333';
-const of = (name: string, changes: object = {}) =>
-  suspicionOf({ ...eventSample(name), ...changes }, management);
+const trusted = { managementAccountId: management, auditAccountId: '333344445555' };
+const of = (name: string, changes: object = {}) => suspicionOf({ ...eventSample(name), ...changes }, trusted);
 const STACKS = 'cloudformation.DriftDetectionStatusChange.DRIFTED';
 const CONTROL_TOWER = 'controltower.DriftDetected';
 
@@ -38,11 +38,26 @@ describe('what an event says about drift', () => {
     expect(of(CONTROL_TOWER, { detail: { driftType: 'TRUSTED_ACCESS_DISABLED' } })).toBeUndefined();
   });
 
+  it('is the same by SNS, through the topic of the audit account', () => {
+    const bySns = 'controltower.drift.sns.SCP_UPDATED';
+    expect(of(bySns)).toMatchObject({ unitId: 'ou-ab12-w0rkl0ad', policyId: 'p-examp1e01' });
+    const topic = (account: string, name: string) => ({
+      account,
+      resources: [`arn:aws:sns:us-east-1:${account}:${name}`],
+    });
+    expect(
+      of(bySns, topic('444455556666', 'aws-controltower-AggregateSecurityNotifications')),
+    ).toBeUndefined();
+    expect(of(bySns, topic('333344445555', 'alarms'))).toBeUndefined();
+    expect(of(bySns, { account: '444455556666' })).toBeUndefined();
+    expect(of(bySns, { source: 'custom.sns' })).toBeUndefined();
+  });
+
   const call = (eventName: string, requestParameters: object, userName = 'ops', more: object = {}) => {
     const event = eventSample('organizations.api.MoveAccount');
     const userIdentity = { sessionContext: { sessionIssuer: { userName } } };
     const detail = { ...event.detail, eventName, requestParameters, userIdentity, ...more };
-    return suspicionOf({ ...event, account: management, detail }, management);
+    return suspicionOf({ ...event, account: management, detail }, trusted);
   };
 
   it('is the target of a policy that somebody took off, or everywhere it hangs when it was changed', () => {

@@ -173,6 +173,37 @@ describe('the ledger', () => {
   });
 });
 
+describe('events of AWS', () => {
+  const told = async () => {
+    const facts: { type: string; accountId?: string; data: Record<string, unknown> }[] = [];
+    for (let after = ''; ; ) {
+      const { body: page } = await jetway
+        .as('operator')
+        .get(`/v1/ledger/facts?limit=500${after && `&after=${after}`}`);
+      facts.push(...page.items);
+      if (page.nextCursor === null) return facts;
+      after = page.nextCursor;
+    }
+  };
+
+  it('say how the account came to be, beside what the workflow says', async () => {
+    const about = async (type: string) =>
+      (await told()).filter((fact) => fact.type === type && fact.accountId === accountId);
+    for (const type of ['AccountJoinedOrganization', 'AccessCallRecorded', 'StackInstanceStatusChanged'])
+      await until(`${type} is told`, async () => (await about(type)).length > 0);
+    expect((await about('AccountJoinedOrganization'))[0]?.data).toMatchObject({ method: 'Created' });
+    expect((await about('AccessCallRecorded'))[0]?.data).toMatchObject({ call: 'CreateAccountAssignment' });
+    expect((await told()).map((fact) => fact.type)).not.toContain('AwsEventObserved');
+  });
+
+  it('are counted for whoever watches', async () => {
+    const { status, body: text } = await jetway.as('operator').get('/metrics');
+    expect(status).toBe(200);
+    expect(text).toMatch(/^jetway_aws_facts_total\{type="AccountJoinedOrganization"\} \d+$/m);
+    expect((await jetway.as('ana').get('/metrics')).status).toBe(403);
+  });
+});
+
 describe('every account of the organization', () => {
   it('is in the ledger once, with where it came from', async () => {
     const stranger = await foreignAccount('aws+stranger@example.com');

@@ -28,6 +28,7 @@ import { openExceptionPlanner } from '../../services/exceptions/planner.pg.ts';
 import { receive } from '../../services/inbox/inbox.pg.ts';
 import type { Incoming } from '../../services/inbox/incoming.ts';
 import type { Ask, AskKind, WorkflowFact, WorkflowFactType } from '../../services/inbox/message.schema.ts';
+import { openInboxMetrics } from '../../services/inbox/metrics.ts';
 import { digestOf } from '../../services/kernel/canonical-json.ts';
 import { systemIds } from '../../services/kernel/ids.node.ts';
 import { openSecrets } from '../../services/kernel/secrets.node.ts';
@@ -107,7 +108,8 @@ export function openService(database: Database) {
     signer: localSigner(secrets),
     onSettingsApplied: [applyWebhooksOf({ ids: systemIds, secrets })],
     ids: systemIds,
-    trusted: { managementAccountId: MANAGEMENT_ACCOUNT },
+    trusted: { managementAccountId: MANAGEMENT_ACCOUNT, auditAccountId: '333344445555' },
+    metrics: openInboxMetrics(),
     planUnitChange: openUnitChangePlanner({
       ...assets(),
       orm,

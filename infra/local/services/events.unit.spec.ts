@@ -15,7 +15,7 @@ const entry = (more: object = {}) => ({
   ...more,
 });
 const put = (...Entries: object[]) => events('PutEvents', { Entries });
-const inbox = (): { source: string; account: string }[] => {
+const inbox = (): { source: string; account: string; detail: { eventName?: string } }[] => {
   const { Messages = [] } = aws.call('sqs', 'ReceiveMessage', {
     QueueUrl: 'jetway-inbox',
     MaxNumberOfMessages: 10,
@@ -172,9 +172,12 @@ describe('what Jetway deploys', () => {
       source: 'aws.organizations',
       detail: { eventName: 'CreateAccountResult' },
     });
-    const sources = inbox().map(({ source }) => source);
-    expect(sources.filter((source) => source === 'aws.organizations')).toHaveLength(1);
-    expect(sources).toContain('aws.states');
+    const told = inbox();
+    const names = told
+      .filter(({ source }) => source === 'aws.organizations')
+      .map(({ detail }) => detail.eventName);
+    expect(names.sort()).toEqual(['AccountJoinedOrganization', 'CreateAccount', 'CreateAccountResult']);
+    expect(told.map(({ source }) => source)).toContain('aws.states');
   });
 
   it('hears of a member account only by the rule that its stack made', async () => {

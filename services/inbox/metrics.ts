@@ -1,0 +1,78 @@
+import type { Fact } from '../ledger/fact.ts';
+
+/** What was read from the queue since the start, for whoever watches. */
+export type InboxMetrics = {
+  /** @param fresh facts that were new, once they are committed */
+  appended(fresh: readonly Fact[]): void;
+  deadLettered(): void;
+  /** Text of the Prometheus exposition format. */
+  expose(): string;
+};
+
+/** AWS has more kinds of events than a series can be kept for; those that come after these share one. */
+const MOST_SERIES = 200;
+
+/** Senders write what they like into names: those of AWS's own services are kept, the rest is one. */
+const sourceOf = (fact: Fact): string =>
+  /^aws\.[a-z0-9-]{1,40}$/.test(fact.source) ? fact.source : 'custom';
+
+export function openInboxMetrics(): InboxMetrics {
+  const facts = new Map<string, number>();
+  const observed = new Map<string, number>();
+  let unreadable = 0;
+
+  const observe = (fact: Fact) => {
+    const source = sourceOf(fact);
+    const detailType = source === 'custom' ? 'custom' : String(fact.data.detailType).slice(0, 100);
+    const series = labels({ source, detail_type: detailType, why: String(fact.data.why) });
+    const full = observed.size >= MOST_SERIES && !observed.has(series);
+    count(
+      observed,
+      full ? labels({ source: 'other', detail_type: 'other', why: String(fact.data.why) }) : series,
+    );
+  };
+
+  return {
+    appended(fresh) {
+      for (const fact of fresh) {
+        if (!fact.source.startsWith('aws.') && fact.type !== 'AwsEventObserved') continue;
+        count(facts, labels({ type: fact.type }));
+        if (fact.type === 'AwsEventObserved') observe(fact);
+      }
+    },
+    deadLettered() {
+      unreadable += 1;
+    },
+    expose: () =>
+      [
+        ...family('jetway_aws_facts_total', 'Facts that AWS events became, by type.', facts),
+        ...family(
+          'jetway_aws_events_observed_total',
+          'AWS events that are only kept: of no known kind, from a sender who is not trusted, or not as documented.',
+          observed,
+        ),
+        ...family(
+          'jetway_inbox_unreadable_total',
+          'Messages put into the dead-letter queue because nobody can read them.',
+          new Map([['', unreadable]]),
+        ),
+        '',
+      ].join('\n'),
+  };
+}
+
+const count = (series: Map<string, number>, key: string) => series.set(key, (series.get(key) ?? 0) + 1);
+
+const labels = (members: Record<string, string>): string =>
+  `{${Object.entries(members)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(',')}}`;
+
+const escaped = (value: string): string =>
+  value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+
+const family = (name: string, help: string, series: ReadonlyMap<string, number>): string[] => [
+  `# HELP ${name} ${help}`,
+  `# TYPE ${name} counter`,
+  ...[...series].map(([key, value]) => `${name}${key} ${value}`),
+];
