@@ -14,6 +14,7 @@ import type { AccountChangePlanner } from './account-changes/planner.pg.ts';
 import { attemptRoutes } from './approvals/attempts.routes.ts';
 import { decisionRoutes } from './approvals/decision.routes.tsx';
 import { asApprover } from './approvals/places.pg.ts';
+import { recordRefusals } from './approvals/refusals.ts';
 import type { DecisionSigner } from './approvals/signer.port.ts';
 import { devRoutes } from './chat/dev.routes.tsx';
 import { hookRoutes } from './chat/hooks.routes.ts';
@@ -126,6 +127,7 @@ export function createApp(deps: AppDeps) {
     store: (whenAway) => rateStore(orm, deps.clock, whenAway),
   });
   app.use(
+    recordRefusals({ orm, clock: deps.clock, settings: deps.settings, log: deps.log }),
     authenticate({
       verify: (token) => tokens.verify(token, deps.clock.now()),
       session: (c) => findSession(orm, onlyCookie(c, cookies.session.name), deps.clock.now()),

@@ -1,3 +1,4 @@
+import type { Act } from '../approvals/attempts.schema.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { Principal, Role } from './principal.ts';
 
@@ -29,6 +30,8 @@ export type RoutePolicy = {
   mode?: 'local' | 'oidc';
   /** A program may ask where somebody answers for it, and never decides. */
   act?: 'ask' | 'decide';
+  /** What somebody wants who calls it: its refusals come into the audit. */
+  attempt?: Act;
   /** The person who asked may call it too, whatever the role. */
   orAsker?: true;
 };
@@ -40,7 +43,12 @@ const rows = { who: 'signed-in', tenancy: 'rows', rate: 'read' } as const;
 const row = { who: 'signed-in', tenancy: 'row', rate: 'read' } as const;
 const ledger = { who: ['operator', 'auditor'], tenancy: 'organization', rate: 'read' } as const;
 const operate = { who: ['operator'], tenancy: 'organization', rate: 'write' } as const;
-const holdKeys = { who: ['admin'], tenancy: 'organization', rate: 'write' } as const;
+const holdKeys = {
+  who: ['admin'],
+  tenancy: 'organization',
+  rate: 'write',
+  attempt: 'webhook-key',
+} as const;
 const ofTheTeam = ['requester', 'approver', 'operator'] as const;
 
 /**
@@ -74,6 +82,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
     tenancy: 'row',
     rate: 'write',
     act: 'decide',
+    attempt: 'decide',
   },
   'POST /sign-out': { who: 'session', tenancy: 'none', rate: 'write' },
 
@@ -104,14 +113,21 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
     tenancy: 'row',
     rate: 'write',
     orAsker: true,
+    attempt: 'cancel',
   },
   'POST /v1/account-requests/{requestId}/decisions': {
     who: ['approver'],
     tenancy: 'row',
     rate: 'write',
     act: 'decide',
+    attempt: 'decide',
   },
-  'POST /v1/account-requests/{requestId}/resume': { who: ['operator'], tenancy: 'row', rate: 'write' },
+  'POST /v1/account-requests/{requestId}/resume': {
+    who: ['operator'],
+    tenancy: 'row',
+    rate: 'write',
+    attempt: 'resume',
+  },
 
   'GET /v1/accounts': rows,
   'GET /v1/accounts/{accountId}': row,
@@ -156,9 +172,20 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
     tenancy: 'organization',
     rate: 'read',
   },
-  'POST /v1/settings/changes': { who: ['admin'], tenancy: 'organization', rate: 'write', act: 'ask' },
+  'POST /v1/settings/changes': {
+    who: ['admin'],
+    tenancy: 'organization',
+    rate: 'write',
+    act: 'ask',
+    attempt: 'change-settings',
+  },
   'GET /v1/delegations': catalogue,
-  'POST /v1/delegations': { who: ['approver'], tenancy: 'organization', rate: 'write' },
+  'POST /v1/delegations': {
+    who: ['approver'],
+    tenancy: 'organization',
+    rate: 'write',
+    attempt: 'change-settings',
+  },
   'GET /v1/webhooks': { who: ['operator', 'auditor', 'admin'], tenancy: 'organization', rate: 'read' },
   'GET /v1/webhooks/{endpoint}/deliveries': ledger,
   'POST /v1/webhooks/{endpoint}/deliveries/{deliveryId}/redeliver': operate,

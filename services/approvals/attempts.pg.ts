@@ -5,13 +5,22 @@ import type { Clock } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { NewFact } from '../ledger/fact.ts';
 import { appendFacts, lockHead } from '../ledger/ledger.pg.ts';
-import type { AttemptBody } from './attempts.schema.ts';
+import type { Act, AttemptBody } from './attempts.schema.ts';
 
 type AttemptDeps = { orm: Orm; clock: Clock };
 
+/** Refusals that are in the ledger, so that nobody writes one down twice. */
+const recorded = new WeakSet<object>();
+export const isRecorded = (error: object): boolean => recorded.has(error);
+/** @returns the same error, which is in the ledger from now on */
+export const markRecorded = <E extends object>(error: E): E => {
+  recorded.add(error);
+  return error;
+};
+
 /** Somebody wants to do what only few may. Never a secret, and never what they wrote beside it. */
 export type Attempt = {
-  act: 'decide' | 'cancel' | 'confirm' | 'resume' | 'change-settings';
+  act: Act;
   /** Subject; the workflow's own questions have `workflow`. */
   who: string;
   /** The road that it came by. */
@@ -31,6 +40,10 @@ export async function recordAttempt(
   const outcome = reason === null ? 'allowed' : 'refused';
   await appendAttempt(tx, { actor: who, data: { ...attempt, outcome, reason } }, now);
 }
+
+/** What was refused before anything was begun. */
+export const recordRefusal = ({ orm, clock }: AttemptDeps, attempt: Attempt, reason: string): Promise<void> =>
+  transact(orm, (tx) => recordAttempt(tx, attempt, reason, clock.now()));
 
 /** The request is named in the data only: a request's timeline and state are not made by who tried what. */
 async function appendAttempt(tx: Orm, fact: Pick<NewFact, 'actor' | 'data'>, now: Date): Promise<void> {
@@ -67,14 +80,14 @@ export async function attempting<T>(
     );
     // What broke, broke: whoever reads the log wants to know that, not that the ledger was away as well.
     await (error instanceof Problem ? record : record.catch(() => undefined));
-    throw error;
+    throw error instanceof Error ? markRecorded(error) : error;
   }
 }
 
 const MINUTE_MS = 60_000;
 
 /**
- * Counts a callback whose signature was bad. The ledger gets one fact for each endpoint and minute, whatever comes in.
+ * Counts a callback that was refused for what proves nobody: a bad signature, a replay. The ledger gets one fact for each endpoint and minute, whatever comes in.
  * @param refused.endpoint one that is configured; whatever nobody has configured is `unknown`, so that a caller cannot make
  * up rows
  * @param refused.reason code of the refusal
@@ -108,7 +121,8 @@ export async function recordRefusedMinutes({ orm, clock }: AttemptDeps): Promise
   await transact(orm, async (tx) => {
     const over = await tx.delete(refusedHooks).where(lt(refusedHooks.minute, current)).returning();
     for (const { endpoint, minute, count, reasons } of over) {
-      const data = { act: 'callback', via: endpoint, outcome: 'refused', reason: 'bad-signature' };
+      const reason = Object.keys(reasons).sort().join(', ');
+      const data = { act: 'callback', via: endpoint, outcome: 'refused', reason };
       await appendAttempt(tx, { data: { ...data, count, reasons, minute: minute.toISOString() } }, now);
     }
   });

@@ -1,5 +1,8 @@
 import { z } from '@hono/zod-openapi';
 
+/** What only few may do. `webhook-key`: see, set or end the secret of an endpoint. */
+export type Act = 'decide' | 'cancel' | 'confirm' | 'resume' | 'change-settings' | 'webhook-key';
+
 /** What somebody tried, as an auditor reads it. */
 export const AttemptBody = z
   .object({
@@ -10,7 +13,7 @@ export const AttemptBody = z
     who: z.string().nullable(),
     act: z.string(),
     outcome: z.enum(['allowed', 'refused']),
-    /** Code of the refusal. */
+    /** Code of the refusal; of callbacks that were counted every code that there was. */
     reason: z.string().nullable(),
     /** The road that it came by; for a refused callback its endpoint. */
     via: z.string(),

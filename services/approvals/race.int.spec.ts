@@ -104,6 +104,6 @@ describe.each(databases.filter(({ name }) => name === 'Postgres'))(
         expect(new Set(given.map((d) => d.decidedBy.toLowerCase())).size).toBe(3);
         expect(given.map((d) => d.outcome).sort()).toEqual(['approved', 'open', 'open']);
       }
-    }, 600_000);
+    }, 10_800_000);
   },
 );

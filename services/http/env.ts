@@ -12,6 +12,8 @@ export type AppEnv = {
     policy: RoutePolicy | undefined;
     /** Whoever is behind the token or the session; unset on routes that ask for neither. */
     who: Principal;
+    /** The subject that called, from the moment it is known, also of who is refused then. */
+    caller: string | undefined;
     /** Of the dashboard. */
     session: Session;
     /** The team that a JSON body names. */

@@ -51,6 +51,7 @@ export function authenticate(deps: GuardDeps): MiddlewareHandler<AppEnv> {
         const session = await deps.session(c);
         if (!session) return signInFirst(c);
         c.set('session', session);
+        c.set('caller', session.who.subject);
         c.set('who', standIn(session.who, await deps.directory(), policy?.act));
         return next();
       }
@@ -78,12 +79,17 @@ export const admitted: MiddlewareHandler<AppEnv> = async (c, next) => {
 };
 
 /** Bearer tokens only; `scheme` is compared exactly, so `Basic x` or a bare token is no token. */
-async function bearer(c: Context, deps: GuardDeps, policy: RoutePolicy | undefined): Promise<Principal> {
+async function bearer(
+  c: Context<AppEnv>,
+  deps: GuardDeps,
+  policy: RoutePolicy | undefined,
+): Promise<Principal> {
   const [scheme, token, ...rest] = (c.req.header('authorization') ?? '').split(' ');
   if (scheme?.toLowerCase() !== 'bearer' || !token || rest.length > 0) {
     throw new Problem('unauthenticated', 'no-token', 'Send a bearer token in the Authorization header.');
   }
   const vouched = await deps.verify(token);
+  c.set('caller', vouched.who.subject);
   const who = standIn(vouched.who, await deps.directory(), policy?.act);
   if (!who.program) await deps.remember(vouched);
   return who;

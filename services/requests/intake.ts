@@ -1,3 +1,4 @@
+import type { Act } from '../approvals/attempts.schema.ts';
 import { canonicalJson } from '../kernel/canonical-json.ts';
 import type { FactType } from '../ledger/fact.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
@@ -11,6 +12,8 @@ export type Intake = {
   kind: RequestKind;
   team: string;
   body: unknown;
+  /** What the audit calls it, for what only few may ask. */
+  attempt?: Act;
   /** Plans it under this id. @throws Problem invalid with pointers */
   prepare(requestId: string): Promise<Prepared>;
 };

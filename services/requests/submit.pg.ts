@@ -3,6 +3,7 @@ import { type Orm, rowsOf, sqlState, transact } from '../../db/client.ts';
 import { accountRequests } from '../../db/schema/index.ts';
 import type { Principal } from '../access/principal.ts';
 import { putToFirst } from '../approvals/asked.pg.ts';
+import { recordAttempt } from '../approvals/attempts.pg.ts';
 import { digestOf } from '../kernel/canonical-json.ts';
 import type { Clock, Ids } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
@@ -114,6 +115,10 @@ async function store(deps: SubmitDeps, who: Principal, draft: Draft): Promise<vo
     };
     await tx.insert(accountRequests).values(request);
     await putToFirst(tx, request);
+    if (intake.attempt) {
+      const attempt = { act: intake.attempt, who: who.subject, via: 'api', requestId } as const;
+      await recordAttempt(tx, { ...attempt, planDigest: prepared.digest }, null, now);
+    }
     if (prepared.holds) await takeHolds(tx, requestId, prepared.holds, now);
     const { planText } = prepared;
     const outdated = await outdatedPlan(tx, { kind: intake.kind, body: intake.body, planText }, { now });

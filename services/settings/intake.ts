@@ -21,6 +21,7 @@ export const settingsChangeIntake = (
   kind: 'settings-change',
   team: WHOLE_ORGANIZATION,
   body,
+  attempt: 'change-settings',
   async prepare(requestId) {
     const made = await plan(requestId, body, version);
     const { baseVersion, before, after, sections, differences, warnings } = made;

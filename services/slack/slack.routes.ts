@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import type { Logger } from 'pino';
 import type { ApprovalDeps } from '../approvals/approvals.pg.ts';
-import { recordRefusedHook } from '../approvals/attempts.pg.ts';
+import { markRecorded, recordRefusedHook } from '../approvals/attempts.pg.ts';
 import { promptOf } from '../chat/prompts.pg.ts';
 import { router } from '../http/env.ts';
 import { conflict, refusals } from '../http/schemas.ts';
@@ -69,10 +69,12 @@ async function verified(
     await recordRefusedHook({ orm, clock }, refused).catch((err: unknown) =>
       log.error({ err }, 'a refused call of Slack could not be counted'),
     );
-    throw new Problem(
-      'unauthenticated',
-      'bad-signature',
-      'The signature of Slack is missing, wrong, or more than five minutes from our clock.',
+    throw markRecorded(
+      new Problem(
+        'unauthenticated',
+        'bad-signature',
+        'The signature of Slack is missing, wrong, or more than five minutes from our clock.',
+      ),
     );
   }
   if (verdict.secret > 0)

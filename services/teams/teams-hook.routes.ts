@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import type { Logger } from 'pino';
 import { accountRequests } from '../../db/schema/index.ts';
 import type { ApprovalDeps } from '../approvals/approvals.pg.ts';
-import { recordRefusedHook } from '../approvals/attempts.pg.ts';
+import { isRecorded, recordRefusedHook } from '../approvals/attempts.pg.ts';
 import { plain } from '../chat/message.ts';
 import type { AppEnv } from '../http/env.ts';
 import { Problem } from '../kernel/errors.ts';
@@ -32,15 +32,16 @@ export function teamsHookRoutes(deps: TeamsDeps) {
     const keys = await activeKeys(deps.orm, deps.secrets, endpoints);
     const raw = new Uint8Array(await c.req.arrayBuffer());
     const verified = verifyTeams(c.req.header('authorization'), raw, keys, deps.clock.now());
-    if (verified === undefined) {
-      await recordRefusedHook(deps, { endpoint: 'teams', reason: 'bad-signature' });
+    if (verified === undefined)
       throw new Problem(
         'unauthenticated',
         'bad-signature',
         'The signature of the Teams message is missing, wrong or older than five minutes.',
       );
+    if (verified === 'unreadable') {
+      await recordRefusedHook(deps, { endpoint: 'teams', reason: 'malformed' });
+      return c.json(message('This message has no sender that can be read.'));
     }
-    if (verified === 'unreadable') return c.json(message('This message has no sender that can be read.'));
     return c.json(message(await withinTime(answer(deps, verified, keys))));
   });
   return app;
@@ -78,7 +79,10 @@ async function answer(
     const did = decision.decision === 'approve' ? 'approved' : 'denied';
     return plain(`${decision.decidedBy} ${did} ${decision.requestId} at ${decision.decidedAt}.`);
   } catch (error) {
-    if (error instanceof Problem) return plain(error.detail);
+    if (error instanceof Problem) {
+      if (!isRecorded(error)) await recordRefusedHook(deps, { endpoint: 'teams', reason: error.code });
+      return plain(error.detail);
+    }
     deps.log.error({ err: error }, 'a message from Teams could not be answered');
     return 'Something broke here and nothing was decided. Try again, or decide on the page of the request.';
   }

@@ -3,7 +3,7 @@ import { transact } from '../../db/client.ts';
 import { accountRequests } from '../../db/schema/index.ts';
 import type { Principal } from '../access/principal.ts';
 import { type ApprovalDeps, type DecideCommand, decide } from '../approvals/approvals.pg.ts';
-import { recordAttempt } from '../approvals/attempts.pg.ts';
+import { markRecorded, recordRefusal } from '../approvals/attempts.pg.ts';
 import { Problem } from '../kernel/errors.ts';
 import { principalOfIdentity } from '../people/people.pg.ts';
 import { sharePerson } from '../people/person.ts';
@@ -28,8 +28,9 @@ export async function decideSigned(
   try {
     who = await personBehind(deps, key, identity, command.requestId, now);
   } catch (error) {
-    if (error instanceof Problem) await record(deps, identity, command, error.code, now);
-    throw error;
+    if (!(error instanceof Problem)) throw error;
+    await record(deps, identity, command, error.code);
+    throw markRecorded(error);
   }
   return decide(deps, who, command);
 }
@@ -59,9 +60,12 @@ async function personBehind(
 }
 
 /** Who cannot be said, so the ledger gets the name that the message used. */
-const record = (deps: ApprovalDeps, identity: Identity, command: DecideCommand, reason: string, now: Date) =>
-  transact(deps.orm, (tx) => {
-    const { requestId, planDigest, decision, via } = command;
-    const who = Object.values(identity).join(':');
-    return recordAttempt(tx, { act: 'decide', who, via, requestId, planDigest, decision }, reason, now);
-  });
+const record = (
+  deps: ApprovalDeps,
+  identity: Identity,
+  { requestId, planDigest, decision, via }: DecideCommand,
+  reason: string,
+) => {
+  const who = Object.values(identity).join(':');
+  return recordRefusal(deps, { act: 'decide', who, via, requestId, planDigest, decision }, reason);
+};

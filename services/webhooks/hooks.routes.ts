@@ -1,7 +1,6 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { ApprovalDeps } from '../approvals/approvals.pg.ts';
-import { recordRefusedHook } from '../approvals/attempts.pg.ts';
 import { LOCAL_CHAT } from '../chat/hooks.routes.ts';
 import type { AppEnv } from '../http/env.ts';
 import { fieldErrors } from '../http/problem.ts';
@@ -39,10 +38,7 @@ export function webhookHookRoutes(deps: ApprovalDeps, localChat: boolean) {
     const raw = new Uint8Array(await c.req.arrayBuffer());
     const headers = c.req.header();
     const key = verifyStandard({ headers, raw }, keys, deps.clock.now()) as ActiveKey | undefined;
-    if (!key) {
-      await recordRefusedHook(deps, { endpoint: name, reason: 'bad-signature' });
-      throw badSignature();
-    }
+    if (!key) throw badSignature();
     const { person, ...command } = read(raw);
     const decision = await onlyOnce(deps.orm, `in:${name}:${headers['webhook-id']}`, deps.clock.now(), () =>
       decideSigned(
