@@ -20,6 +20,7 @@ import { recordRefusedMinutes } from './approvals/attempts.pg.ts';
 import { firstSigns, localSigner } from './approvals/local-signer.ts';
 import { kmsSigner, regionOfKey } from './approvals/signer.aws.ts';
 import type { DecisionSigner } from './approvals/signer.port.ts';
+import { alertChannel } from './chat/alerts.pg.ts';
 import { approvalChannel } from './chat/channel.pg.ts';
 import { localChat } from './chat/local-chat.pg.ts';
 import { requestPage } from './chat/request-message.ts';
@@ -149,22 +150,24 @@ async function open(
   const slack = openSlack(config);
   // Known when the port is.
   let publicUrl = config.publicUrl ?? 'http://127.0.0.1';
-  const channel = approvalChannel({
+  const chat = {
     ...deps,
     log,
     catalogue: assets.catalogue,
     rooms: { slack: slack && slackRoom(slack.api), teams: teamsRoom({ ...deps, outbound }) },
     local: localChat(orm, assets.catalogue),
-    pageUrl: (requestId) => new URL(requestId === null ? '/' : requestPage(requestId), publicUrl).href,
+    pageUrl: (requestId: string | null) =>
+      new URL(requestId === null ? '/' : requestPage(requestId), publicUrl).href,
     newId: opaqueId,
-  });
+  };
+  const [channel, alerts] = [approvalChannel(chat), alertChannel(chat)];
   // The folder's lock says that whoever claimed something there is dead.
   if (config.databaseUrl === null) await releaseClaims(orm, systemClock.now());
   const relay = startRelay(
     orm,
     systemClock,
     log,
-    delivery({ ...deps, courier, channel, workClick: clickWorker({ ...deps, log }, slack) }),
+    delivery({ ...deps, courier, channel, alerts, workClick: clickWorker({ ...deps, log }, slack) }),
     (hear) => database.listen(OUTBOX_CHANNEL, hear),
   );
   closers.push(() => relay.stop());

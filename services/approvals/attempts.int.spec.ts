@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { outbox } from '../../db/schema/index.ts';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
 import { type App, expectProblem, openApp } from '../../test/support/http.ts';
-import { askOf, person, silent } from '../../test/support/service.ts';
+import { askOf, NO_ALERTS, person, silent } from '../../test/support/service.ts';
 import { receive } from '../inbox/inbox.pg.ts';
 import { factsAfter, verifyLedger } from '../ledger/ledger.pg.ts';
 import { delivery } from '../outbox/deliver.pg.ts';
@@ -158,6 +158,7 @@ describe.each(databases)('what somebody tried on $name', ({ open }) => {
           signer,
           courier: {} as never,
           channel: channel as never,
+          alerts: NO_ALERTS,
           workClick: async () => {},
         });
       await service.orm.delete(outbox).where(eq(outbox.kind, 'put-event'));

@@ -22,6 +22,8 @@ export type ApprovalMessage = {
   progress: string | null;
   /** Says who, what and when, and takes the buttons' place; null while a decision is open. */
   settled: string | null;
+  /** It tells, and asks for nothing. */
+  notice?: true;
 };
 
 /** What the builders of the kinds make; the rest is the same for all. */
@@ -29,14 +31,15 @@ export type Asked = Pick<ApprovalMessage, 'title' | 'why' | 'fields' | 'sections
 
 /** The message as lines of text: one for each title, field, note and line of a section, whatever people have written. */
 export function messageText(message: ApprovalMessage): string {
+  const settled = message.settled === null ? [] : [message.settled];
+  const title = `${message.title}.`;
   return [
-    ...(message.settled === null ? [] : [message.settled]),
-    `${message.title}.`,
+    ...(message.notice ? [title, ...settled] : [...settled, title]),
     ...(message.progress === null ? [] : [`So far: ${message.progress}`]),
     ...(message.why === null ? [] : [`Why: ${message.why}`]),
     ...message.unusual.map((line) => `Note: ${line}`),
     ...message.fields.map(({ label, value }) => `${label}: ${value}`),
     ...message.sections.flatMap(({ title, lines }) => lines.map((line) => `${title}: ${line}`)),
-    `Request ${message.requestId}`,
+    ...(message.requestId === '' ? [] : [`Request ${message.requestId}`]),
   ].join('\n');
 }

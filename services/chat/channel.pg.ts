@@ -42,19 +42,23 @@ export type ChannelDeps = {
   newId: () => string;
 };
 
-/** Asks approvers where the settings say, and keeps every message up to date with its request. */
-export function approvalChannel(deps: ChannelDeps): ApprovalChannel {
+/** Work for one thing goes one after the other within this process: two at once would post twice. */
+export function turnTaker(): (id: string, work: () => Promise<void>) => Promise<void> {
   const turns = new Map<string, Promise<unknown>>();
-  // One after the other within this process: two at once would post twice.
-  const inTurn = async (requestId: string, work: () => Promise<void>) => {
-    const turn = (turns.get(requestId) ?? Promise.resolve()).catch(() => undefined).then(work);
-    turns.set(requestId, turn);
+  return async (id, work) => {
+    const turn = (turns.get(id) ?? Promise.resolve()).catch(() => undefined).then(work);
+    turns.set(id, turn);
     try {
       await turn;
     } finally {
-      if (turns.get(requestId) === turn) turns.delete(requestId);
+      if (turns.get(id) === turn) turns.delete(id);
     }
   };
+}
+
+/** Asks approvers where the settings say, and keeps every message up to date with its request. */
+export function approvalChannel(deps: ChannelDeps): ApprovalChannel {
+  const inTurn = turnTaker();
   return {
     show: (requestId, now) => inTurn(requestId, () => show(deps, requestId, now)),
     remind: (requestId, act, now) => inTurn(requestId, () => remind(deps, requestId, act, now)),
@@ -103,18 +107,28 @@ async function show(deps: ChannelDeps, requestId: string, now: Date): Promise<vo
 }
 
 /** The place of the settings, where this installation is connected to its kind of chat. */
-export async function chosenPlace(
-  { orm, settings, rooms, log }: ChannelDeps,
+export const chosenPlace = (
+  deps: ChannelDeps,
   { request, organizationalUnitId }: ReadMessage,
+): Promise<Chosen | undefined> => chosenFor(deps, request, organizationalUnitId);
+
+/** @param about a request, or an alert, of a team */
+export async function chosenFor(
+  { orm, settings, rooms, log }: ChannelDeps,
+  about: Parameters<typeof placeOf>[1],
+  organizationalUnitId: string,
 ): Promise<Chosen | undefined> {
   const { channels } = (await settings.current(orm)).settings;
   if (channels.length === 0) return undefined;
   const byUnit = channels.some((channel) => channel.for.organizationalUnitIds !== undefined);
   const snapshot = byUnit ? await newestSnapshot(orm) : undefined;
   const units = snapshot ? chainOf(snapshot, organizationalUnitId).map(({ id }) => id) : [];
-  const at = placeOf(channels, request, units.length > 0 ? units : [organizationalUnitId]);
+  const at = placeOf(channels, about, units.length > 0 ? units : [organizationalUnitId]);
   if (at && !rooms[at.provider]) {
-    log.warn({ provider: at.provider, requestId: request.id }, 'a channel is set, its chat is not connected');
+    log.warn(
+      { provider: at.provider, kind: about.kind, team: about.team },
+      'a channel is set, its chat is not connected',
+    );
     return undefined;
   }
   return at;
@@ -175,9 +189,13 @@ async function showDigest(deps: ChannelDeps, room: Room, digestId: string, now: 
   });
 }
 
+type Content = { message: ApprovalMessage; prompt: Prompt };
+
 /**
  * Posts, edits, or leaves alone what shows this already. A crash after the post and before its reference is kept posts
  * again: the buttons of both carry the same id.
+ *
+ * @param content what to show; a function is asked once the message is held by us alone
  */
 export async function deliver(
   orm: Orm,
@@ -185,13 +203,14 @@ export async function deliver(
   room: Room,
   place: Parameters<Room['post']>[0],
   now: Date,
-  { message, prompt }: { message: ApprovalMessage; prompt: Prompt },
+  content: Content | (() => Promise<Content>),
 ): Promise<void> {
   const row = await lease(orm, held, now);
   if (!row) throw new Error('another relay is showing this message');
-  const shown = digestOf(message);
   let kept: { reference: string | null; shown: string } | undefined;
   try {
+    const { message, prompt } = typeof content === 'function' ? await content() : content;
+    const shown = digestOf(message);
     if (row.shown === null) kept = { reference: await room.post(place, message, prompt), shown };
     else if (row.shown !== shown) {
       if (row.reference !== null) await room.update(place, row.reference, message, prompt);

@@ -138,7 +138,7 @@ const shownMessage = (deps: DevDeps, row: Row): ShownMessage => ({
   ...chatMessage(deps, row, ''),
   message: row.message as ApprovalMessage | null,
   notes: row.notes as ChatNote[],
-  pageUrl: requestPage(row.requestId),
+  pageUrl: row.requestId === '' ? '/' : requestPage(row.requestId),
 });
 
 /**

@@ -3,7 +3,8 @@ import type { Orm } from '../../db/client.ts';
 import { chatMessages } from '../../db/schema/index.ts';
 import type { ApprovalChannel } from '../approvals/channel.port.ts';
 import type { Catalogue } from '../guardrails/catalogue.ts';
-import { messageText } from './approval-message.ts';
+import { WHOLE_ORGANIZATION } from '../requests/kinds.ts';
+import { type ApprovalMessage, messageText } from './approval-message.ts';
 import { messageOf } from './message-of.pg.ts';
 import { reminderText } from './reminder-text.ts';
 import { channelOf } from './request-message.ts';
@@ -48,6 +49,27 @@ export const localChat = (orm: Orm, catalogue: Catalogue): ApprovalChannel => ({
       .where(eq(chatMessages.requestId, requestId));
   },
 });
+
+/** New violations of a team, in a room of its own. */
+export async function showLocalAlert(
+  orm: Orm,
+  { digestId, team, message }: { digestId: string; team: string; message: ApprovalMessage },
+  now: Date,
+): Promise<void> {
+  const values = { text: messageText(message), message, updatedAt: now };
+  await orm
+    .insert(chatMessages)
+    .values({
+      id: `alert-${digestId}`,
+      requestId: '',
+      planDigest: '',
+      channel: `#alerts-${team === WHOLE_ORGANIZATION ? 'organization' : team}`,
+      state: 'settled',
+      createdAt: now,
+      ...values,
+    })
+    .onConflictDoUpdate({ target: chatMessages.id, set: values });
+}
 
 /** Newest first. */
 export const chatHistory = (orm: Orm, limit: number) =>

@@ -28,6 +28,9 @@ export const placeOfRow = (row: { channel: string; workspace: string }): Place =
 export const isAt = (row: { room: string; channel: string; workspace: string }, at: Chosen): boolean =>
   row.room === at.provider && row.channel === at.place.channel && row.workspace === (at.place.team ?? '');
 
+/** A place of a room that the settings name, or the local one. */
+type Somewhere = { provider: string; place: Place };
+
 type NewPrompt = {
   request: { id: string; planDigest: string; team: string; requestedBy: string };
   at: Chosen;
@@ -103,8 +106,8 @@ async function digestFor(
 /** The digest of the running hour. */
 export async function openDigest(
   tx: Orm,
-  kind: 'requests' | 'reminders',
-  at: Chosen,
+  kind: 'requests' | 'reminders' | 'alerts',
+  at: Somewhere,
   about: string,
   now: Date,
 ): Promise<StoredDigest | undefined> {
@@ -128,7 +131,13 @@ export async function openDigest(
 
 export async function addDigest(
   tx: Orm,
-  { kind, at, about, newId, now }: Omit<NewPrompt, 'request'> & { kind: string; about: string },
+  {
+    kind,
+    at,
+    about,
+    newId,
+    now,
+  }: Omit<NewPrompt, 'request' | 'at'> & { at: Somewhere; kind: string; about: string },
 ): Promise<StoredDigest> {
   const [row] = await tx
     .insert(chatDigests)

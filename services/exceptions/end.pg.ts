@@ -1,13 +1,15 @@
-import { and, eq, lt } from 'drizzle-orm';
+import { and, eq, inArray, lt } from 'drizzle-orm';
 import { type Orm, transact } from '../../db/client.ts';
-import { exceptions } from '../../db/schema/index.ts';
+import { compliance, exceptions } from '../../db/schema/index.ts';
 import { lockRequest } from '../approvals/approval-case.pg.ts';
+import { noteNews } from '../chat/alert-lines.pg.ts';
 import { answerAsk, answerOpenAsk } from '../inbox/asks.pg.ts';
 import type { Clock } from '../kernel/context.ts';
 import { notFound, Problem } from '../kernel/errors.ts';
 import type { Fact, NewFact } from '../ledger/fact.ts';
 import { appendFacts, lockHead } from '../ledger/ledger.pg.ts';
 import { projectRequests } from '../ledger/projections.pg.ts';
+import { coveredBy } from './cover.ts';
 import { projectExceptions } from './project.pg.ts';
 
 type Row = { requestId: string; accountId: string };
@@ -27,6 +29,7 @@ export async function endWith(
 ): Promise<void> {
   const fresh = await appendFacts(tx, [...ended, ...more], now);
   await projectExceptions(tx, fresh);
+  await tellUncovered(tx, fresh, now);
   await letWorkflowsEnd(
     tx,
     ended.map(({ requestId }) => requestId),
@@ -111,11 +114,38 @@ export async function revokeException(
 }
 
 /** What the workflow's own timer has said, among new facts of the inbox. */
-export const settleEnds = (tx: Orm, fresh: readonly Fact[]): Promise<void> =>
-  projectExceptions(
-    tx,
-    fresh.filter(({ type }) => type === 'ExceptionExpired'),
+export async function settleEnds(tx: Orm, fresh: readonly Fact[], now: Date): Promise<void> {
+  const expired = fresh.filter(({ type }) => type === 'ExceptionExpired');
+  await projectExceptions(tx, expired);
+  await tellUncovered(tx, expired, now);
+}
+
+/** What an exception has covered is in violation as if it had turned now, when it runs out and nobody has said so. */
+async function tellUncovered(tx: Orm, facts: readonly NewFact[], now: Date): Promise<void> {
+  const ids = facts.flatMap((f) =>
+    f.type === 'ExceptionExpired' && f.requestId !== undefined ? [f.requestId] : [],
   );
+  if (ids.length === 0) return;
+  const rows = await tx
+    .select({ found: compliance, exception: exceptions })
+    .from(exceptions)
+    .innerJoin(compliance, eq(compliance.accountId, exceptions.accountId))
+    .where(
+      and(
+        inArray(exceptions.requestId, ids),
+        eq(exceptions.state, 'EXPIRED'),
+        eq(compliance.status, 'NON_COMPLIANT'),
+        eq(compliance.control, exceptions.control),
+      ),
+    )
+    .orderBy(compliance.rule, compliance.resourceId);
+  const uncovered = rows.filter(({ found, exception }) => coveredBy(exception, [found]).length > 0);
+  await noteNews(
+    tx,
+    uncovered.map(({ found }) => found),
+    now,
+  );
+}
 
 /** The workflow asks to be told when it is over; it may be already. */
 export async function meetExceptionEnd(

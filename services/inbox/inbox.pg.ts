@@ -15,6 +15,7 @@ import { putToNext, putToNobody } from '../approvals/asked.pg.ts';
 import { decideAutomatically } from '../approvals/automatic.pg.ts';
 import type { ReminderAct } from '../approvals/channel.port.ts';
 import { KeyUnavailable } from '../approvals/signer.port.ts';
+import { alertOn } from '../chat/alert-lines.pg.ts';
 import { DriftChecked } from '../drift/check.schema.ts';
 import { projectDrift } from '../drift/drift.pg.ts';
 import { endLook, requestSuspectChecks, suspect } from '../drift/schedule.pg.ts';
@@ -64,7 +65,7 @@ export async function receive(deps: InboxDeps, batch: readonly Incoming[]): Prom
       if (fact.type.startsWith('Snapshot')) await receiveSnapshotFact(tx, fact, now);
     }
     await settleFacts(tx, fresh, now);
-    await settleEnds(tx, fresh);
+    await settleEnds(tx, fresh, now);
     await readAgain(tx, deps.ids, fresh, now);
     await wake(tx, readings, fresh, now);
     // Folded before the asks are met: answers look at the projection.
@@ -74,6 +75,7 @@ export async function receive(deps: InboxDeps, batch: readonly Incoming[]): Prom
       await projectRequests(tx, await grantSlots(tx, now), now);
     }
     await projectCompliance(tx, fresh);
+    await alertOn(tx, fresh, now);
     await projectDrift(tx, fresh, now);
     await forgetRemovedControls(tx, fresh);
     await lookForDrift(tx, readings, fresh, now);

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm';
 import { accountRequests, asks } from '../../db/schema/index.ts';
 import type { ApprovalDeps } from '../approvals/approvals.pg.ts';
 import type { ApprovalChannel, ReminderAct } from '../approvals/channel.port.ts';
+import type { AlertChannel } from '../chat/alert.port.ts';
 import { driftInput } from '../drift/schedule.pg.ts';
 import { answerLater, type ConfirmDeps } from '../inbox/confirmation.pg.ts';
 import { factsBySeq } from '../ledger/ledger.pg.ts';
@@ -15,6 +16,7 @@ export type DeliverDeps = ConfirmDeps &
   Pick<ApprovalDeps, 'orm'> & {
     courier: Courier;
     channel: ApprovalChannel;
+    alerts: AlertChannel;
     /** Works off a click that was verified and kept. */
     workClick: (clickId: string) => Promise<void>;
   };
@@ -95,6 +97,10 @@ async function deliverOne(deps: DeliverDeps, message: OutboxMessage): Promise<vo
     case 'chat-post':
     case 'chat-update':
       return deps.channel.show(text('requestId'), deps.clock.now());
+    case 'chat-alerts':
+      return deps.alerts.gather(deps.clock.now());
+    case 'chat-alert':
+      return deps.alerts.show(text('digestId'), deps.clock.now());
     case 'chat-click':
       return deps.workClick(text('clickId'));
     case 'chat-remind':

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { transact } from '../../db/client.ts';
 import { outbox } from '../../db/schema/index.ts';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
-import { askOf, openService, type Service, silent } from '../../test/support/service.ts';
+import { askOf, NO_ALERTS, openService, type Service, silent } from '../../test/support/service.ts';
 import { chatHistory, localChat } from '../chat/local-chat.pg.ts';
 import { enqueue, OUTBOX_CHANNEL } from '../ledger/ledger.pg.ts';
 import type { Courier, OutboundEvent } from './courier.port.ts';
@@ -70,6 +70,7 @@ describe.each(databases)('the relay on $name', ({ open }) => {
       ...service.deps,
       courier: memory.courier,
       channel: localChat(service.orm, service.assets.catalogue),
+      alerts: NO_ALERTS,
       workClick: async () => {},
     });
   const round = () => relayOnce(service.orm, service.clock, silent, deliver());

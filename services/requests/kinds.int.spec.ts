@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
-import { answerTo, askOf, factOf, openService, person, type Service } from '../../test/support/service.ts';
+import {
+  answerTo,
+  askOf,
+  factOf,
+  NO_ALERTS,
+  openService,
+  person,
+  type Service,
+} from '../../test/support/service.ts';
 import type { Role } from '../access/principal.ts';
 import { decide } from '../approvals/approvals.pg.ts';
 import { cancel } from '../approvals/cancel.pg.ts';
@@ -107,6 +115,7 @@ describe.each(databases)('a change of a unit as a request on $name', ({ open }) 
       ...service.deps,
       courier,
       channel: localChat(service.orm, service.assets.catalogue),
+      alerts: NO_ALERTS,
       workClick: async () => {},
     });
     await service.receive(askOf(asked, 'approval', 1));

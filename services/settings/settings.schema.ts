@@ -112,7 +112,10 @@ export const Delegation = z.strictObject({
 });
 export type Delegation = z.infer<typeof Delegation>;
 
-/** Where approvers are asked: the first channel whose conditions hold. */
+/** What is told in a channel without asking: new violations. */
+export const ALERT = 'compliance-alert';
+
+/** Where approvers are asked and new violations are told: the first channel whose conditions hold. */
 export const Channel = z.strictObject({
   name: Name,
   provider: z.enum(['slack', 'teams']),
@@ -124,7 +127,10 @@ export const Channel = z.strictObject({
     .strictObject({
       organizationalUnitIds: z.array(Unit).min(1).max(100).optional(),
       teams: z.array(Team).min(1).max(200).optional(),
-      kinds: z.array(z.enum(REQUEST_KINDS)).min(1).optional(),
+      kinds: z
+        .array(z.enum([...REQUEST_KINDS, ALERT]))
+        .min(1)
+        .optional(),
     })
     .default({}),
 });

@@ -92,6 +92,19 @@ describe('settings', () => {
       ['/policies/0/automatic would let a change of the settings'],
     ],
     [
+      'an automatic policy that names exceptions',
+      {
+        policies: [
+          policy('auto', {
+            when: { kinds: ['account', 'control-exception'] },
+            automatic: { teamMonthlyCostAtMost: 1 },
+          }),
+          catchAll,
+        ],
+      },
+      ['/policies/0/automatic would let a change of the settings'],
+    ],
+    [
       'a range of costs without a cost',
       { policies: [policy('a', { when: { monthlyCost: { over: 5, atMost: 5 } } }), catchAll] },
       ['/policies/0/when/monthlyCost fits no cost'],

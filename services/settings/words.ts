@@ -53,7 +53,9 @@ const approvals = (count: number): string => (count === 1 ? '1 approval' : `${co
 const after = (times: readonly number[], unit: string): string =>
   times.length === 0 ? 'never' : `after ${list(times.map(String))} ${unit}`;
 
-function conditions(when: PolicyConditions): string {
+function conditions(
+  when: Omit<PolicyConditions, 'kinds'> & { kinds?: readonly string[] | undefined },
+): string {
   const { monthlyCost: cost } = when;
   const words = [
     ...some('kind', when.kinds),

@@ -70,13 +70,13 @@ export function approvalCard(message: ApprovalMessage, pageUrl: string): Card {
   const digits = message.planDigest.replace('sha256:', '').slice(0, 12);
   const how =
     digits === ''
-      ? 'Decide on the page.'
+      ? `${message.notice ? 'More' : 'Decide'} on the page.`
       : `Decide on the page, or write: approve ${message.requestId} ${digits}`;
   return card(
     message.title,
     [...shown, line([run(how)], { spacing: 'Medium', separator: true })],
     pageUrl,
-    'Look and decide',
+    message.notice ? 'Open the page' : 'Look and decide',
   );
 }
 

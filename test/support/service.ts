@@ -8,6 +8,7 @@ import {
   accountRequests,
   accounts,
   admissions,
+  alertLines,
   asks,
   cidrHolds,
   driftChecks,
@@ -24,6 +25,7 @@ import type { Principal, Role } from '../../services/access/principal.ts';
 import { openAccountChangePlanner } from '../../services/account-changes/planner.pg.ts';
 import { decide } from '../../services/approvals/approvals.pg.ts';
 import { localSigner } from '../../services/approvals/local-signer.ts';
+import type { AlertChannel } from '../../services/chat/alert.port.ts';
 import { openExceptionPlanner } from '../../services/exceptions/planner.pg.ts';
 import { receive } from '../../services/inbox/inbox.pg.ts';
 import type { Incoming } from '../../services/inbox/incoming.ts';
@@ -63,6 +65,9 @@ export function testClock(start = '2026-03-04T10:00:00.000Z') {
   };
   return { now: () => new Date(ms++), advance };
 }
+
+/** Where nobody is told of violations. */
+export const NO_ALERTS: AlertChannel = { gather: async () => {}, show: async () => {} };
 
 export const silent = pino({ level: 'silent' });
 
@@ -165,6 +170,7 @@ export function openService(database: Database) {
         cidrHolds,
         accountHolds,
         exceptions,
+        alertLines,
         admissions,
         asks,
         accounts,
