@@ -16,6 +16,8 @@ const NOT_FOR_PEOPLE: Record<string, string> = {
   organization_snapshots:
     'the whole organization; what everybody may know of it the service picks out itself',
   snapshot_parts: 'of the whole organization, on the way to a snapshot',
+  account_snapshots: 'plumbing of the reconciler',
+  observations: 'the whole organization, as the reconciler compares it; accounts have rows of their own',
   asks: 'task tokens, even if encrypted, are for the service alone',
   pending_wakes: 'plumbing of the inbox',
   outbox: 'what is on its way to others, of every team',

@@ -35,8 +35,12 @@ export type RuleContext = {
 
 const QUEUE: RuleTarget[] = [{ kind: 'queue' }];
 
+/** Runs once for each account and says all there is to say of it by itself. */
+const NOT_FOLLOWED = ['account-reconcile'];
+
 export function eventRules(context: RuleContext): EventRule[] {
-  const executions = context.stateMachines.length > 0 ? [executionRule(context)] : [];
+  const stateMachines = context.stateMachines.filter((name) => !NOT_FOLLOWED.includes(name));
+  const executions = stateMachines.length > 0 ? [executionRule({ ...context, stateMachines })] : [];
   return [...managementRules(context), ...executions, ...memberRules(context)];
 }
 

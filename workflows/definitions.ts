@@ -1,6 +1,7 @@
 import { accountChange } from './account-change/definition.ts';
 import { accountDrift } from './account-drift/definition.ts';
 import { accountFence } from './account-fence/definition.ts';
+import { accountReconcile } from './account-reconcile/definition.ts';
 import { accountVending } from './account-vending/definition.ts';
 import type { Definition } from './asl/definition.ts';
 import { controlException } from './control-exception/definition.ts';
@@ -15,6 +16,7 @@ const BY_NAME: Record<WorkflowName, Definition> = {
   'account-change': accountChange,
   'account-fence': accountFence,
   'account-drift': accountDrift,
+  'account-reconcile': accountReconcile,
   'organization-reconcile': organizationReconcile,
   'organizational-unit-change': organizationalUnitChange,
   'policy-collection': policyCollection,

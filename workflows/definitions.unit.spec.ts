@@ -61,6 +61,8 @@ describe.each(DEFINITIONS)('$name', ({ name, path, definition }) => {
 
   it('works in other accounts only with the two roles of the vend', () => {
     const abroad = actionsUsed(definition).filter((used) => used.credentials !== 'none');
-    expect(abroad.length > 0).toBe(['account-vending', 'account-change', 'account-drift'].includes(name));
+    expect(abroad.length > 0).toBe(
+      ['account-vending', 'account-change', 'account-drift', 'account-reconcile'].includes(name),
+    );
   });
 });

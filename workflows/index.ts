@@ -4,6 +4,7 @@ export const WORKFLOWS = [
   { name: 'account-change', path: 'workflows/account-change/account-change.asl.json' },
   { name: 'account-fence', path: 'workflows/account-fence/account-fence.asl.json' },
   { name: 'account-drift', path: 'workflows/account-drift/account-drift.asl.json' },
+  { name: 'account-reconcile', path: 'workflows/account-reconcile/account-reconcile.asl.json' },
   {
     name: 'organization-reconcile',
     path: 'workflows/organization-reconcile/organization-reconcile.asl.json',

@@ -4,5 +4,6 @@ export * from './exceptions.ts';
 export * from './ledger.ts';
 export * from './messages.ts';
 export * from './people.ts';
+export * from './reconciliation.ts';
 export * from './requests.ts';
 export * from './webhooks.ts';

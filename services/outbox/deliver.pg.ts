@@ -6,6 +6,7 @@ import type { AlertChannel } from '../chat/alert.port.ts';
 import { driftInput } from '../drift/schedule.pg.ts';
 import { answerLater, type ConfirmDeps } from '../inbox/confirmation.pg.ts';
 import { factsBySeq } from '../ledger/ledger.pg.ts';
+import { readingInput } from '../reconciliation/account-readings.pg.ts';
 import { WORKFLOW_OF } from '../requests/kinds.ts';
 import type { Courier } from './courier.port.ts';
 import { executionInput, outboundDetail } from './deliver.ts';
@@ -84,6 +85,8 @@ async function deliverOne(deps: DeliverDeps, message: OutboxMessage): Promise<vo
       return startWorkflow(deps, text('requestId'));
     case 'start-reconcile':
       return deps.courier.startReconcile(text('snapshotId'), JSON.stringify(payload));
+    case 'start-account-reading':
+      return startReading(deps, text('snapshotId'), text('accountId'));
     case 'start-drift':
       return startDriftCheck(deps, text('checkId'), text('accountId'));
     case 'start-collection':
@@ -120,6 +123,11 @@ async function startWorkflow(deps: DeliverDeps, requestId: string): Promise<void
   if (!request) throw new Error(`there is no request ${requestId} to start`);
   const input = executionInput(requestId, request.planDigest, request.planText);
   await deps.courier.startWorkflow(WORKFLOW_OF[request.kind], requestId, input);
+}
+
+async function startReading(deps: DeliverDeps, snapshotId: string, accountId: string): Promise<void> {
+  const input = await readingInput(deps.orm, snapshotId, accountId);
+  await deps.courier.startWorkflow('account-reconcile', snapshotId, JSON.stringify(input));
 }
 
 async function startDriftCheck(deps: DeliverDeps, checkId: string, accountId: string): Promise<void> {

@@ -13,7 +13,15 @@ export type ObservedAccount = {
   joinedAt: string | null;
 };
 
-export type Assembly = { snapshot: OrganizationSnapshot; accounts: ObservedAccount[] };
+export type ObservedProduct = { id: string; name: string; status: string; accountId: string | null };
+
+export type Assembly = {
+  snapshot: OrganizationSnapshot;
+  accounts: ObservedAccount[];
+  products: ObservedProduct[];
+  /** Start of the reading in milliseconds, by AWS's clock. */
+  readFrom: number;
+};
 
 /**
  * Puts the parts of one reconcile together. @throws Error naming the part that is missing or malformed: a half-read
@@ -48,8 +56,18 @@ export function assembleSnapshot(id: string, takenAt: string, parts: readonly Pa
   );
   const contents = new Map(all('policy').map((p) => [p.PolicyId, { content: p.Content }]));
   const operations = quotas.find((q) => q.service === 'controltower' && /account operation/i.test(q.name));
+  const products = all('provisioned-products').flatMap(({ ProvisionedProducts }) =>
+    ProvisionedProducts.map((p) => ({
+      id: p.Id,
+      name: p.Name,
+      status: p.Status,
+      accountId: /^\d{12}$/.test(p.PhysicalId ?? '') ? (p.PhysicalId ?? null) : null,
+    })),
+  );
   return {
     accounts,
+    products,
+    readFrom: Date.parse(organization.ReadFrom ?? takenAt),
     snapshot: {
       id,
       takenAt,

@@ -1,9 +1,14 @@
-import { and, desc, eq, isNotNull, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNotNull, sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
 import { organizationSnapshots, snapshotParts } from '../../db/schema/index.ts';
 import type { Ids } from '../kernel/context.ts';
+import type { NewFact } from '../ledger/fact.ts';
 import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
-import { type Assembly, assembleSnapshot, type ObservedAccount, type Part } from './assemble.ts';
+import { isOfAccount, receiveAccountFact, requestReadings } from './account-readings.pg.ts';
+import { observeAccounts } from './accounts.pg.ts';
+import { type Assembly, assembleSnapshot } from './assemble.ts';
+import { observeOrganization } from './organization.pg.ts';
+import { failureOf, partsOf } from './parts.pg.ts';
 import {
   OrganizationSnapshot,
   SnapshotCompletedData,
@@ -64,12 +69,13 @@ export async function newestFailure(orm: Orm): Promise<string | undefined> {
   return row?.failure ?? undefined;
 }
 
-/** Takes one message of a reconcile; parts may come in any order and twice. */
+/** Takes one message of a reading, of the organization or of one account; parts may come in any order and twice. */
 export async function receiveSnapshotFact(
   tx: Orm,
   fact: { type: string; data: Record<string, unknown>; occurredAt: string },
   now: Date,
 ): Promise<void> {
+  if (isOfAccount(fact.data)) return receiveAccountFact(tx, fact, now);
   switch (fact.type) {
     case 'SnapshotPart': {
       const part = SnapshotPartData.parse(fact.data);
@@ -89,7 +95,7 @@ export async function receiveSnapshotFact(
     default: {
       const { snapshotId, error, cause } = SnapshotFailedData.parse(fact.data);
       if (!(await lockOpenSnapshot(tx, snapshotId, now))) return;
-      await fail(tx, snapshotId, [error, cause].filter(Boolean).join(': ') || 'no reason given', now);
+      await fail(tx, snapshotId, failureOf({ error, cause }), now);
     }
   }
 }
@@ -136,63 +142,51 @@ async function startSnapshot(tx: Orm, id: string, reason: string, when: Date): P
 async function completeIfWhole(tx: Orm, snapshotId: string, now: Date): Promise<void> {
   const snapshot = await lockOpenSnapshot(tx, snapshotId, now);
   if (!snapshot || snapshot.partsExpected === null) return;
-  const parts = await tx
-    .select({ kind: snapshotParts.kind, value: snapshotParts.value })
-    .from(snapshotParts)
-    .where(eq(snapshotParts.snapshotId, snapshotId))
-    .orderBy(snapshotParts.part);
+  const parts = await partsOf(tx, snapshotId);
   if (parts.length < snapshot.partsExpected) return;
   const takenAt = snapshot.startedAt.toISOString();
   let assembly: Assembly;
   try {
-    assembly = assembleSnapshot(snapshotId, takenAt, parts as Part[]);
+    assembly = assembleSnapshot(snapshotId, takenAt, parts);
   } catch (error) {
     // To come again would not make it whole; the next reconcile reads everything anew.
     return fail(tx, snapshotId, (error as Error).message, now);
   }
-  const { snapshot: content, accounts } = assembly;
+  const isNewest = !(await isNewerKnown(tx, snapshot.startedAt));
   await tx
     .update(organizationSnapshots)
-    .set({ content, completedAt: now })
+    .set({ content: assembly.snapshot, completedAt: now })
     .where(eq(organizationSnapshots.id, snapshotId));
   await tx.delete(snapshotParts).where(eq(snapshotParts.snapshotId, snapshotId));
-  await observeAccounts(tx, accounts, now);
-  await appendFacts(
-    tx,
-    [
-      {
-        id: `reconciled:${snapshotId}`,
-        meaning: `reconciled:${snapshotId}`,
-        type: 'OrganizationReconciled',
-        source: 'jetway',
-        version: snapshot.startedAt.getTime(),
-        occurredAt: takenAt,
-        data: {
-          snapshotId,
-          accounts: accounts.length,
-          organizationalUnits: content.units.length - 1,
-          policies: content.policies.length,
-        },
-      },
-    ],
-    now,
-  );
+  // What a newer reading has seen already, an older one that ends later knows nothing about.
+  const found = isNewest ? await observeOrganization(tx, assembly, now) : [];
+  await appendFacts(tx, [reconciled(assembly, found.length)], now);
+  if (!isNewest) return;
+  await observeAccounts(tx, found, now);
+  await requestReadings(tx, snapshot.reason, now);
 }
 
-/** Every account of the organization is in exactly one row: ours keep their origin, strangers are FOREIGN. */
-async function observeAccounts(tx: Orm, accounts: readonly ObservedAccount[], now: Date): Promise<void> {
-  if (accounts.length === 0) return;
-  // An account that was moved between two readings is in both pages; the later page is the newer one.
-  const once = [...new Map(accounts.map((a) => [a.accountId, a])).values()];
-  const values = once.map((a) => ({ ...a, at: a.joinedAt ?? now.toISOString(), now: now.toISOString() }));
-  await tx.execute(sql`
-    insert into accounts (account_id, name, email, email_canonical, organizational_unit_id, status, origin, created_at, updated_at)
-    select "accountId", name, email, lower(email), "parentId", state, 'FOREIGN', at, now
-    from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as v(
-      "accountId" text, name text, email text, "parentId" text, state text, at timestamptz, now timestamptz)
-    order by "accountId"
-    on conflict (account_id) do update set name = excluded.name, email = excluded.email,
-      email_canonical = excluded.email_canonical, organizational_unit_id = excluded.organizational_unit_id,
-      status = case when accounts.origin = 'FOREIGN' then excluded.status else accounts.status end,
-      updated_at = excluded.updated_at`);
+const reconciled = ({ snapshot, accounts }: Assembly, differing: number): NewFact => ({
+  id: `reconciled:${snapshot.id}`,
+  meaning: `reconciled:${snapshot.id}`,
+  type: 'OrganizationReconciled',
+  source: 'jetway',
+  version: Date.parse(snapshot.takenAt),
+  occurredAt: snapshot.takenAt,
+  data: {
+    snapshotId: snapshot.id,
+    accounts: accounts.length,
+    organizationalUnits: snapshot.units.length - 1,
+    policies: snapshot.policies.length,
+    differences: differing,
+  },
+});
+
+async function isNewerKnown(tx: Orm, startedAt: Date): Promise<boolean> {
+  const newer = await tx
+    .select({ id: organizationSnapshots.id })
+    .from(organizationSnapshots)
+    .where(and(isNotNull(organizationSnapshots.content), gt(organizationSnapshots.startedAt, startedAt)))
+    .limit(1);
+  return newer.length > 0;
 }

@@ -1,7 +1,34 @@
 import { z } from 'zod';
 
-/** What `organization-reconcile` writes, part by part, in AWS's own member names. Unknown members are AWS's to add. */
 const id = z.string();
+
+/**
+ * What `organization-reconcile` and `account-reconcile` write, part by part, in AWS's own member names. Unknown members are
+ * AWS's to add.
+ */
+const AccountPartKinds = {
+  account: z.looseObject({ AccountId: id, Region: z.string(), ReadFrom: z.string() }),
+  'account-policies': z.looseObject({ Policies: z.array(z.looseObject({ Id: id, Name: z.string() })) }),
+  'account-stacks': z.looseObject({
+    Stacks: z.array(z.looseObject({ Name: z.string(), Status: z.string() })),
+  }),
+  'account-instances': z.looseObject({
+    StackSetName: z.string(),
+    Instances: z.array(z.looseObject({ Region: z.string(), Status: z.string() })),
+  }),
+  'account-compliance': z.looseObject({
+    Results: z.array(
+      z.looseObject({
+        Rule: z.string(),
+        ResourceType: z.string(),
+        ResourceId: z.string(),
+        Ordering: z.iso.datetime({ offset: true }),
+        Compliance: z.string(),
+        Annotation: z.string().nullish(),
+      }),
+    ),
+  }),
+} as const;
 
 export const SnapshotPartKinds = {
   organization: z.looseObject({
@@ -14,6 +41,8 @@ export const SnapshotPartKinds = {
       governedRegions: z.array(z.string()).default([]),
     }),
     HomeRegion: z.string(),
+    /** When the reading began, by AWS's clock. Readings of before do not say it. */
+    ReadFrom: z.string().optional(),
   }),
   unit: z.looseObject({
     Id: id,
@@ -52,13 +81,16 @@ export const SnapshotPartKinds = {
     ),
   }),
   'provisioned-products': z.looseObject({
-    ProvisionedProducts: z.array(z.looseObject({ Id: id, Name: z.string(), Status: z.string() })),
+    ProvisionedProducts: z.array(
+      z.looseObject({ Id: id, Name: z.string(), Status: z.string(), PhysicalId: z.string().nullish() }),
+    ),
   }),
   'identity-center': z.looseObject({ InstanceArn: z.string(), IdentityStoreId: z.string() }),
   'permission-sets': z.looseObject({
     PermissionSets: z.array(z.looseObject({ PermissionSetArn: z.string(), Name: z.string() })),
   }),
   groups: z.looseObject({ Groups: z.array(z.looseObject({ GroupId: id, DisplayName: z.string() })) }),
+  ...AccountPartKinds,
 } as const;
 
 export type SnapshotPartKind = keyof typeof SnapshotPartKinds;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { pino } from 'pino';
 import { rowsOf } from '../../db/client.ts';
-import { driftChecks } from '../../db/schema/index.ts';
+import { accountSnapshots, driftChecks } from '../../db/schema/index.ts';
 import type { LocalAws } from '../../infra/local/index.ts';
 import { openLocalAws } from '../../infra/local/open.ts';
 import { accountOperations } from '../../services/admission/admission.pg.ts';
@@ -297,6 +297,11 @@ function tools(jetway: Jetway, aws: LocalAws, watch: Watch) {
         const known = await wholeSnapshots(jetway);
         return known.some((snapshot) => snapshot.id === body.snapshotId);
       });
+    },
+    /** Whether no account is being read. */
+    async hasReadAccounts(): Promise<boolean> {
+      const rows = await jetway.database.orm.select().from(accountSnapshots);
+      return rows.every(({ completedAt }) => completedAt !== null);
     },
   };
 }

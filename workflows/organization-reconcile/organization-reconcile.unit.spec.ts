@@ -68,6 +68,7 @@ describe('a whole organization', async () => {
           governedRegions: ['us-east-1', 'eu-west-1'],
         },
         HomeRegion: 'us-east-1',
+        ReadFrom: '2026-03-04T10:00:00.000Z',
       },
     ]);
   });

@@ -68,7 +68,8 @@ export const organization: States = {
   }),
   'Part: the organization': part(
     'organization',
-    "{'Organization': $organization, 'Root': $root, 'LandingZone': $landingZone, 'HomeRegion': $region}",
+    `{'Organization': $organization, 'Root': $root, 'LandingZone': $landingZone, 'HomeRegion': $region,
+      'ReadFrom': $states.context.Execution.StartTime}`,
     {
       assign: { queue: expr("[$merge([$root, {'ParentId': null, 'Path': ''}])]") },
       next: 'Is there another unit?',

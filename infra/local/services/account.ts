@@ -38,6 +38,15 @@ export function accountService(world: World): ServiceModule {
       GetContactInformation: (input: { AccountId?: string }, caller: Caller) => ({
         ContactInformation: contactInformation(world, target(input, caller)),
       }),
+      PutAccountName: (input: { AccountId?: string; AccountName: string }, caller: Caller) => {
+        const account = organizationAccount(world, target(input, caller));
+        if (account === undefined)
+          throw new AwsError('ResourceNotFoundException', 'The account is no member of the organization.');
+        world.store.put(ORGANIZATION_COLLECTIONS.accounts, account.Id, {
+          ...account,
+          Name: input.AccountName,
+        });
+      },
       GetAlternateContact: (
         input: { AccountId?: string } & Pick<AlternateContact, 'AlternateContactType'>,
         caller: Caller,

@@ -12,6 +12,7 @@ import {
   moveAccount,
   type NewAccount,
   type OnAccountCreated,
+  removeAccount,
   requireClosable,
 } from './organizations/accounts.ts';
 import { attachedTo, attachNow, FULL_ACCESS_ID, policyOperations } from './organizations/policies.ts';
@@ -207,6 +208,10 @@ function accountOperations(world: World, audit: Audit): Record<string, Operation
       });
       scheduler.after(300_000 + random.below(300_000), CLOSE, { accountId: account.Id });
       audit('CloseAccount', caller, { accountId: account.Id });
+    },
+    RemoveAccountFromOrganization(input: { AccountId: string }, caller: Caller) {
+      removeAccount(world, input.AccountId);
+      audit('RemoveAccountFromOrganization', caller, { accountId: input.AccountId });
     },
   };
 }

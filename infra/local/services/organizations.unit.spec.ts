@@ -196,3 +196,28 @@ describe('organizational units', () => {
     expect(refusal('ListParents', { ChildId: unit.Id })).toBe('ChildNotFoundException');
   });
 });
+
+describe('an account that is removed', () => {
+  it('is in the organization no more, nor is anything attached to it; its address stays taken', () => {
+    organizations('RemoveAccountFromOrganization', { AccountId: AUDIT });
+    const ids = organizations('ListAccounts').Accounts.map((account: { Id: string }) => account.Id);
+    expect(ids).not.toContain(AUDIT);
+    const targets = organizations('ListTargetsForPolicy', { PolicyId: 'p-FullAWSAccess' }).Targets;
+    expect(targets.map((target: { TargetId: string }) => target.TargetId)).not.toContain(AUDIT);
+    expect(refusal('DescribeAccount', { AccountId: AUDIT })).toBe('AccountNotFoundException');
+    expect(refusal('RemoveAccountFromOrganization', { AccountId: AUDIT })).toBe('AccountNotFoundException');
+  });
+
+  it('is never the management account', () => {
+    expect(refusal('RemoveAccountFromOrganization', { AccountId: '111122223333' })).toBe(
+      'MasterCannotLeaveOrganizationException',
+    );
+  });
+});
+
+describe('an account', () => {
+  it('has another name when Account Management is told so', () => {
+    aws.call('account', 'PutAccountName', { AccountId: AUDIT, AccountName: 'Audit 2' });
+    expect(organizations('DescribeAccount', { AccountId: AUDIT }).Account.Name).toBe('Audit 2');
+  });
+});

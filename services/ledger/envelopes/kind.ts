@@ -78,7 +78,8 @@ export const envelopeId = ({ account, id }: Envelope): string => `aws:${account}
 /** Longer ones would not fit into an index. */
 const LONGEST_MEANING = 512;
 
-function meaningOf(parts: readonly (string | number)[]): string {
+/** What identifies a thing, by whatever road it comes. */
+export function meaningOf(parts: readonly (string | number)[]): string {
   const meaning = parts.join(':');
   return meaning.length <= LONGEST_MEANING ? meaning : `${meaning.slice(0, 128)}:${sha256(meaning)}`;
 }

@@ -3,9 +3,9 @@ import type { OrganizationAccount } from '../../organization-tree.ts';
 import { token } from '../../random.ts';
 import { AwsError, type Caller, type World } from '../../world.ts';
 import { limit, QUOTAS } from '../service-quotas.ts';
-import { attachNow, FULL_ACCESS_ID } from './policies.ts';
+import { attachedTo, attachNow, FULL_ACCESS_ID } from './policies.ts';
 import { saveTags, type Tag } from './tags.ts';
-import { ACCOUNTS, accountAt, CREATIONS, EMAILS, requireParent } from './tree.ts';
+import { ACCOUNTS, ATTACHMENTS, accountAt, CREATIONS, EMAILS, requireParent } from './tree.ts';
 
 /** One request to create an account, as DescribeCreateAccountStatus shows it. Times are ISO 8601. */
 export type Creation = {
@@ -172,6 +172,19 @@ export function moveAccount(
       },
     }),
   );
+}
+
+/** The account stands alone from now on: nothing of the organization binds it. @throws AwsError as AWS does */
+export function removeAccount({ store, landingZone }: World, accountId: string): void {
+  if (accountId === landingZone.managementAccountId)
+    throw new AwsError(
+      'MasterCannotLeaveOrganizationException',
+      'You cannot remove the management account from its organization.',
+    );
+  const account = accountAt(store, accountId);
+  for (const { PolicyId } of attachedTo(store, accountId))
+    store.delete(ATTACHMENTS, `${accountId}/${PolicyId}`);
+  store.delete(ACCOUNTS, account.Id);
 }
 
 /** 10 % of the member accounts in 30 days, at least 10, at most 1,000; three at once. */
