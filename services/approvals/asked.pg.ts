@@ -10,16 +10,20 @@ import { approvalsIn, openStage } from './stages.ts';
 
 type Asking = Parameters<typeof approvalsOf>[0] & { id: string; requestedBy: string };
 
-/** Puts a new request to the approvers of its first stage. */
-export const putToFirst = (tx: Orm, request: Asking): Promise<void> =>
-  write(tx, request, approvalsOf(request).stages[0]?.approvers ?? []);
+/** Puts new requests to the approvers of their first stages. */
+export const putToFirst = (tx: Orm, requests: readonly Asking[]): Promise<void> =>
+  write(
+    tx,
+    requests.flatMap((request) => rowsFor(request, approvalsOf(request).stages[0]?.approvers ?? [])),
+  );
 
 /** Puts a request to the approvers of the stage that is open by now, and to those who are asked at last. */
 export async function putToNext(tx: Orm, matter: ApprovalCase): Promise<void> {
   const { request, planned, decided, settings, escalatedAt } = matter;
   const open = planned.stages[openStage(planned.stages, approvalsIn(decided), settings)];
   await putToNobody(tx, [request.id]);
-  await write(tx, request, [...(open?.approvers ?? []), ...(escalatedAt === null ? [] : planned.escalateTo)]);
+  const approvers = [...(open?.approvers ?? []), ...(escalatedAt === null ? [] : planned.escalateTo)];
+  await write(tx, rowsFor(request, approvers));
 }
 
 /** Nothing is left to decide. */
@@ -28,12 +32,14 @@ export async function putToNobody(tx: Orm, requestIds: readonly string[]): Promi
     await tx.delete(askedApprovers).where(inArray(askedApprovers.requestId, [...requestIds]));
 }
 
-async function write(
-  tx: Orm,
+function rowsFor(
   { id: requestId, team, requestedBy }: Pick<Asking, 'id' | 'team' | 'requestedBy'>,
   selectors: readonly Selector[],
-): Promise<void> {
+) {
   const asker = canonicalSubject(requestedBy);
-  const rows = askedBy(selectors, team).map((asked) => ({ requestId, asked, requestedBy: asker }));
+  return askedBy(selectors, team).map((asked) => ({ requestId, asked, requestedBy: asker }));
+}
+
+async function write(tx: Orm, rows: ReturnType<typeof rowsFor>): Promise<void> {
   if (rows.length > 0) await tx.insert(askedApprovers).values(rows);
 }

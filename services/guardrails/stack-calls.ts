@@ -45,6 +45,33 @@ export function stackCalls(
   return { calls: [...calls.values(), ...own], unknownTypes: [...unknownTypes] };
 }
 
+/** The same for two stacks of a template that make the same calls, whatever else differs between their parameters. */
+export function stackCallsKey(template: StackTemplate, plan: StackPlan): string {
+  const values = stackValues(template, plan);
+  const { parameters: _, ...place } = plan;
+  return JSON.stringify([
+    place,
+    Object.keys(template.Conditions ?? {}).map((name) => holds(template, name, values) ?? null),
+    namingParameters(template).map((name) => values[name] ?? null),
+  ]);
+}
+
+const naming = new WeakMap<StackTemplate, string[]>();
+
+/** Parameters that stand in what is read of resources besides their conditions: names, and what roles may do. */
+function namingParameters(template: StackTemplate): string[] {
+  const known = naming.get(template);
+  if (known) return known;
+  const read = Object.values(template.Resources).map(({ Type, Properties = {} }) => {
+    const name = RESOURCE_CALLS[Type]?.name;
+    return Type === 'AWS::IAM::Role' ? Properties : [name === undefined ? null : Properties[name]];
+  });
+  const text = JSON.stringify(read);
+  const names = Object.keys(template.Parameters ?? {}).filter((name) => text.includes(name));
+  naming.set(template, names);
+  return names;
+}
+
 /** CloudFormation calls on behalf of its caller. */
 const THROUGH = {
   'aws:ViaAWSService': 'true',

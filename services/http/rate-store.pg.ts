@@ -2,6 +2,7 @@ import { eq, lt, sql } from 'drizzle-orm';
 import type { Store } from 'hono-rate-limiter';
 import { type Orm, rowsOf } from '../../db/client.ts';
 import { rateWindows } from '../../db/schema/index.ts';
+import { coalesce, perDatabase } from '../kernel/coalesce.ts';
 import type { Clock } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
 import type { AppEnv } from './env.ts';
@@ -12,7 +13,8 @@ export const WINDOW_MS = 60_000;
 export const keyOf = (...things: string[]): string => JSON.stringify([...new Set(things)].sort());
 
 /**
- * Counts in the database, so that a restart forgives nothing: one statement for each call, whatever it counts for.
+ * Counts in the database, so that a restart forgives nothing. Calls that come while a count is under way are counted
+ * together by the next.
  * @param whenAway `refuse`: a call that cannot be counted is refused; `pass`: it goes through
  */
 export function rateStore(orm: Orm, clock: Clock, whenAway: 'refuse' | 'pass'): Store<AppEnv> {
@@ -20,10 +22,10 @@ export function rateStore(orm: Orm, clock: Clock, whenAway: 'refuse' | 'pass'): 
     async increment(key) {
       const now = clock.now();
       try {
-        const rows = await count(orm, JSON.parse(key) as string[], now);
-        const fullest = rows.reduce((a, b) => (Number(b.hits) > Number(a.hits) ? b : a));
+        const rows = await counters(orm)({ keys: JSON.parse(key) as string[], now });
+        const fullest = rows.reduce((a, b) => (b.hits > a.hits ? b : a));
         return {
-          totalHits: Number(fullest.hits),
+          totalHits: fullest.hits,
           resetTime: new Date(new Date(fullest.started).getTime() + WINDOW_MS),
         };
       } catch (cause) {
@@ -46,23 +48,51 @@ export function rateStore(orm: Orm, clock: Clock, whenAway: 'refuse' | 'pass'): 
   };
 }
 
-/** A window begins with the first call in it. One that begins in the future is from before the clock was set back. */
-function count(orm: Orm, keys: readonly string[], now: Date) {
+type Call = { keys: readonly string[]; now: Date };
+type Window = { hits: number; started: string | Date };
+
+const counters = perDatabase((orm) =>
+  coalesce(async (calls: readonly Call[]) => {
+    const hits = new Map<string, number>();
+    for (const key of calls.flatMap(({ keys }) => keys)) hits.set(key, (hits.get(key) ?? 0) + 1);
+    const windows = await count(orm as Orm, hits, calls.at(-1)?.now ?? new Date(0));
+    // Each call sees the count as it was after it, as if they had come one by one.
+    for (const [key, more] of hits) {
+      const window = windows.get(key);
+      if (window) window.hits -= more;
+    }
+    return calls.map(({ keys }) => ({
+      value: keys.flatMap((key): Window[] => {
+        const window = windows.get(key);
+        if (!window) return [];
+        window.hits += 1;
+        return [{ ...window }];
+      }),
+    }));
+  }),
+);
+
+/**
+ * A window begins with the first call in it. One that begins in the future is from before the clock was set back. The
+ * commit does not wait for the disk: a crash of the database may forgive its last moment, one of ours nothing.
+ */
+async function count(orm: Orm, hits: ReadonlyMap<string, number>, now: Date): Promise<Map<string, Window>> {
   const at = now.toISOString();
   const over = sql`(w.started_at <= ${new Date(now.getTime() - WINDOW_MS).toISOString()}::timestamptz
     or w.started_at > ${at}::timestamptz)`;
-  const values = sql.join(
-    keys.map((key) => sql`(${key}, ${at}::timestamptz, 1)`),
-    sql`, `,
-  );
-  return rowsOf<{ hits: number; started: string | Date }>(
+  const rows = await rowsOf<{ key: string; hits: number; started: string | Date }>(
     orm,
-    sql`insert into rate_windows as w (key, started_at, hits) values ${values}
+    sql`insert into rate_windows as w (key, started_at, hits)
+        select h.key, ${at}::timestamptz, h.value::int
+        from (select set_config('synchronous_commit', 'off', true)) lazily,
+          jsonb_each_text(${JSON.stringify(Object.fromEntries(hits))}::jsonb) h
+        order by h.key
         on conflict (key) do update set
-          hits = case when ${over} then 1 else w.hits + 1 end,
+          hits = case when ${over} then excluded.hits else w.hits + excluded.hits end,
           started_at = case when ${over} then excluded.started_at else w.started_at end
-        returning hits, started_at as started`,
+        returning key, hits, started_at as started`,
   );
+  return new Map(rows.map(({ key, hits, started }) => [key, { hits: Number(hits), started }]));
 }
 
 /** Forgets windows that are long over. */

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
 
+/** Texts of values that their makers promise not to change any more. */
+const settledTexts = new WeakMap<object, string>();
+
+/** Promises that nothing in it changes any more: its canonical JSON is made once. @returns the value itself */
+export function settled<T extends object>(value: T): T {
+  if (!settledTexts.has(value)) settledTexts.set(value, canonicalJson(value));
+  return value;
+}
+
 /**
  * Canonical JSON of RFC 8785: keys sorted by UTF-16 code units, numbers and strings as ECMAScript prints them.
  * Refuses what JSON cannot carry (undefined inside an array, NaN, functions), so that a digest never hides a loss.
@@ -10,15 +19,27 @@ export function canonicalJson(value: unknown): string {
     if (!Number.isFinite(value)) throw new TypeError(`canonical JSON has no ${value}`);
     return JSON.stringify(value);
   }
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value === 'object') {
-    const members = Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-    return `{${members.join(',')}}`;
+  if (typeof value !== 'object') throw new TypeError(`canonical JSON has no ${typeof value}`);
+  return settledTexts.get(value) ?? (Array.isArray(value) ? listText(value) : objectText(value as Members));
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+// Plans and facts are written by these two, many of them a second: they make no list of entries on the way.
+function listText(items: readonly unknown[]): string {
+  let text = '[';
+  for (let i = 0; i < items.length; i++) text += (i === 0 ? '' : ',') + canonicalJson(items[i]);
+  return `${text}]`;
+}
+
+function objectText(members: Members): string {
+  let text = '{';
+  for (const key of Object.keys(members).sort()) {
+    const member = members[key];
+    if (member === undefined) continue;
+    text += `${text.length === 1 ? '' : ','}${JSON.stringify(key)}:${canonicalJson(member)}`;
   }
-  throw new TypeError(`canonical JSON has no ${typeof value}`);
+  return `${text}}`;
 }
 
 /** `sha256:` and 64 hex digits over the UTF-8 bytes of the text. */

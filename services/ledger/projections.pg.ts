@@ -19,17 +19,31 @@ export async function projectRequests(tx: Orm, requestIds: readonly string[], no
   if (ids.length === 0) return;
   const requests = await tx.select().from(accountRequests).where(inArray(accountRequests.id, ids));
   const byRequest = groupFacts(await factsOfRequests(tx, ids));
-  const rows = requests.map((request) => {
-    const facts = byRequest.get(request.id) ?? [];
-    const subject = subjectOf(request);
-    const folded = foldRequest(facts, request.kind);
-    const state = subject.accountId === null ? folded : { ...folded, accountId: subject.accountId };
-    return { request, subject, facts, state };
-  });
+  const rows = requests.map((request) => rowOf(request, byRequest.get(request.id) ?? []));
   await writeViews(tx, rows, now);
   await writeAccounts(tx, rows, now);
   await followPlans(tx, accountsWith(rows, FINISHES));
   await writeGuardrails(tx, accountsWith(rows, ['GuardrailsAttached']));
+}
+
+/** Requests that were made in this transaction, from all the facts that they have: nothing has to be read again. */
+export async function projectNew(
+  tx: Orm,
+  requests: readonly Row['request'][],
+  facts: readonly Fact[],
+  now: Date,
+): Promise<Map<string, RequestState>> {
+  const byRequest = groupFacts(facts);
+  const rows = requests.map((request) => rowOf(request, byRequest.get(request.id) ?? []));
+  await writeViews(tx, rows, now);
+  return new Map(rows.map(({ request, state }) => [request.id, state]));
+}
+
+function rowOf(request: Row['request'], facts: Fact[]): Row {
+  const subject = subjectOf(request);
+  const folded = foldRequest(facts, request.kind);
+  const state = subject.accountId === null ? folded : { ...folded, accountId: subject.accountId };
+  return { request, subject, facts, state };
 }
 
 const FINISHES = ['AccountVended', 'AccountChanged'];

@@ -1,7 +1,14 @@
-import { componentsFor, detectiveComponents } from '../../workflows/blueprints/components.ts';
+import {
+  componentsFor,
+  detectiveComponents,
+  isPersonal,
+  type PlannedComponent,
+} from '../../workflows/blueprints/components.ts';
 import { monthlyCost } from '../../workflows/blueprints/cost.ts';
+import type { BlueprintContext } from '../../workflows/blueprints/values.ts';
 import { plannedApprovals } from '../approvals/plan-approvals.ts';
 import { planDetective } from '../guardrails/detective.ts';
+import { settled } from '../kernel/canonical-json.ts';
 import { chainOf, type Unit } from '../reconciliation/organization.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
 import type { PlanningContext, PlanningSettings } from './context.ts';
@@ -9,6 +16,7 @@ import type { PackedGuardrails } from './pack-guardrails.ts';
 import type { AccountPlan } from './plan.schema.ts';
 import type { ReadBlueprint } from './preflight.ts';
 import { accessWarnings, type PlannedAccess } from './read-access.ts';
+import { recallNothing } from './recall.ts';
 
 const STALE_SNAPSHOT_MS = 15 * 60_000;
 
@@ -29,11 +37,7 @@ type Parts = {
 export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
   const { request, context, unit, network, policies, blueprint } = parts;
   const { snapshot, settings, requestId } = context;
-  const detective = planDetective(context.catalogue.controls, policies.detective, {
-    regions: snapshot.governedRegions,
-    homeRegion: snapshot.homeRegion,
-    auditAccountId: settings.auditAccountId,
-  });
+  const detective = detectiveParts(parts);
   const blueprintContext = {
     homeRegion: snapshot.homeRegion,
     governedRegions: snapshot.governedRegions,
@@ -48,9 +52,8 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
     network,
     templateDigests: context.templateDigests,
   };
-  const components = componentsFor(blueprint.blueprint, blueprint.parameters, blueprintContext);
-  if (detective.rules.length > 0)
-    components.push(...detectiveComponents(detective.stackParameters, blueprintContext));
+  const components = blueprintParts(parts, blueprintContext);
+  components.push(...detective.components);
   const cost = monthlyCost(blueprint.parameters, {
     configRules: detective.rules.flatMap(({ regions }) => regions).length,
     governedRegions: snapshot.governedRegions.length,
@@ -116,6 +119,36 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
       ...guardrailWarnings(request, policies),
     ],
   };
+}
+
+/** Components that say nothing of whose account it is are the same objects in every plan. */
+function blueprintParts({ blueprint, context }: Parts, about: BlueprintContext): PlannedComponent[] {
+  const { snapshot, recall = recallNothing } = context;
+  return blueprint.blueprint.components.flatMap((part) => {
+    const { component, mode } = part;
+    const find = () =>
+      componentsFor({ ...blueprint.blueprint, components: [part] }, blueprint.parameters, about);
+    if (recall(component, 'personal', '', () => isPersonal(component))) return find();
+    const { name, version } = component;
+    const key = JSON.stringify([name, version, mode, blueprint.parameters[name]]);
+    return recall(snapshot, 'component', key, () => find().map(settled));
+  });
+}
+
+/** Config rules and the stacks that make them, which accounts with the same guardrails have in common. */
+function detectiveParts({ context, policies }: Parts) {
+  const { catalogue, snapshot, settings, templateDigests, recall = recallNothing } = context;
+  const { homeRegion, governedRegions } = snapshot;
+  return recall(policies, 'detective', settings.auditAccountId, () => {
+    const { rules, stackParameters } = planDetective(catalogue.controls, policies.detective, {
+      regions: governedRegions,
+      homeRegion,
+      auditAccountId: settings.auditAccountId,
+    });
+    const place = { homeRegion, governedRegions, templateDigests };
+    const components = rules.length > 0 ? detectiveComponents(stackParameters, place) : [];
+    return { rules: rules.map(settled), components: components.map(settled) };
+  });
 }
 
 /** Account Factory gives its SSO user administrator access at once, so it is a locked platform identity, never a person. */

@@ -16,26 +16,50 @@ export function parseBlock(cidr: string): Block {
 export const formatBlock = ({ first, prefix }: Block): string =>
   `${[24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join('.')}/${prefix}`;
 
+/** Addresses from `first` up to, but not including, `end`. */
+export type Span = { first: number; end: number };
+
+const spanOf = (cidr: string): Span => {
+  const { first, prefix } = parseBlock(cidr);
+  return { first, end: first + SIZE(prefix) };
+};
+
+/** Blocks that lie side by side become one span, so that thousands are a few. @param blocks in any order */
+export const spansOf = (blocks: readonly string[]): Span[] => joined(blocks.map(spanOf));
+
+/** Both together. */
+export const withSpans = (some: readonly Span[], more: readonly Span[]): Span[] => joined([...some, ...more]);
+
+function joined(spans: Span[]): Span[] {
+  const apart: Span[] = [];
+  for (const { first, end } of spans.sort((a, b) => a.first - b.first)) {
+    const last = apart.at(-1);
+    if (last && first <= last.end) last.end = Math.max(last.end, end);
+    else apart.push({ first, end });
+  }
+  return apart;
+}
+
 /**
  * The lowest block of this size in the pool that overlaps none of the taken ones, or undefined when the pool is full.
  * The planner's proposal only: the database's exclusion constraint is the authority.
  * @param taken blocks in any order, inside the pool or not
  */
-export function firstFreeBlock(pool: string, prefix: number, taken: readonly string[]): string | undefined {
+export const firstFreeBlock = (pool: string, prefix: number, taken: readonly string[]): string | undefined =>
+  firstFreeBeside(pool, prefix, spansOf(taken));
+
+/** The same beside spans, which are in order. */
+export function firstFreeBeside(pool: string, prefix: number, taken: readonly Span[]): string | undefined {
   const { first, prefix: poolPrefix } = parseBlock(pool);
   if (prefix < poolPrefix) return undefined;
   const size = SIZE(prefix);
   const end = first + SIZE(poolPrefix);
-  const used = taken
-    .map(parseBlock)
-    .map((b) => ({ first: b.first, end: b.first + SIZE(b.prefix) }))
-    .sort((a, b) => a.first - b.first);
   let candidate = first;
-  for (const block of used) {
-    if (block.end <= candidate) continue;
-    if (block.first >= candidate + size) break;
-    // The next aligned place after the block that is in the way.
-    candidate = first + Math.ceil((block.end - first) / size) * size;
+  for (const span of taken) {
+    if (span.end <= candidate) continue;
+    if (span.first >= candidate + size) break;
+    // The next aligned place after the span that is in the way.
+    candidate = first + Math.ceil((span.end - first) / size) * size;
   }
   return candidate + size <= end ? formatBlock({ first: candidate, prefix }) : undefined;
 }

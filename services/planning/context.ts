@@ -5,6 +5,8 @@ import type { AccountCall } from '../guardrails/lockout.ts';
 import type { StackTemplate } from '../guardrails/stack-template.ts';
 import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
 import type { Settings } from '../settings/settings.schema.ts';
+import type { Span } from './cidr.ts';
+import type { Recall } from './recall.ts';
 
 /** Everything planning knows besides the request; read beforehand, so that planning itself is a pure function. */
 export type PlanningContext = {
@@ -18,6 +20,8 @@ export type PlanningContext = {
   templateDigests: ReadonlyMap<string, string>;
   /** Blocks that other requests and accounts hold. */
   takenBlocks: readonly string[];
+  /** The same as spans of addresses in order, besides `takenBlocks`: thousands of blocks are a few of them. */
+  takenSpans?: readonly Span[];
   /** Who uses the e-mail or the name already, if anybody. */
   emailTakenBy: string | undefined;
   nameTakenBy: string | undefined;
@@ -30,6 +34,8 @@ export type PlanningContext = {
   settings: PlanningSettings;
   /** Who has to say yes to what: the approval policies in force. */
   policies: Settings['policies'];
+  /** Saves work, and changes nothing. */
+  recall?: Recall;
 };
 
 export type PlanningSettings = {

@@ -1,13 +1,14 @@
 import { type ChainLevel, FULL_AWS_ACCESS, FULL_AWS_ACCESS_ID } from '../guardrails/evaluate.ts';
 import { QUARANTINE_POLICY_NAME } from '../guardrails/fence.ts';
 import { type LockedOut, lockedOut } from '../guardrails/lockout.ts';
-import { stackCalls } from '../guardrails/stack-calls.ts';
-import type { StackTemplate } from '../guardrails/stack-template.ts';
+import { stackCalls, stackCallsKey } from '../guardrails/stack-calls.ts';
+import { digestOf } from '../kernel/canonical-json.ts';
 import { chainLevels, chainOf, type Unit } from '../reconciliation/organization.ts';
 import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
 import type { PlanningContext, Refuse } from './context.ts';
 import type { PackedGuardrails } from './pack-guardrails.ts';
 import type { AccountPlan } from './plan.schema.ts';
+import { type Recall, recallNothing } from './recall.ts';
 
 /** Any account will do: the policies that bind it name roles and units, and it may not exist yet. */
 const ACCOUNT = '000000000000';
@@ -16,6 +17,11 @@ const NAMED = 4;
 
 type Component = AccountPlan['components'][number] & { stackSetName?: string | undefined };
 
+type Known = Pick<
+  PlanningContext,
+  'snapshot' | 'catalogue' | 'callsAfterGuardrails' | 'stackTemplates' | 'recall'
+>;
+
 /**
  * Refuses guardrails that would deny the workflow, or the CloudFormation that it starts, a call of its own, over the
  * whole chain of policies: a run would reach the point of no return and stop half-way. Also what cannot be told.
@@ -23,16 +29,37 @@ type Component = AccountPlan['components'][number] & { stackSetName?: string | u
  * @returns types of resources whose calls nobody has looked up: a warning, not a refusal
  */
 export function checkLockout(
-  policies: Pick<PackedGuardrails, 'packed'>,
+  { packed }: Pick<PackedGuardrails, 'packed'>,
   unit: Unit,
   components: readonly Component[],
-  context: Pick<PlanningContext, 'snapshot' | 'catalogue' | 'callsAfterGuardrails' | 'stackTemplates'>,
+  context: Known,
   refuse: Refuse,
 ): string[] {
-  const { snapshot, catalogue, callsAfterGuardrails, stackTemplates } = context;
-  const stacks = components.map((component) => callsOf(component, stackTemplates));
-  const locked = lockedOut({
-    packed: policies.packed,
+  const { recall = recallNothing } = context;
+  const stacks = components.map((component) => callsOf(component, context.stackTemplates, recall));
+  const policies = recall(packed, 'mark', '', () => digestOf(packed));
+  // Like stacks make the same calls, whatever their addresses, and the same policies deny them.
+  const key = [unit.id, policies, ...new Set(stacks.map(({ mark }) => mark))].join();
+  const refusals = recall(context.snapshot, 'lockout', key, () =>
+    bySource(locksOf(packed, unit, stacks, context)).map((same) => explain(same, context.snapshot)),
+  );
+  for (const refusal of refusals) refuse(...refusal);
+  return [...new Set(stacks.flatMap(({ unknownTypes }) => unknownTypes))].sort();
+}
+
+type Stack = ReturnType<typeof stackCalls> & {
+  /** The same for stacks with the same calls. */
+  mark: string;
+};
+
+function locksOf(
+  packed: PackedGuardrails['packed'],
+  unit: Unit,
+  stacks: readonly Stack[],
+  { snapshot, catalogue, callsAfterGuardrails }: Known,
+): LockedOut[] {
+  return lockedOut({
+    packed,
     chain: [...chainLevels(snapshot, unit.id), accountLevel(snapshot)],
     calls: [...callsAfterGuardrails, ...stacks.flatMap(({ calls }) => calls)],
     account: {
@@ -43,20 +70,22 @@ export function checkLockout(
     },
     controlsBySid: catalogue.bySid,
   });
-  for (const same of bySource(locked)) refuse(...explain(same, snapshot));
-  return [...new Set(stacks.flatMap(({ unknownTypes }) => unknownTypes))].sort();
 }
 
-function callsOf(component: Component, templates: ReadonlyMap<string, StackTemplate>) {
-  const template = component.templateDigest && templates.get(component.templateDigest);
-  if (component.mode !== 'deploy' || !template) return { calls: [], unknownTypes: [] };
-  const { stackSetName } = component;
-  return stackCalls(template, {
-    stackName: stackSetName === undefined ? (component.stackName ?? '') : `StackSet-${stackSetName}`,
-    parameters: component.parameters,
-    region: component.region,
+function callsOf(component: Component, stackTemplates: Known['stackTemplates'], recall: Recall): Stack {
+  const template = component.templateDigest && stackTemplates.get(component.templateDigest);
+  if (component.mode !== 'deploy' || !template) return { calls: [], unknownTypes: [], mark: '' };
+  const { stackSetName, stackName, region, parameters } = component;
+  const plan = {
+    stackName: stackSetName === undefined ? (stackName ?? '') : `StackSet-${stackSetName}`,
+    parameters,
+    region,
     accountId: ACCOUNT,
     roleName: roleOf(component),
+  };
+  return recall(template, 'calls', stackCallsKey(template, plan), () => {
+    const found = stackCalls(template, plan);
+    return { ...found, mark: digestOf(found) };
   });
 }
 

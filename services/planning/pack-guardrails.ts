@@ -6,6 +6,7 @@ import { reachesBelow } from '../guardrails/reach.ts';
 import { type PolicySlots, policySlots } from '../guardrails/slots.ts';
 import { chainOf, type Unit } from '../reconciliation/organization.ts';
 import type { PlanningContext, Refuse } from './context.ts';
+import { recallNothing } from './recall.ts';
 
 export type PackedGuardrails = { packed: Packed; inherited: string[]; detective: ChosenControl[] };
 
@@ -25,7 +26,22 @@ export function packGuardrails(
   refuse: Refuse,
   attached: readonly string[] = ALWAYS_ATTACHED,
 ): PackedGuardrails | undefined {
-  const { snapshot, catalogue } = context;
+  // The limits are those of the snapshot.
+  const key = JSON.stringify([unit.id, own.map((g) => [g.control.id, g.parameters]), attached]);
+  const { recall = recallNothing } = context;
+  const found = recall(context.snapshot, 'packing', key, () => pack(own, unit, context, attached));
+  if (typeof found !== 'string') return found;
+  refuse('/guardrails', found);
+  return undefined;
+}
+
+/** @returns why they do not fit, in words, when they do not */
+function pack(
+  own: readonly ChosenControl[],
+  unit: Unit,
+  { snapshot, catalogue }: PlanningContext,
+  attached: readonly string[],
+): PackedGuardrails | string {
   const chain = chainOf(snapshot, unit.id);
   // A rule of a unit above is not in the accounts down here; a policy is.
   const reaches = (id: string, above: number): boolean => {
@@ -47,10 +63,7 @@ export function packGuardrails(
     wanted.filter((g) => attachmentOf(g.control) === 'policy'),
     slots,
   );
-  if ('refused' in packed) {
-    refuse('/guardrails', doNotFit(packed, slots));
-    return undefined;
-  }
+  if ('refused' in packed) return doNotFit(packed, slots);
   // The OU's controls that the catalogue knows, by id: what the read-back will look for.
   const inherited = [...onChain].filter((id) => catalogue.byId.has(id)).sort();
   return { packed, inherited, detective: wanted.filter((g) => attachmentOf(g.control) === 'rule') };

@@ -1,5 +1,5 @@
 import { QUARANTINE_POLICY_NAME } from '../guardrails/fence.ts';
-import { canonicalJson, digestOf } from '../kernel/canonical-json.ts';
+import { canonicalJson, sha256 } from '../kernel/canonical-json.ts';
 import type { FieldError } from '../kernel/errors.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
 import { assemblePlan } from './assemble-plan.ts';
@@ -72,7 +72,8 @@ export function planAccount(request: AccountRequest, context: PlanningContext): 
     (type) => `Whether the guardrails let CloudFormation make ${type} was not checked.`,
   );
   const undigested = { ...assembled, warnings: [...assembled.warnings, ...unchecked] };
-  const size = Buffer.byteLength(canonicalJson(undigested));
+  const text = canonicalJson(undigested);
+  const size = Buffer.byteLength(text);
   if (size > MAX_PLAN_BYTES) {
     return {
       errors: [
@@ -83,5 +84,5 @@ export function planAccount(request: AccountRequest, context: PlanningContext): 
       ],
     };
   }
-  return { plan: { digest: digestOf(undigested), ...undigested } };
+  return { plan: { digest: sha256(text), ...undigested } };
 }

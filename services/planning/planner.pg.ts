@@ -5,15 +5,19 @@ import type { ShippedPermissionSet } from '../../workflows/blueprints/permission
 import type { Catalogue } from '../guardrails/catalogue.ts';
 import type { AccountCall } from '../guardrails/lockout.ts';
 import type { StackTemplate } from '../guardrails/stack-template.ts';
+import { coalesce, perDatabase } from '../kernel/coalesce.ts';
 import type { Clock } from '../kernel/context.ts';
 import { invalid } from '../kernel/errors.ts';
-import { newestSnapshot } from '../reconciliation/reconciliation.pg.ts';
+import { snapshotOf } from '../reconciliation/reconciliation.pg.ts';
 import { notReadyYet } from '../reconciliation/reconciliation.routes.ts';
+import { blocksKept, blocksUnderWay } from '../requests/blocks-under-way.ts';
 import { canonicalEmail, nameKey } from '../requests/holds.pg.ts';
 import type { Planner } from '../requests/intake.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
 import type { SettingsStore } from '../settings/settings.pg.ts';
+import { type Span, spansOf, withSpans } from './cidr.ts';
 import { type PlanningContext, type PlanningSettings, planAccount } from './plan.ts';
+import { openRecall } from './recall.ts';
 import { asStanding } from './standing.ts';
 
 export type PlannerDeps = {
@@ -34,15 +38,15 @@ export type PlannerDeps = {
 
 /** Reads what planning needs and plans. @throws Problem invalid with JSON pointers, unavailable before the first snapshot */
 export function openPlanner(deps: PlannerDeps): Planner {
+  const { orm } = deps;
+  const recall = openRecall();
+  const readGround = coalesce((requests: readonly AccountRequest[]) => groundOf(orm, requests));
+  const etaAfter = rememberLast((_vended: string) => readEta(orm, deps.defaultEta));
   return async (requestId, request, standing) => {
-    const snapshot = await newestSnapshot(deps.orm);
+    const [{ settings }, ground] = await Promise.all([deps.approvals.current(orm), readGround(request)]);
+    const snapshot = ground.snapshotId === null ? undefined : await snapshotOf(orm, ground.snapshotId);
     if (!snapshot) throw notReadyYet();
-    const [{ settings }, usage, takenBlocks, eta] = await Promise.all([
-      deps.approvals.current(deps.orm),
-      readUsage(deps.orm, request),
-      readTakenBlocks(deps.orm),
-      readEta(deps.orm, deps.defaultEta),
-    ]);
+    const [eta, taken] = await Promise.all([etaAfter(ground.vended), takenSpans(orm)(ground.held)]);
     const context: PlanningContext = {
       requestId,
       now: deps.clock.now().toISOString(),
@@ -51,53 +55,113 @@ export function openPlanner(deps: PlannerDeps): Planner {
       blueprints: deps.blueprints,
       permissionSets: deps.permissionSets,
       templateDigests: deps.templateDigests,
-      takenBlocks,
+      takenBlocks: [],
+      takenSpans: taken(),
       callsAfterGuardrails: deps.callsAfterGuardrails,
       stackTemplates: deps.stackTemplates,
       settings: { ...deps.settings, eta },
       policies: settings.policies,
-      ...usage,
+      recall,
+      ...ground.usage,
     };
     const planned = planAccount(request, standing ? asStanding(context, standing) : context);
     if ('errors' in planned) throw invalid(planned.errors);
+    const underWay = blocksUnderWay(orm);
+    if (underWay.has(requestId)) underWay.set(requestId, planned.plan.network?.vpcCidr ?? null);
     return planned.plan;
   };
 }
 
+/** One value, until it is asked for with another key. */
+function rememberLast<T>(find: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  let last: { key: string; value: T } | undefined;
+  return async (key) => {
+    if (last?.key !== key) last = { key, value: await find(key) };
+    return last.value;
+  };
+}
+
+/** How many blocks the database held, and how many of them this process had put there before it was asked. */
+type Held = { count: number; keptBefore: number };
+
 /**
- * Who uses the e-mail and the name, and how many accounts there are, in one round trip. That an address is taken cannot be
- * kept from anybody who wants it; by which account is told to the team that has it, and to nobody else.
+ * Blocks that are held, by the database and by requests on their way there. What the database holds is read again when
+ * the number of its rows is one that this process cannot explain: should that deceive, its constraint refuses the block
+ * and planning begins anew.
  */
-async function readUsage(orm: Orm, request: AccountRequest) {
-  const { email, name, organizationalUnitId } = request.account;
-  const [row] = await rowsOf<
-    Record<'account' | 'accountTeam' | 'request' | 'named' | 'namedTeam' | 'namedRequest', string | null> & {
-      used: string | number;
+const takenSpans = perDatabase((orm) => {
+  const [underWay, kept] = [blocksUnderWay(orm), blocksKept(orm)];
+  const planned = () => [...underWay.values()].filter((block) => block !== null);
+  let known = { spans: [] as Span[], count: 0, kept: kept.total };
+  return async ({ count, keptBefore }: Held): Promise<() => Span[]> => {
+    // What is kept while we read is in neither place afterwards.
+    const before = planned();
+    const [least, most] = [keptBefore, kept.total].map((total) => known.count + total - known.kept);
+    if (count < (least ?? 0) || count > (most ?? 0)) {
+      const { total } = kept;
+      const blocks = await readTakenBlocks(orm as Orm);
+      known = { spans: spansOf(blocks), count: blocks.length, kept: total };
     }
-  >(
+    known.spans = withSpans(known.spans, spansOf(kept.blocks.splice(0)));
+    // To be asked when the plan is made: others of the group may have been planned by then.
+    return () => withSpans(known.spans, spansOf([...before, ...planned()]));
+  };
+});
+
+type Found = string | null | undefined;
+type GroundRow = Record<
+  'account' | 'accountTeam' | 'request' | 'named' | 'namedTeam' | 'namedRequest' | 'snapshot' | 'vended',
+  string | null
+> & { used: string | number; blocks: string | number };
+
+/**
+ * What planning has to know of the database, for several requests in one round trip: the newest snapshot, who uses the
+ * e-mail and the name, how many accounts there are. That an address is taken cannot be kept from anybody who wants it; by
+ * which account is told to the team that has it, and to nobody else.
+ */
+async function groundOf(orm: Orm, requests: readonly AccountRequest[]) {
+  const questions = requests.map(({ account: { email, name, organizationalUnitId } }, n) => ({
+    n,
+    email: canonicalEmail(email),
+    key: nameKey(name, organizationalUnitId),
+    name: name.toLowerCase(),
+    unit: organizationalUnitId,
+  }));
+  const keptBefore = blocksKept(orm).total;
+  const rows = await rowsOf<GroundRow>(
     orm,
     sql`select a.account_id as account, a.team as "accountTeam", n.account_id as named, n.team as "namedTeam",
-      (select request_id from email_holds where email_canonical = ${canonicalEmail(email)}) as request,
-      (select request_id from name_holds where key = ${nameKey(name, organizationalUnitId)}) as "namedRequest",
+      e.request_id as request, h.request_id as "namedRequest",
+      (select id from organization_snapshots where content is not null and completed_at is not null
+        order by started_at desc limit 1) as snapshot,
+      (select seq::text from facts where type = 'AccountVended' order by seq desc limit 1) as vended,
+      (select count(*) from cidr_holds) as blocks,
       (select count(*) from accounts where status <> 'CLOSED')
         + (select count(*) from email_holds h join request_views v on v.request_id = h.request_id
            where v.account_id is null) as used
-      from (select) one
-      left join lateral (select account_id, team from accounts
-        where email_canonical = ${canonicalEmail(email)} limit 1) a on true
-      left join lateral (select account_id, team from accounts where lower(name) = ${name.toLowerCase()}
-        and organizational_unit_id = ${organizationalUnitId} limit 1) n on true`,
+      from jsonb_to_recordset(${JSON.stringify(questions)}::jsonb)
+        as q(n int, email text, key text, name text, unit text)
+      left join email_holds e on e.email_canonical = q.email
+      left join name_holds h on h.key = q.key
+      left join lateral (select account_id, team from accounts where email_canonical = q.email limit 1) a on true
+      left join lateral (select account_id, team from accounts where lower(name) = q.name
+        and organizational_unit_id = q.unit limit 1) n on true
+      order by q.n`,
   );
-  type Found = string | null | undefined;
-  const who = (account: Found, team: Found, held: Found) => {
-    if (!account) return held ? 'another account request' : undefined;
-    return team === request.team ? `the account ${account}` : 'another account';
-  };
-  return {
-    emailTakenBy: who(row?.account, row?.accountTeam, row?.request),
-    nameTakenBy: who(row?.named, row?.namedTeam, row?.namedRequest),
-    accountsUsed: Number(row?.used ?? 0),
-  };
+  return rows.map((row, i) => {
+    const team = requests[i]?.team;
+    const who = (account: Found, accountTeam: Found, held: Found) => {
+      if (!account) return held ? 'another account request' : undefined;
+      return accountTeam === team ? `the account ${account}` : 'another account';
+    };
+    const usage = {
+      emailTakenBy: who(row.account, row.accountTeam, row.request),
+      nameTakenBy: who(row.named, row.namedTeam, row.namedRequest),
+      accountsUsed: Number(row.used),
+    };
+    const held = { count: Number(row.blocks), keptBefore };
+    return { value: { usage, snapshotId: row.snapshot, vended: row.vended ?? '', held } };
+  });
 }
 
 const readTakenBlocks = async (orm: Orm): Promise<string[]> =>

@@ -7,9 +7,10 @@ import type { FieldError } from '../kernel/errors.ts';
 import { isRequestable, type Unit } from '../reconciliation/organization.ts';
 import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
-import { firstFreeBlock } from './cidr.ts';
+import { firstFreeBeside, spansOf, withSpans } from './cidr.ts';
 import type { PlanningContext, Refuse } from './context.ts';
 import type { AccountPlan } from './plan.schema.ts';
+import { recallNothing } from './recall.ts';
 
 /** Service Quotas code of the number of accounts in an organization. */
 const ACCOUNTS_QUOTA = 'L-E619E033';
@@ -75,7 +76,11 @@ export function readBlueprint(
     errors.push({ pointer: '/blueprint/name', message: `is not a blueprint; there are: ${known}` });
     return undefined;
   }
-  const read = parseParameters(blueprint, request.blueprint.parameters);
+  const { recall = recallNothing } = context;
+  const given = request.blueprint.parameters;
+  const read = recall(blueprint, 'parameters', JSON.stringify(given), () =>
+    parseParameters(blueprint, given),
+  );
   if ('errors' in read) {
     errors.push(...read.errors);
     return undefined;
@@ -111,7 +116,8 @@ export function readNetwork(
 ): AccountPlan['network'] {
   const vpc = vpcOf(parameters);
   if (vpc === null) return null;
-  const vpcCidr = firstFreeBlock(context.settings.cidrPool, vpcPrefix(vpc.size), context.takenBlocks);
+  const taken = withSpans(spansOf(context.takenBlocks), context.takenSpans ?? []);
+  const vpcCidr = firstFreeBeside(context.settings.cidrPool, vpcPrefix(vpc.size), taken);
   if (vpcCidr === undefined) {
     refuse('/blueprint/parameters/vpc/size', `no ${vpc.size} block is free in ${context.settings.cidrPool}`);
     return null;

@@ -13,5 +13,7 @@ export const asStanding = (context: PlanningContext, { vpcCidr }: Standing): Pla
   nameTakenBy: undefined,
   // No account is made.
   accountsUsed: 0,
-  ...(vpcCidr === null ? {} : { takenBlocks: [], settings: { ...context.settings, cidrPool: vpcCidr } }),
+  ...(vpcCidr === null
+    ? {}
+    : { takenBlocks: [], takenSpans: [], settings: { ...context.settings, cidrPool: vpcCidr } }),
 });

@@ -1,6 +1,7 @@
 import { and, desc, eq, gt, isNotNull, sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
 import { organizationSnapshots, snapshotParts } from '../../db/schema/index.ts';
+import { perDatabase } from '../kernel/coalesce.ts';
 import type { Ids } from '../kernel/context.ts';
 import type { NewFact } from '../ledger/fact.ts';
 import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
@@ -50,13 +51,28 @@ export async function requestReconcile(
  */
 export async function newestSnapshot(orm: Orm): Promise<OrganizationSnapshot | undefined> {
   const [row] = await orm
-    .select({ content: organizationSnapshots.content })
+    .select({ id: organizationSnapshots.id })
     .from(organizationSnapshots)
     .where(and(isNotNull(organizationSnapshots.content), isNotNull(organizationSnapshots.completedAt)))
     .orderBy(desc(organizationSnapshots.startedAt))
     .limit(1);
-  return row === undefined ? undefined : OrganizationSnapshot.safeParse(row.content).data;
+  return row === undefined ? undefined : snapshotOf(orm, row.id);
 }
+
+/** A whole snapshot never changes: the last one that was read is parsed once. It is the same object each time. */
+export async function snapshotOf(orm: Orm, id: string): Promise<OrganizationSnapshot | undefined> {
+  const last = lastSnapshot(orm);
+  if (last.id === id) return last.snapshot;
+  const [row] = await orm
+    .select({ content: organizationSnapshots.content })
+    .from(organizationSnapshots)
+    .where(eq(organizationSnapshots.id, id));
+  const snapshot = row === undefined ? undefined : OrganizationSnapshot.safeParse(row.content).data;
+  Object.assign(last, { id, snapshot });
+  return snapshot;
+}
+
+const lastSnapshot = perDatabase((): { id?: string; snapshot?: OrganizationSnapshot | undefined } => ({}));
 
 /** Why the newest reconcile failed, while there is no snapshot yet. */
 export async function newestFailure(orm: Orm): Promise<string | undefined> {

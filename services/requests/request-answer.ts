@@ -102,10 +102,10 @@ export function requestAnswer(row: Row): AnyAnswer {
   const { request, state } = row;
   switch (request.kind) {
     case 'account': {
-      const plan = JSON.parse(request.planText) as AccountPlan;
+      const { planText } = request;
       const etaAt =
         state.startedAt !== undefined && UNDER_WAY.includes(state.status)
-          ? new Date(Date.parse(state.startedAt) + plan.eta.p50Seconds * 1000).toISOString()
+          ? expectedAt(state.startedAt, JSON.parse(planText) as AccountPlan)
           : undefined;
       return {
         ...common(row),
@@ -160,6 +160,9 @@ export function requestAnswer(row: Row): AnyAnswer {
       return request.kind satisfies never;
   }
 }
+
+const expectedAt = (startedAt: string, { eta }: AccountPlan): string =>
+  new Date(Date.parse(startedAt) + eta.p50Seconds * 1000).toISOString();
 
 /** The plan as it was digested, with the digest. */
 export const wholePlan = ({ request }: Pick<Row, 'request'>): Record<string, unknown> => ({

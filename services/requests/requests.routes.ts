@@ -47,8 +47,8 @@ export function requestRoutes(deps: RequestRouteDeps) {
       return c.json(await deps.plan(`dry-run-${deps.ids.uuid()}`, body), 200);
     }
     const key = idempotencyKey(c.req.header('idempotency-key'), deps.ids);
-    const { requestId, replayed } = await submit(deps, who, accountIntake(deps.plan, body), key);
-    const answer = requestAnswer(await getRequest(deps.orm, who, requestId));
+    const { requestId, replayed, row } = await submit(deps, who, accountIntake(deps.plan, body), key);
+    const answer = requestAnswer(row ?? (await getRequest(deps.orm, who, requestId)));
     c.header('Location', `/v1/account-requests/${requestId}`);
     if (replayed) c.header('Idempotent-Replayed', 'true');
     return c.json(answer, 202);

