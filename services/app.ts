@@ -64,6 +64,8 @@ export type AppDeps = {
   secrets: Secrets;
   settings: SettingsStore;
   signer: DecisionSigner;
+  /** See ApprovalDeps. */
+  standingDays?: number;
   log: Logger;
   bell: Bell;
   metrics: InboxMetrics;
@@ -158,7 +160,11 @@ export function createApp(deps: AppDeps) {
 
   app.route('/', docsRoutes());
   const { clock, secrets, settings, signer } = deps;
-  const approvals = { orm, clock, secrets, settings, signer };
+  const { standingDays } = deps;
+  const approvals = {
+    ...{ orm, clock, secrets, settings, signer },
+    ...(standingDays === undefined ? {} : { standingDays }),
+  };
   app.route('/', webhookHookRoutes(approvals, mode === 'local'));
   app.route('/', teamsHookRoutes({ ...approvals, log: deps.log }));
   app.route('/', hookRoutes(approvals));

@@ -52,6 +52,7 @@ const Env = z.object({
     )
     .optional(),
   JETWAY_APPROVAL_DAYS: z.coerce.number().int().min(1).max(30).default(7),
+  JETWAY_STANDING_DAYS: z.coerce.number().int().min(1).max(90).default(30),
   JETWAY_DRIFT_HOURS: z.coerce.number().int().min(1).max(720).default(24),
   JETWAY_CALLS_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(600),
   JETWAY_TEAM_WRITES_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(1_200),
@@ -112,6 +113,8 @@ export type Config = {
   cidrPool: string;
   platformEmail: string;
   approvalExpiresAfterSeconds: number;
+  /** How long what a token said is believed of somebody who decides in a chat. */
+  standingDays: number;
   /** null: the local sign-in, where anybody on this machine may be anybody */
   oidc: OidcConfig | null;
   limits: RateLimits;
@@ -157,6 +160,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     cidrPool: e.JETWAY_CIDR_POOL,
     platformEmail: e.JETWAY_PLATFORM_EMAIL,
     approvalExpiresAfterSeconds: e.JETWAY_APPROVAL_DAYS * 86_400,
+    standingDays: e.JETWAY_STANDING_DAYS,
     publicUrl: e.JETWAY_PUBLIC_URL === undefined ? null : new URL(e.JETWAY_PUBLIC_URL).origin,
     oidc,
     limits: {

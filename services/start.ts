@@ -129,6 +129,7 @@ async function open(
   const signer = openSigner(config, secrets, closers);
   const onSettingsApplied = [applyWebhooksOf({ ids: systemIds, secrets })];
   const metrics = openInboxMetrics();
+  const { standingDays } = config;
   const deps = {
     orm,
     clock: systemClock,
@@ -138,6 +139,7 @@ async function open(
     signer,
     metrics,
     onSettingsApplied,
+    standingDays,
   };
 
   const bell = openBell();

@@ -26,6 +26,8 @@ export type ApprovalDeps = {
   secrets: Secrets;
   settings: SettingsStore;
   signer: DecisionSigner;
+  /** How long what a token said is believed of somebody who decides in a chat; 30 where nothing is said. */
+  standingDays?: number;
 };
 
 export type DecideCommand = {

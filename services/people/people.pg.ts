@@ -30,7 +30,7 @@ export async function standingsOf(orm: Orm, subjects: readonly string[]): Promis
 }
 
 /** How long what a token said is believed of somebody who decides in chat, in days. */
-export const STANDING_DAYS = 30;
+const STANDING_DAYS = 30;
 const DAY_MS = 86_400_000;
 /** Tokens are issued by clocks of other machines. */
 const CLOCK_SKEW_MS = 5 * 60_000;

@@ -123,7 +123,7 @@ async function promptedBy(orm: Orm, { promptId }: StoredClick) {
 
 /** Whom the user stands for. An attempt of anybody else is written down here: it never gets as far as a decision. */
 async function personOf(
-  { orm, clock, settings: store }: ClickDeps,
+  { orm, clock, settings: store, standingDays }: ClickDeps,
   { enterprise, team, user }: SlackActor,
   member: boolean,
   { requestId, planDigest, decision, via }: DecideCommand,
@@ -137,7 +137,8 @@ async function personOf(
         'Slack does not vouch for you as a full member of this workspace, so you may not decide here.',
       );
     const { settings } = await store.current(orm);
-    return await principalOfIdentity(orm, settings, { provider: 'slack', enterprise, team, user }, now);
+    const identity = { provider: 'slack', enterprise, team, user } as const;
+    return await principalOfIdentity(orm, settings, identity, now, standingDays);
   } catch (error) {
     const who = `slack:${[enterprise, team, user].filter(Boolean).join('/')}`;
     if (error instanceof Problem)

@@ -43,7 +43,7 @@ async function personBehind(
   now: Date,
 ): Promise<Principal> {
   const { settings } = await deps.settings.current(deps.orm);
-  const who = await principalOfIdentity(deps.orm, settings, identity, now);
+  const who = await principalOfIdentity(deps.orm, settings, identity, now, deps.standingDays);
   const [request] = await deps.orm
     .select({ requestedBy: accountRequests.requestedBy })
     .from(accountRequests)
