@@ -13,6 +13,7 @@ import * as schema from './schema/index.ts';
 
 /** Tables of which no answer to a person is made, so that the reader has no grant on them, and why. */
 const NOT_FOR_PEOPLE: Record<string, string> = {
+  fact_meanings: 'fingerprints of everything that was told, to tell what is known already',
   organization_snapshots:
     'the whole organization; what everybody may know of it the service picks out itself',
   snapshot_parts: 'of the whole organization, on the way to a snapshot',
@@ -44,6 +45,7 @@ const NOT_FOR_PEOPLE: Record<string, string> = {
 /** Tables that the service only adds to. */
 const ADDED_TO_ONLY = [
   'facts',
+  'fact_meanings',
   'settings_versions',
   'decisions',
   'verdicts',
@@ -91,10 +93,23 @@ describe.each(databases)('roles and row-level security on $name', ({ name, open 
   it('the schema and the database have the same tables', async () => {
     const rows = await rowsOf<{ name: string }>(
       orm,
-      sql`select tablename as name from pg_tables where schemaname = 'public'`,
+      sql`select relname as name from pg_class
+        where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition`,
     );
     expect(rows.map((row) => row.name).sort()).toEqual(tables);
     expect(tables).toEqual(expect.arrayContaining(['accounts', 'facts', ...Object.keys(NOT_FOR_PEOPLE)]));
+  });
+
+  it('nobody comes by the parts of a table, past the rules of the whole', async () => {
+    const parts = await rowsOf<{ name: string; guarded: boolean }>(
+      orm,
+      sql`select relname as name, relrowsecurity as guarded from pg_class where relispartition and relkind = 'r'`,
+    );
+    expect(parts.map((p) => p.name)).toContain('facts_governance');
+    for (const { name: part, guarded } of parts) {
+      expect(guarded, part).toBe(true);
+      expect([await rightsOf(APP_ROLE, part), await rightsOf(READER_ROLE, part)], part).toEqual([[], []]);
+    }
   });
 
   describe.each(tables)('%s', (table) => {
@@ -155,7 +170,7 @@ describe.each(databases)('roles and row-level security on $name', ({ name, open 
       ['forget a cancel', sql`delete from cancellations`],
       ['come back from the point of no return', sql`delete from point_of_no_return`],
       ['change settings that were in force', sql`update settings_versions set document = '{}'`],
-      ['make a second head of the ledger', sql`insert into ledger_head values (2, 0, 'x')`],
+      ['make a second head of the ledger', sql`insert into ledger_lanes values (0, 0, 'x', 0)`],
     ])('may not %s', async (_what, statement) => {
       await asOwner(orm, (owner) =>
         owner.execute(sql`insert into account_requests

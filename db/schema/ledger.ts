@@ -1,16 +1,43 @@
-import { bigint, index, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
-import { rowsOfAccount, rowsOfNobody, rowsOfRequestOrAccount, service, teamRows } from './tenancy.ts';
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import {
+  rowsOfAccount,
+  rowsOfNobody,
+  rowsOfRequestOrAccount,
+  service,
+  talliesOfTeam,
+  teamRows,
+} from './tenancy.ts';
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
-/** Append-only (a trigger refuses update, delete and truncate), hash-chained in ingest order. */
+/**
+ * Append-only (triggers refuse update, delete and truncate) and hash-chained lane by lane. Partitioned by `era`, which
+ * drizzle cannot say: migration 0016 and `ledger_add_era` make the parts.
+ */
 export const facts = pgTable(
   'facts',
   {
-    seq: bigint({ mode: 'number' }).primaryKey(),
-    id: text().notNull().unique(),
-    /** Same meaning, other id (a redelivery by another road): kept once. */
-    meaning: text().notNull().unique(),
+    /** 0: what requests, people and workflows say. 1 to 4: what AWS was observed to do, by account. */
+    lane: smallint().notNull(),
+    /** From one sequence for all lanes, taken under the lane's lock: within a lane it only grows. */
+    seq: bigint({ mode: 'number' }).notNull(),
+    /** `governance` for lane 0, which is kept for ever; the month of `recorded_at` (`2026-11`) for observations. */
+    era: text().notNull(),
+    id: text().notNull(),
+    /** Same meaning, other id (a redelivery by another road): kept once, see `fact_meanings`. */
+    meaning: text().notNull(),
     type: text().notNull(),
     source: text().notNull(),
     requestId: text('request_id'),
@@ -21,25 +48,33 @@ export const facts = pgTable(
     occurredAt: at('occurred_at').notNull(),
     recordedAt: at('recorded_at').notNull(),
     data: jsonb().notNull(),
-    /** The exact text that was hashed; `data` is its parsed form for queries. */
-    body: text().notNull(),
+    /** Over the hash before it in its lane and the canonical JSON of all the rest (services/ledger/fact.ts). */
     hash: text().notNull(),
   },
   (t) => [
-    index('facts_request').on(t.requestId, t.seq),
-    index('facts_account').on(t.accountId, t.seq),
-    index('facts_type').on(t.type, t.seq),
+    primaryKey({ columns: [t.lane, t.seq, t.era] }),
+    index('facts_request').on(t.requestId, t.seq).where(sql`request_id is not null`),
+    index('facts_account')
+      .on(t.accountId, t.occurredAt.desc(), t.seq.desc())
+      .where(sql`account_id is not null`),
+    index('facts_type').on(t.type, t.seq).where(sql`lane = 0`),
     ...rowsOfRequestOrAccount('facts'),
   ],
 );
 
-/** One row: the chain's head. Locking it gives facts their order. */
-export const ledgerHead = pgTable(
-  'ledger_head',
+/** Fingerprints of all meanings, across eras: what was told once is kept once, however late it is told again. */
+export const factMeanings = pgTable('fact_meanings', { meaning: uuid().primaryKey() }, () => [service()]);
+
+/** The head of each lane. Its row lock gives the lane's facts one order. */
+export const ledgerLanes = pgTable(
+  'ledger_lanes',
   {
-    id: integer().primaryKey(),
+    lane: smallint().primaryKey(),
+    /** Of the newest fact. */
     seq: bigint({ mode: 'number' }).notNull(),
     hash: text().notNull(),
+    /** How many there are. */
+    facts: bigint({ mode: 'number' }).notNull(),
   },
   () => [...rowsOfNobody()],
 );
@@ -85,13 +120,17 @@ export const accountGuardrails = pgTable(
   (t) => [
     primaryKey({ columns: [t.accountId, t.control] }),
     index('account_guardrails_control').on(t.control),
+    index('account_guardrails_carrier').on(t.accountId, t.carrier),
     ...rowsOfAccount('account_guardrails'),
   ],
 );
 
+/** The newest evaluation of each finding: one resource, one rule, one Region, one account. */
 export const compliance = pgTable(
   'compliance',
   {
+    /** Fingerprint of account, Region, rule, type and id of the resource (`finding_key`). */
+    key: uuid().primaryKey(),
     accountId: text('account_id').notNull(),
     region: text().notNull(),
     rule: text().notNull(),
@@ -106,9 +145,144 @@ export const compliance = pgTable(
     evaluatedAt: at('evaluated_at').notNull(),
   },
   (t) => [
-    primaryKey({ columns: [t.accountId, t.region, t.rule, t.resourceType, t.resourceId] }),
-    index('compliance_control').on(t.control, t.status),
+    index('compliance_account').on(t.accountId, t.rule),
+    index('compliance_open').on(t.control, t.accountId).where(sql`status = 'NON_COMPLIANT'`),
     ...rowsOfAccount('compliance'),
+  ],
+);
+
+/**
+ * Every evaluation of every finding. `version` is when it was true (milliseconds), `recorded_at` when we knew. A finding
+ * whose control was taken away ends with the status REMOVED.
+ */
+export const complianceHistory = pgTable(
+  'compliance_history',
+  {
+    key: uuid().notNull(),
+    version: bigint({ mode: 'number' }).notNull(),
+    status: text().notNull(),
+    factId: text('fact_id').notNull(),
+    recordedAt: at('recorded_at').notNull(),
+    accountId: text('account_id').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.key, t.version] }), ...rowsOfAccount('compliance_history')],
+);
+
+/** How an account stands: sums over its steps, kept with every one of them. */
+export const accountPosture = pgTable(
+  'account_posture',
+  {
+    accountId: text('account_id').primaryKey(),
+    team: text(),
+    organizationalUnitId: text('organizational_unit_id'),
+    /** Findings that are NON_COMPLIANT and belong to a guardrail. */
+    open: bigint({ mode: 'number' }).notNull().default(0),
+    /** Findings that were found in order. */
+    passed: bigint({ mode: 'number' }).notNull().default(0),
+    detective: integer().notNull().default(0),
+    guardrails: integer().notNull().default(0),
+  },
+  (t) => [
+    index('account_posture_open').on(t.organizationalUnitId, t.open.desc(), t.accountId).where(sql`open > 0`),
+    ...teamRows(),
+  ],
+);
+
+/** Changes of these sums at an instant, by control: additive, so that what comes late only adds a row in the past. */
+export const postureSteps = pgTable(
+  'posture_steps',
+  {
+    accountId: text('account_id').notNull(),
+    /** Milliseconds. */
+    at: bigint({ mode: 'number' }).notNull(),
+    control: text().notNull(),
+    open: integer().notNull(),
+    passed: integer().notNull(),
+    detective: integer().notNull(),
+    guardrails: integer().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.at, t.control] }),
+    index('posture_steps_at').on(t.at),
+    ...rowsOfAccount('posture_steps'),
+  ],
+);
+
+/** When accounts turned from one state of compliance into another: +1 for what they became, -1 for what they were. */
+export const postureFlips = pgTable(
+  'posture_flips',
+  {
+    accountId: text('account_id').notNull(),
+    at: bigint({ mode: 'number' }).notNull(),
+    state: text().notNull(),
+    n: integer().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.at, t.state] }),
+    index('posture_flips_at').on(t.at),
+    ...rowsOfAccount('posture_flips'),
+  ],
+);
+
+/**
+ * Counters. `level` 0 is the count of now; 1, 2 and 3 are what changed within the month, day and hour that starts at
+ * `start` (milliseconds), so that the count of any instant is a sum over few rows. One row for each lane: only who holds
+ * the lane writes it.
+ */
+export const tallies = pgTable(
+  'tallies',
+  {
+    /** `*` or `team:<name>` */
+    scope: text().notNull(),
+    /** accounts | guardrails | compliance (states of accounts) | violations (by control, of everybody only) */
+    measure: text().notNull(),
+    level: smallint().notNull(),
+    start: bigint({ mode: 'number' }).notNull(),
+    key: text().notNull(),
+    lane: smallint().notNull(),
+    n: bigint({ mode: 'number' }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.scope, t.measure, t.level, t.start, t.key, t.lane] }), ...talliesOfTeam()],
+);
+
+/** Which status, unit and owner an account had from when on. `known_at` is when we knew. */
+export const accountSpans = pgTable(
+  'account_spans',
+  {
+    accountId: text('account_id').notNull(),
+    /** Milliseconds. */
+    fromAt: bigint('from_at', { mode: 'number' }).notNull(),
+    /** Of the next span; null for the last. */
+    toAt: bigint('to_at', { mode: 'number' }),
+    status: text().notNull(),
+    organizationalUnitId: text('organizational_unit_id'),
+    team: text(),
+    knownAt: at('known_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.fromAt] }),
+    index('account_spans_from').on(t.fromAt),
+    index('account_spans_to').on(t.toAt),
+    ...rowsOfAccount('account_spans'),
+  ],
+);
+
+/** Which guardrail an account had from when to when. */
+export const guardrailSpans = pgTable(
+  'guardrail_spans',
+  {
+    accountId: text('account_id').notNull(),
+    control: text().notNull(),
+    kind: text().notNull(),
+    fromAt: bigint('from_at', { mode: 'number' }).notNull(),
+    toAt: bigint('to_at', { mode: 'number' }),
+    knownAt: at('known_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.control, t.fromAt] }),
+    index('guardrail_spans_from').on(t.fromAt),
+    index('guardrail_spans_to').on(t.toAt),
+    ...rowsOfAccount('guardrail_spans'),
   ],
 );
 

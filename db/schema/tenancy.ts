@@ -65,5 +65,11 @@ export const rowsOfRequestOrAccount = (table: string) => [
   people(`${itsRequest(table)} or ${itsAccount(table)}`),
 ];
 
+/** Counts of a team; those of everybody are for who sees everything. */
+export const talliesOfTeam = () => [
+  service(),
+  people(`scope = any ((select array(select 'team:' || unnest(reading_teams())))::text[])`),
+];
+
 /** Rows that say something of the whole organization: only who sees everything sees them. */
 export const rowsOfNobody = () => [service(), people('false')];

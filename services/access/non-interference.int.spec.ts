@@ -101,6 +101,11 @@ function probesOf(own: { requestId: string; waiting: string; accountId: string; 
       get(`/v1/compliance${query}`),
     ),
     get('/v1/compliance/summary'),
+    get('/v1/compliance/summary?asOf=2026-03-04T10:00:00Z'),
+    get('/v1/compliance/accounts'),
+    get('/v1/compliance/trend?from=2026-03-01T00:00:00Z&to=2026-03-04T00:00:00Z'),
+    get('/v1/compliance?asOf=2026-03-04T10:00:00Z'),
+    get('/v1/accounts?asOf=2026-03-04T10:00:00Z'),
     ...['', '?limit=1', '?state=ACTIVE', '?team=blue', `?control=${CONTROL}`].map((query) =>
       get(`/v1/exceptions${query}`),
     ),
@@ -236,6 +241,9 @@ begin
     delete from compliance where account_id = a ->> 'id';
     delete from drift_checks where account_id = a ->> 'id';
     delete from exceptions where account_id = a ->> 'id';
+    delete from account_posture where account_id = a ->> 'id';
+    delete from account_spans where account_id = a ->> 'id';
+    delete from tallies where scope = 'team:' || (a ->> 'team') and lane = 1 + right(a ->> 'id', 1)::int % 4;
     if (a ->> 'gone')::boolean then return; end if;
     insert into accounts (account_id, name, email, email_canonical, organizational_unit_id, team, status, origin, created_at,
         updated_at)
@@ -243,10 +251,18 @@ begin
         a ->> 'origin', now(), now());
     insert into account_guardrails (account_id, control, kind, status, version)
       values (a ->> 'id', '${CONTROL}', 'detective', 'ATTACHED', 1);
-    insert into compliance (account_id, region, rule, resource_type, resource_id, control, status, version, fact_id,
+    insert into compliance (key, account_id, region, rule, resource_type, resource_id, control, status, version, fact_id,
         evaluated_at)
-      select a ->> 'id', 'us-east-1', 'a-rule', 'AWS::EC2::Volume', 'vol-1', '${CONTROL}', a ->> 'findings', 1, 'x', now()
+      select gen_random_uuid(), a ->> 'id', 'us-east-1', 'a-rule', 'AWS::EC2::Volume', 'vol-1', '${CONTROL}', a ->> 'findings', 1, 'x', now()
       where a ->> 'findings' is not null;
+    insert into account_posture (account_id, team, organizational_unit_id, open, passed, detective, guardrails)
+      values (a ->> 'id', a ->> 'team', '${UNIT}', case when a ->> 'findings' = 'NON_COMPLIANT' then 1 else 0 end, 0, 1, 1);
+    insert into account_spans (account_id, from_at, status, organizational_unit_id, team, known_at)
+      values (a ->> 'id', 1, a ->> 'status', '${UNIT}', a ->> 'team', now());
+    insert into tallies (scope, measure, level, start, key, lane, n)
+      select 'team:' || (a ->> 'team'), 'accounts', level, 0, a ->> 'status', 1 + right(a ->> 'id', 1)::int % 4, 1
+      from generate_series(0, 1) level where a ->> 'team' is not null
+      on conflict (scope, measure, level, start, key, lane) do update set n = tallies.n + 1;
     insert into drift_checks (account_id, version, fact_id, status, checked_at)
       select a ->> 'id', 1, 'x', 'DRIFTED', now() where (a ->> 'drift')::boolean;
     insert into exceptions (request_id, account_id, control, owner, reason, requested_by, expires_at, state, requested_at)
@@ -482,6 +498,8 @@ describe.each(databases)('what other teams do is not seen on $name', ({ name, op
           `GET /v1/accounts/${FOREIGN_ACCOUNTS[0]}/compliance`,
           'GET /v1/compliance',
           'GET /v1/compliance/summary',
+          'GET /v1/compliance/accounts',
+          'GET /v1/accounts?asOf=2026-03-04T10:00:00Z',
           'GET /v1/exceptions',
           `GET /v1/accounts/${FOREIGN_ACCOUNTS[0]}/exceptions`,
           `GET /v1/guardrails/${CONTROL}`,

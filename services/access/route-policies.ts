@@ -162,7 +162,9 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'GET /v1/exceptions': rows,
 
   'GET /v1/compliance': rows,
+  'GET /v1/compliance/accounts': rows,
   'GET /v1/compliance/summary': rows,
+  'GET /v1/compliance/trend': rows,
 
   'GET /v1/ledger/facts': ledger,
   'GET /v1/ledger/verify': ledger,

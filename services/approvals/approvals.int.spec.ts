@@ -16,7 +16,8 @@ import {
 } from '../../test/support/service.ts';
 import type { Role } from '../access/principal.ts';
 import type { Problem } from '../kernel/errors.ts';
-import { factsOfRequests, verifyLedger } from '../ledger/ledger.pg.ts';
+import { factsOfRequests } from '../ledger/ledger.pg.ts';
+import { verifyLedger } from '../ledger/verify.pg.ts';
 import { decide } from './approvals.pg.ts';
 import { cancel } from './cancel.pg.ts';
 import { confirm } from './confirm.pg.ts';

@@ -5,7 +5,8 @@ import { databases, type OpenedDatabase } from '../../test/support/databases.ts'
 import { type App, expectProblem, openApp } from '../../test/support/http.ts';
 import { askOf, NO_ALERTS, person, silent } from '../../test/support/service.ts';
 import { receive } from '../inbox/inbox.pg.ts';
-import { factsAfter, verifyLedger } from '../ledger/ledger.pg.ts';
+import { factsAfter } from '../ledger/ledger.pg.ts';
+import { verifyLedger } from '../ledger/verify.pg.ts';
 import { delivery } from '../outbox/deliver.pg.ts';
 import { relayOnce } from '../outbox/relay.task.ts';
 import { decide } from './approvals.pg.ts';
@@ -24,7 +25,7 @@ describe.each(databases)('what somebody tried on $name', ({ open }) => {
   afterAll(() => opened.close());
   beforeEach(() => app.service.reset());
   const attempts = async () =>
-    (await factsAfter(app.service.orm, 0, 10_000)).filter((f) => f.type === 'ApprovalAttempted');
+    (await factsAfter(app.service.orm, {}, 10_000)).filter((f) => f.type === 'ApprovalAttempted');
   const auditor = person('audit', ['auditor'], 'audra@example.com');
   const read = (query: string, headers: Record<string, string> = {}) =>
     app.call('GET', `/v1/approvals/attempts${query}`, { who: auditor, headers });

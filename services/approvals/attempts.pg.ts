@@ -3,7 +3,7 @@ import { type Orm, transact } from '../../db/client.ts';
 import { facts, refusedHooks } from '../../db/schema/index.ts';
 import type { Clock } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
-import type { NewFact } from '../ledger/fact.ts';
+import { GOVERNANCE, type NewFact } from '../ledger/fact.ts';
 import { appendFacts, lockHead } from '../ledger/ledger.pg.ts';
 import type { Act, AttemptBody } from './attempts.schema.ts';
 
@@ -48,8 +48,8 @@ export const recordRefusal = ({ orm, clock }: AttemptDeps, attempt: Attempt, rea
 /** The request is named in the data only: a request's timeline and state are not made by who tried what. */
 async function appendAttempt(tx: Orm, fact: Pick<NewFact, 'actor' | 'data'>, now: Date): Promise<void> {
   // The place in the chain is what makes one attempt differ from another: the head's lock keeps it ours.
-  const { seq } = await lockHead(tx);
-  const id = `attempt:${seq + 1}`;
+  const { facts: known } = await lockHead(tx);
+  const id = `attempt:${known + 1}`;
   const occurredAt = now.toISOString();
   await appendFacts(
     tx,
@@ -144,6 +144,7 @@ export async function listAttempts(reader: Orm, query: AttemptQuery): Promise<At
     .from(facts)
     .where(
       and(
+        eq(facts.lane, GOVERNANCE),
         eq(facts.type, 'ApprovalAttempted'),
         gt(facts.seq, query.after),
         query.from === undefined ? undefined : gte(facts.recordedAt, new Date(query.from)),

@@ -1,7 +1,8 @@
 /** @jsxImportSource hono/jsx */
 import type { Principal } from '../access/principal.ts';
 import { requestPage } from '../chat/request-message.ts';
-import type { accountAnswer, complianceSummary } from '../ledger/queries.pg.ts';
+import type { accountAnswer } from '../ledger/queries.pg.ts';
+import type { complianceSummary } from '../ledger/summary.pg.ts';
 import { WHOLE_ORGANIZATION } from '../requests/kinds.ts';
 import type { RequestRow } from '../requests/requests.pg.ts';
 import { subjectOf } from '../requests/subject.ts';

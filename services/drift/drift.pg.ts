@@ -1,8 +1,9 @@
-import { and, eq, like, sql } from 'drizzle-orm';
+import { and, eq, like, ne, sql } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
 import { compliance, driftChecks, facts } from '../../db/schema/index.ts';
 import type { Fact } from '../ledger/fact.ts';
 import { appendFacts } from '../ledger/ledger.pg.ts';
+import { projectCompliance } from '../ledger/projections.pg.ts';
 import { OWN_RULE, STACK_DRIFT } from './findings.ts';
 import {
   advance,
@@ -36,7 +37,7 @@ async function projectCheck(tx: Orm, accountId: string, check: Check, now: Date)
   const after = isNewest ? advance(before, check) : foldChecks(await checksOf(tx, accountId));
   await writeRows(tx, accountId, after);
   if (isNewest) await writeNewest(tx, accountId, check, after);
-  await appendFacts(tx, newsOf(accountId, turnsOf(before, after)), now);
+  await projectCompliance(tx, await appendFacts(tx, newsOf(accountId, turnsOf(before, after)), now));
 }
 
 /** The row's lock puts the checks of an account in one order. @returns the newest check before this one */
@@ -66,10 +67,16 @@ async function readRows(tx: Orm, accountId: string): Promise<DriftRows> {
   const rows = await tx
     .select()
     .from(compliance)
-    .where(and(eq(compliance.accountId, accountId), like(compliance.rule, `${OWN_RULE}%`)));
+    .where(
+      and(
+        eq(compliance.accountId, accountId),
+        like(compliance.rule, `${OWN_RULE}%`),
+        ne(compliance.status, 'REMOVED'),
+      ),
+    );
   return new Map(
     rows.map((found) => {
-      const { accountId: _, evaluatedAt: _at, rule, status, ...rest } = found;
+      const { key: _key, accountId: _, evaluatedAt: _at, rule, status, ...rest } = found;
       const row = { ...rest, rule: rule as DriftRow['rule'], status: status as DriftRow['status'] };
       return [rowKey(row), { ...row, properties: [] }];
     }),
@@ -79,6 +86,7 @@ async function readRows(tx: Orm, accountId: string): Promise<DriftRows> {
 async function writeRows(tx: Orm, accountId: string, rows: DriftRows): Promise<void> {
   if (rows.size === 0) return;
   const values = [...rows.values()].map(({ properties: _, factId, version, ...row }) => ({
+    key: sql`finding_key(${accountId}, ${row.region}, ${row.rule}, ${row.resourceType}, ${row.resourceId})`,
     accountId,
     region: row.region,
     rule: row.rule,
@@ -95,13 +103,7 @@ async function writeRows(tx: Orm, accountId: string, rows: DriftRows): Promise<v
     .insert(compliance)
     .values(values)
     .onConflictDoUpdate({
-      target: [
-        compliance.accountId,
-        compliance.region,
-        compliance.rule,
-        compliance.resourceType,
-        compliance.resourceId,
-      ],
+      target: compliance.key,
       set: {
         status: sql`excluded.status`,
         annotation: sql`excluded.annotation`,
@@ -131,7 +133,13 @@ export async function driftOf(orm: Orm, accountId: string) {
   const rows = await orm
     .select()
     .from(compliance)
-    .where(and(eq(compliance.accountId, accountId), eq(compliance.rule, STACK_DRIFT)))
+    .where(
+      and(
+        eq(compliance.accountId, accountId),
+        eq(compliance.rule, STACK_DRIFT),
+        ne(compliance.status, 'REMOVED'),
+      ),
+    )
     .orderBy(compliance.resourceId);
   return {
     status: known.status,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { rowsOf } from '../../db/client.ts';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
 import { askOf, factOf, openService, type Service, silent } from '../../test/support/service.ts';
-import { verifyLedger } from '../ledger/ledger.pg.ts';
+import { verifyLedger } from '../ledger/verify.pg.ts';
 import { takeBatch } from './inbox.task.ts';
 import type { Incoming } from './incoming.ts';
 import type { QueueMessage } from './queue.port.ts';

@@ -17,7 +17,7 @@ import {
 } from '../../test/support/service.ts';
 import { accountOperations } from '../admission/admission.pg.ts';
 import type { Envelope } from '../ledger/envelope.schema.ts';
-import { verifyLedger } from '../ledger/ledger.pg.ts';
+import { verifyLedger } from '../ledger/verify.pg.ts';
 import type { Incoming } from './incoming.ts';
 
 describe.each(databases)('the inbox on $name', ({ open }) => {

@@ -23,9 +23,9 @@ import { meetExceptionEnd, settleEnds } from '../exceptions/end.pg.ts';
 import type { Ids } from '../kernel/context.ts';
 import { type Reading, readEnvelope, type TrustedSource } from '../ledger/envelope.ts';
 import type { Fact, NewFact } from '../ledger/fact.ts';
-import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
+import { appendFacts, enqueue, lockLanes } from '../ledger/ledger.pg.ts';
 import { projectCompliance, projectRequests } from '../ledger/projections.pg.ts';
-import { forgetRemovedControls } from '../ledger/removed-controls.pg.ts';
+import { endRemovedFindings } from '../ledger/removed-controls.pg.ts';
 import { receiveSnapshotFact, requestReconcile } from '../reconciliation/reconciliation.pg.ts';
 import { releaseHolds } from '../requests/holds.pg.ts';
 import type { ApplyDeps } from '../settings/apply.pg.ts';
@@ -52,6 +52,7 @@ export async function receive(deps: InboxDeps, batch: readonly Incoming[]): Prom
       m.kind === 'event' ? [readEnvelope(m.envelope, deps.trusted)] : [],
     );
     await lockRequests(tx, [...asks, ...workflowFacts]);
+    if (workflowFacts.length + readings.length > 0) await lockLanes(tx);
 
     const parked: Ask[] = [];
     for (const ask of asks) if (await parkAsk(tx, deps.secrets, ask, now)) parked.push(ask);
@@ -77,7 +78,7 @@ export async function receive(deps: InboxDeps, batch: readonly Incoming[]): Prom
     await projectCompliance(tx, fresh);
     await alertOn(tx, fresh, now);
     await projectDrift(tx, fresh, now);
-    await forgetRemovedControls(tx, fresh);
+    await endRemovedFindings(tx, fresh, now);
     await lookForDrift(tx, readings, fresh, now);
     return fresh;
   });

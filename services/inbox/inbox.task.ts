@@ -1,14 +1,34 @@
 import type { Logger } from 'pino';
+import { sqlState } from '../../db/client.ts';
+import { readEnvelope } from '../ledger/envelope.ts';
+import { GOVERNANCE, LANES, laneOf, type NewFact } from '../ledger/fact.ts';
+import { ingest } from '../ledger/ingest.pg.ts';
+import { gather } from './gather.ts';
 import { type InboxDeps, receive } from './inbox.pg.ts';
 import type { Incoming } from './incoming.ts';
 import { parseMessage } from './parse.ts';
 import type { InboxQueue, QueueMessage } from './queue.port.ts';
 
-/** Reads the queue for ever: whole batches in one transaction, one by one when a batch cannot be taken together. */
+/** Messages that are taken together. More gives no more: the statement's own costs are paid off long before. */
+const MOST_AT_ONCE = 500;
+
+type Task = { queue: Pick<InboxQueue, 'deadLetter'>; deps: InboxDeps; log: Logger };
+
+/** Reads the queue for ever: whole batches in one transaction, in halves when a batch cannot be taken together. */
 export function startInbox(queue: InboxQueue, deps: InboxDeps, log: Logger): { stop(): Promise<void> } {
-  queue.start((batch) => takeBatch(queue, deps, log, batch));
+  const take = gather<QueueMessage, boolean>(MOST_AT_ONCE, async (batch) => {
+    const done = new Set(await takeBatch(queue, deps, log, batch));
+    return new Map(batch.map((message) => [message, done.has(message.id)]));
+  });
+  queue.start(async (portion) => {
+    const done = await take(portion);
+    return portion.flatMap((message, i) => (done[i] ? [message.id] : []));
+  });
   return { stop: () => queue.stop() };
 }
+
+/** A message with what it means: observations of AWS alone need nobody else's rows. */
+type Readable = { message: QueueMessage; incoming: Incoming; lane: number; observed: NewFact[] };
 
 /** @returns the ids of the messages that are done with */
 export async function takeBatch(
@@ -17,41 +37,80 @@ export async function takeBatch(
   log: Logger,
   batch: readonly QueueMessage[],
 ): Promise<string[]> {
+  const task = { queue, deps, log };
   const done: string[] = [];
-  const readable: { id: string; incoming: Incoming }[] = [];
+  const readable: Readable[] = [];
   for (const message of batch) {
     const parsed = parseMessage(message.body);
-    if (parsed.kind !== 'unreadable') {
-      readable.push({ id: message.id, incoming: parsed });
-      continue;
-    }
-    log.warn({ messageId: message.id, reason: parsed.reason }, 'message put in the dead-letter queue');
-    try {
-      await queue.deadLetter(message, parsed.reason);
-      deps.metrics.deadLettered();
-      done.push(message.id);
-    } catch (error) {
-      log.error({ err: error, messageId: message.id }, 'message not put aside, it will come again');
-    }
+    if (parsed.kind !== 'unreadable') readable.push(sort(message, parsed, deps));
+    else if (await putAside(task, message, parsed.reason)) done.push(message.id);
   }
+  // What people and workflows say comes first; the lanes of observations go side by side.
+  done.push(...(await takeTogether(task, GOVERNANCE, ofLane(readable, GOVERNANCE))));
+  const lanes = LANES.filter((lane) => lane !== GOVERNANCE);
+  const taken = await Promise.all(lanes.map((lane) => takeTogether(task, lane, ofLane(readable, lane))));
+  return [...done, ...taken.flat()];
+}
+
+const ofLane = (messages: readonly Readable[], lane: number) => messages.filter((m) => m.lane === lane);
+
+function sort(message: QueueMessage, incoming: Incoming, { trusted }: InboxDeps): Readable {
+  const governance = { message, incoming, lane: GOVERNANCE, observed: [] };
+  if (incoming.kind !== 'event') return governance;
+  const { facts, wake, suspicion } = readEnvelope(incoming.envelope, trusted);
+  const lanes = new Set(facts.map(laneOf));
+  const [lane] = lanes;
+  if (wake || suspicion || lanes.size !== 1 || lane === undefined || lane === GOVERNANCE) return governance;
+  return { message, incoming, lane, observed: facts };
+}
+
+async function take({ deps }: Task, lane: number, messages: readonly Readable[]): Promise<void> {
+  if (lane === GOVERNANCE)
+    return receive(
+      deps,
+      messages.map((m) => m.incoming),
+    );
+  const observed = messages.flatMap((m) => m.observed);
+  deps.metrics.appended(await ingest(deps.orm, lane, observed, deps.clock.now()));
+}
+
+/** One poisonous message must not hold up its neighbours: they are taken in halves until it is alone. */
+async function takeTogether(task: Task, lane: number, messages: readonly Readable[]): Promise<string[]> {
+  if (messages.length === 0) return [];
   try {
-    if (readable.length > 0)
-      await receive(
-        deps,
-        readable.map((m) => m.incoming),
-      );
-    done.push(...readable.map((m) => m.id));
+    await take(task, lane, messages);
+    return messages.map((m) => m.message.id);
   } catch (error) {
-    // One poisonous message must not hold up its neighbours: each gets a transaction of its own.
-    log.warn({ err: error, messages: readable.length }, 'batch refused, taking its messages one by one');
-    for (const message of readable) {
-      try {
-        await receive(deps, [message.incoming]);
-        done.push(message.id);
-      } catch (cause) {
-        log.error({ err: cause, messageId: message.id }, 'message refused, it will come again');
-      }
-    }
+    const [only] = messages;
+    if (messages.length === 1 && only)
+      return (await refused(task, only.message, error)) ? [only.message.id] : [];
+    task.log.warn({ err: error, messages: messages.length }, 'batch refused, taking its messages in halves');
+    const half = Math.ceil(messages.length / 2);
+    return [
+      ...(await takeTogether(task, lane, messages.slice(0, half))),
+      ...(await takeTogether(task, lane, messages.slice(half))),
+    ];
   }
-  return done;
+}
+
+/** What the database cannot hold it will not hold the next time either. @returns whether the message is done with */
+async function refused(task: Task, message: QueueMessage, error: unknown): Promise<boolean> {
+  const dataIsBad = sqlState(error)?.startsWith('22') ?? false;
+  if (dataIsBad)
+    return putAside(task, message, `the database refuses it: ${(error as Error).message.slice(0, 500)}`);
+  task.log.error({ err: error, messageId: message.id }, 'message refused, it will come again');
+  return false;
+}
+
+/** @returns whether it is in the dead-letter queue */
+async function putAside({ queue, deps, log }: Task, message: QueueMessage, reason: string): Promise<boolean> {
+  log.warn({ messageId: message.id, reason }, 'message put in the dead-letter queue');
+  try {
+    await queue.deadLetter(message, reason);
+    deps.metrics.deadLettered();
+    return true;
+  } catch (error) {
+    log.error({ err: error, messageId: message.id }, 'message not put aside, it will come again');
+    return false;
+  }
 }

@@ -1,9 +1,9 @@
-import type { Fact } from '../ledger/fact.ts';
+import type { NewFact } from '../ledger/fact.ts';
 
 /** What was read from the queue since the start, for whoever watches. */
 export type InboxMetrics = {
   /** @param fresh facts that were new, once they are committed */
-  appended(fresh: readonly Fact[]): void;
+  appended(fresh: readonly NewFact[]): void;
   deadLettered(): void;
   /** Text of the Prometheus exposition format. */
   expose(): string;
@@ -13,7 +13,7 @@ export type InboxMetrics = {
 const MOST_SERIES = 200;
 
 /** Senders write what they like into names: those of AWS's own services are kept, the rest is one. */
-const sourceOf = (fact: Fact): string =>
+const sourceOf = (fact: NewFact): string =>
   /^aws\.[a-z0-9-]{1,40}$/.test(fact.source) ? fact.source : 'custom';
 
 export function openInboxMetrics(): InboxMetrics {
@@ -21,7 +21,7 @@ export function openInboxMetrics(): InboxMetrics {
   const observed = new Map<string, number>();
   let unreadable = 0;
 
-  const observe = (fact: Fact) => {
+  const observe = (fact: NewFact) => {
     const source = sourceOf(fact);
     const detailType = source === 'custom' ? 'custom' : String(fact.data.detailType).slice(0, 100);
     const series = labels({ source, detail_type: detailType, why: String(fact.data.why) });

@@ -4,36 +4,48 @@ import type { InboxQueue } from './queue.port.ts';
 
 export const INBOX_QUEUE = 'jetway-inbox';
 export const DEAD_LETTER_QUEUE = 'jetway-inbox-dlq';
+/** A queue gives ten messages in one answer. */
+const MOST_READERS = 16;
 
 /** @param onError told about failures of receiving and of handling; the loop goes on by itself */
 export async function openInboxQueue(sqs: SQSClient, onError: (error: Error) => void): Promise<InboxQueue> {
   const { QueueUrl: url } = await sqs.send(new GetQueueUrlCommand({ QueueName: INBOX_QUEUE }));
   if (!url) throw new Error(`SQS gave no URL for ${INBOX_QUEUE}`);
-  let consumer: Consumer | undefined;
+  const readers = new Set<Consumer>();
+  let stopped = false;
+  const read = (handle: Parameters<InboxQueue['start']>[0]) => {
+    const reader = Consumer.create({
+      queueUrl: url,
+      sqs,
+      batchSize: 10,
+      // Long polling: the queue answers as soon as something is there; nothing is asked in between.
+      waitTimeSeconds: 20,
+      shouldDeleteMessages: true,
+      // Only what was dealt with is deleted; an empty answer must not count as "all of them".
+      alwaysAcknowledge: false,
+      handleMessageBatch: async (messages: Message[]) => {
+        // More than one call gives: others read beside it until there is nothing left.
+        if (messages.length === 10 && readers.size < MOST_READERS && !stopped) read(handle);
+        const done = new Set(
+          await handle(messages.map((m) => ({ id: m.MessageId ?? '', body: m.Body ?? '' }))),
+        );
+        return messages.filter((m) => done.has(m.MessageId ?? ''));
+      },
+    });
+    // Stopping cuts off the long poll that is under way; that is no failure.
+    const report = (error: Error & { code?: string }) => error.code === 'AbortError' || onError(error);
+    reader.on('error', report);
+    reader.on('processing_error', report);
+    reader.on('empty', () => {
+      if (readers.size === 1) return;
+      readers.delete(reader);
+      reader.stop({ abort: true });
+    });
+    readers.add(reader);
+    reader.start();
+  };
   return {
-    start(handle) {
-      consumer = Consumer.create({
-        queueUrl: url,
-        sqs,
-        batchSize: 10,
-        // Long polling: the queue answers as soon as something is there; nothing is asked in between.
-        waitTimeSeconds: 20,
-        shouldDeleteMessages: true,
-        // Only what was dealt with is deleted; an empty answer must not count as "all of them".
-        alwaysAcknowledge: false,
-        handleMessageBatch: async (messages: Message[]) => {
-          const done = new Set(
-            await handle(messages.map((m) => ({ id: m.MessageId ?? '', body: m.Body ?? '' }))),
-          );
-          return messages.filter((m) => done.has(m.MessageId ?? ''));
-        },
-      });
-      // Stopping cuts off the long poll that is under way; that is no failure.
-      const report = (error: Error & { code?: string }) => error.code === 'AbortError' || onError(error);
-      consumer.on('error', report);
-      consumer.on('processing_error', report);
-      consumer.start();
-    },
+    start: read,
     async deadLetter(message, reason) {
       const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: DEAD_LETTER_QUEUE }));
       await sqs.send(
@@ -45,7 +57,8 @@ export async function openInboxQueue(sqs: SQSClient, onError: (error: Error) => 
       );
     },
     async stop() {
-      consumer?.stop({ abort: true });
+      stopped = true;
+      for (const reader of readers) reader.stop({ abort: true });
     },
   };
 }

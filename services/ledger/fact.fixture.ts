@@ -1,4 +1,4 @@
-import type { Fact, FactType, NewFact } from './fact.ts';
+import { type Fact, type FactType, GOVERNANCE, type NewFact } from './fact.ts';
 
 const START = Date.parse('2026-03-04T10:00:00.000Z');
 
@@ -22,7 +22,13 @@ export function newFact(type: FactType, version: number, changes: Partial<NewFac
 /** The same fact as the ledger gives it back. */
 export const ledgerFact = (type: FactType, version: number, changes: Partial<NewFact> = {}): Fact => {
   const fact = newFact(type, version, changes);
-  return { ...fact, seq: version + 1, recordedAt: fact.occurredAt, hash: `sha256:${'0'.repeat(64)}` };
+  return {
+    ...fact,
+    lane: GOVERNANCE,
+    seq: version + 1,
+    recordedAt: fact.occurredAt,
+    hash: `sha256:${'0'.repeat(64)}`,
+  };
 };
 
 const ACCOUNT = '444455556666';

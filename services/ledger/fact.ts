@@ -19,7 +19,7 @@ export type NewFact = {
   data: Record<string, unknown>;
 };
 
-export type Fact = NewFact & { seq: number; recordedAt: string; hash: string };
+export type Fact = NewFact & { lane: number; seq: number; recordedAt: string; hash: string };
 
 /** Types that leave on the outbound bus, as contract names; the rest explain a timeline but stay inside. */
 export const OUTBOUND_TYPES = [
@@ -125,39 +125,53 @@ export type FactType = (typeof OUTBOUND_TYPES)[number] | (typeof INTERNAL_TYPES)
 
 export const isOutbound = (type: FactType): boolean => (OUTBOUND_TYPES as readonly string[]).includes(type);
 
-/** The first link's predecessor. */
+/** The first link's predecessor, in every lane. */
 export const GENESIS_HASH = `sha256:${'0'.repeat(64)}`;
 
-/** The exact text that the chain covers. */
-export function factBody(fact: Omit<Fact, 'hash'>): string {
-  return canonicalJson({
-    seq: fact.seq,
-    id: fact.id,
-    meaning: fact.meaning,
-    type: fact.type,
-    source: fact.source,
-    requestId: fact.requestId ?? null,
-    accountId: fact.accountId ?? null,
-    version: fact.version,
-    actor: fact.actor ?? null,
-    occurredAt: fact.occurredAt,
-    recordedAt: fact.recordedAt,
-    data: fact.data,
-  });
+/** What requests, people and workflows say, in one order. */
+export const GOVERNANCE = 0;
+/** Observations of AWS are spread over this many more lanes, by account, so that an account's have one order. */
+const OBSERVATION_LANES = 4;
+export const LANES: readonly number[] = Array.from({ length: 1 + OBSERVATION_LANES }, (_, lane) => lane);
+
+/** The lane of a fact: the same wherever and whenever it is appended. */
+export function laneOf(fact: Pick<NewFact, 'source' | 'requestId' | 'accountId' | 'data'>): number {
+  if (fact.requestId !== undefined || !fact.source.startsWith('aws.')) return GOVERNANCE;
+  let hash = 0;
+  for (const digit of String(fact.accountId ?? fact.data.account ?? ''))
+    hash = (Math.imul(hash, 31) + digit.charCodeAt(0)) >>> 0;
+  return 1 + (hash % OBSERVATION_LANES);
 }
 
-/** h(i) = SHA-256(h(i-1) + body(i)): an edit, insertion, deletion or reordering breaks every later link. */
+/** Stand for what only the database knows; control characters are escaped in JSON, so no fact can contain them. */
+const RECORDED_AT = '\u0001';
+const SEQ = '\u0002';
+const members = (value: Record<string, unknown>): string => canonicalJson(value).slice(1, -1);
+
+/** The text that the chain covers, with a gap for the time of recording and the place, which the database fills. */
+export function factLine(fact: NewFact): string {
+  const { id, meaning, type, source, version, occurredAt, data } = fact;
+  const [accountId, actor, requestId] = [fact.accountId, fact.actor, fact.requestId].map((v) => v ?? null);
+  // In the order of RFC 8785: by name.
+  return `{${members({ accountId, actor, data, id, meaning, occurredAt })},"recordedAt":"${RECORDED_AT}",${members(
+    {
+      requestId,
+    },
+  )},"seq":${SEQ},${members({ source, type, version })}}`;
+}
+
+/** The exact text that the chain covers: canonical JSON of everything but the hash. */
+export const factBody = (fact: Omit<Fact, 'hash' | 'lane'>): string =>
+  factLine(fact).replace(RECORDED_AT, fact.recordedAt).replace(SEQ, String(fact.seq));
+
+/** h(i) = SHA-256(h(i-1) + body(i)): an edit, insertion, deletion or reordering breaks every later link of its lane. */
 export const chainHash = (previous: string, body: string): string => sha256(previous + body);
 
-/** Gives new facts their place, time and link. Facts keep the order in which they are handed in. */
-export function link(head: { seq: number; hash: string }, facts: readonly NewFact[], recordedAt: string) {
-  const linked: { fact: Fact; body: string }[] = [];
-  let { seq, hash } = head;
-  for (const fact of facts) {
-    seq += 1;
-    const body = factBody({ ...fact, seq, recordedAt });
-    hash = chainHash(hash, body);
-    linked.push({ fact: { ...fact, seq, recordedAt, hash }, body });
-  }
-  return { linked, head: { seq, hash } };
-}
+/** The head of the whole ledger: over the heads of the lanes, in their order. */
+export const ledgerHead = (heads: readonly { lane: number; hash: string }[]): string =>
+  sha256(
+    [...heads]
+      .sort((a, b) => a.lane - b.lane)
+      .map((h) => h.hash)
+      .join('\n'),
+  );

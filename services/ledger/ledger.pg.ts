@@ -1,8 +1,9 @@
-import { and, asc, eq, gt, inArray, lte, or, sql } from 'drizzle-orm';
-import type { Orm } from '../../db/client.ts';
-import { facts, ledgerHead } from '../../db/schema/index.ts';
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { type Orm, rowsOf } from '../../db/client.ts';
+import { facts, ledgerLanes } from '../../db/schema/index.ts';
 import { fanOut } from '../webhooks/fan-out.pg.ts';
-import { chainHash, type Fact, factBody, GENESIS_HASH, isOutbound, link, type NewFact } from './fact.ts';
+import { type Fact, factLine, GOVERNANCE, isOutbound, LANES, laneOf, type NewFact } from './fact.ts';
+import type { Places } from './places.ts';
 
 export const LEDGER_CHANNEL = 'jetway_ledger';
 export const OUTBOX_CHANNEL = 'jetway_outbox';
@@ -14,50 +15,47 @@ export const OUTBOX_CHANNEL = 'jetway_outbox';
  */
 export async function appendFacts(tx: Orm, incoming: readonly NewFact[], now: Date): Promise<Fact[]> {
   if (incoming.length === 0) return [];
-  const head = await lockHead(tx);
-  const fresh = await unknownFacts(tx, incoming);
-  if (fresh.length === 0) return [];
-  const { linked, head: next } = link(head, fresh, now.toISOString());
-  await tx.insert(facts).values(
-    linked.map(({ fact, body }) => ({
-      ...fact,
-      requestId: fact.requestId ?? null,
-      accountId: fact.accountId ?? null,
-      actor: fact.actor ?? null,
-      occurredAt: new Date(fact.occurredAt),
-      recordedAt: now,
-      body,
-    })),
-  );
-  await tx.update(ledgerHead).set(next).where(eq(ledgerHead.id, 1));
-  const appended = linked.map(({ fact }) => fact);
-  await publish(tx, appended, now);
+  const lanes = LANES.map((lane) => ({ lane, told: incoming.filter((fact) => laneOf(fact) === lane) }));
+  if (incoming.some((fact) => laneOf(fact) !== GOVERNANCE)) await lockLanes(tx);
+  const appended: Fact[] = [];
+  for (const { lane, told } of lanes)
+    if (told.length > 0) appended.push(...(await appendToLane(tx, lane, told, now)));
+  if (appended.length > 0) await publish(tx, appended, now);
   return appended;
 }
 
-/** The head's row lock gives facts one order; it is held until the caller commits, so keep transactions short. */
-export async function lockHead(tx: Orm) {
-  const [head] = await tx.select().from(ledgerHead).where(eq(ledgerHead.id, 1)).for('update');
-  if (!head) throw new Error('the ledger has no head: run the migrations');
+async function appendToLane(tx: Orm, lane: number, told: readonly NewFact[], now: Date): Promise<Fact[]> {
+  const recordedAt = now.toISOString();
+  const kept = await rowsOf<{ line: number; place: number; link: string }>(
+    tx,
+    sql`select line::int, place::int8, link
+      from ledger_append(${lane}::smallint, ${told.map(factLine).join('\n')}, ${recordedAt}::timestamptz)`,
+  );
+  return kept.map(({ line, place, link }) => ({
+    ...told[line - 1]!,
+    lane,
+    seq: Number(place),
+    recordedAt,
+    hash: link,
+  }));
+}
+
+/**
+ * Holds the lane of what people, requests and workflows say until the caller commits: it gives their facts one order, so
+ * keep transactions short. `facts` is how many the lane has.
+ */
+export async function lockHead(tx: Orm): Promise<{ seq: number; facts: number }> {
+  const [head] = await tx.select().from(ledgerLanes).where(eq(ledgerLanes.lane, GOVERNANCE)).for('update');
+  if (!head) throw new Error('the ledger has no lanes: run the migrations');
   return head;
 }
 
-async function unknownFacts(tx: Orm, incoming: readonly NewFact[]): Promise<NewFact[]> {
-  const ids = incoming.map((f) => f.id);
-  const meanings = incoming.map((f) => f.meaning);
-  const known = await tx
-    .select({ id: facts.id, meaning: facts.meaning })
-    .from(facts)
-    .where(or(inArray(facts.id, ids), inArray(facts.meaning, meanings)));
-  const seenIds = new Set(known.map((k) => k.id));
-  const seenMeanings = new Set(known.map((k) => k.meaning));
-  return incoming.filter((fact) => {
-    if (seenIds.has(fact.id) || seenMeanings.has(fact.meaning)) return false;
-    seenIds.add(fact.id);
-    seenMeanings.add(fact.meaning);
-    return true;
-  });
-}
+/**
+ * Holds every lane: for whoever writes what observations are folded into as well. A transaction holds the lane of
+ * governance, or one lane of observations, or all of them, taken in their order: so nobody waits in a circle.
+ */
+export const lockLanes = async (tx: Orm): Promise<void> =>
+  void (await tx.execute(sql`select from ledger_lanes order by lane for update`));
 
 /** The outbound copy leaves with the same commit; the bell tells listeners where to look. */
 async function publish(tx: Orm, appended: readonly Fact[], now: Date): Promise<void> {
@@ -74,8 +72,10 @@ async function publish(tx: Orm, appended: readonly Fact[], now: Date): Promise<v
     );
     await fanOut(tx, outbound, now);
   }
-  const bells = new Set(appended.map((f) => f.requestId ?? ''));
-  for (const bell of bells) await tx.execute(sql`select pg_notify(${LEDGER_CHANNEL}, ${bell})`);
+  const bells = [...new Set(appended.map((f) => f.requestId ?? ''))];
+  await tx.execute(
+    sql`select pg_notify(${LEDGER_CHANNEL}, bell) from jsonb_array_elements_text(${JSON.stringify(bells)}::jsonb) as bell`,
+  );
 }
 
 export type OutboxEntry = { kind: string; key: string; payload: Record<string, unknown> };
@@ -92,6 +92,7 @@ export async function enqueue(tx: Orm, entries: readonly OutboxEntry[], now: Dat
 }
 
 const toFact = (row: typeof facts.$inferSelect): Fact => ({
+  lane: row.lane,
   seq: row.seq,
   id: row.id,
   meaning: row.meaning,
@@ -113,7 +114,7 @@ export async function factsOfRequests(orm: Orm, requestIds: readonly string[], a
   const rows = await orm
     .select()
     .from(facts)
-    .where(and(inArray(facts.requestId, [...requestIds]), gt(facts.seq, after)))
+    .where(and(eq(facts.era, 'governance'), inArray(facts.requestId, [...requestIds]), gt(facts.seq, after)))
     .orderBy(asc(facts.seq));
   return rows.map(toFact);
 }
@@ -128,14 +129,22 @@ export async function factsOfAccounts(orm: Orm, accountIds: readonly string[]): 
   return rows.map(toFact);
 }
 
-/** A page of the whole ledger. A position is never passed before it is committed: the head's lock sees to it. */
-export async function factsAfter(orm: Orm, after: number, limit: number): Promise<Fact[]> {
+/**
+ * A page of the whole ledger, in the order of `seq`. Each lane is read on from its own place, so that a fact whose
+ * transaction ends later than one with a greater `seq` in another lane is not passed over.
+ */
+export async function factsAfter(orm: Orm, places: Places, limit: number): Promise<Fact[]> {
+  const from = JSON.stringify(LANES.map((lane) => ({ lane, seq: places[lane] ?? 0 })));
   const rows = await orm
     .select()
     .from(facts)
-    .where(gt(facts.seq, after))
-    .orderBy(asc(facts.seq))
-    .limit(limit);
+    .where(
+      sql`(${facts.lane}, ${facts.seq}) in (
+        select page.lane, page.seq from jsonb_to_recordset(${from}::jsonb) as place(lane smallint, seq bigint)
+        cross join lateral (select f.lane, f.seq from facts f where f.lane = place.lane and f.seq > place.seq
+          order by f.seq limit ${limit}) page order by page.seq limit ${limit})`,
+    )
+    .orderBy(asc(facts.seq));
   return rows.map(toFact);
 }
 
@@ -145,46 +154,19 @@ export async function factsBySeq(orm: Orm, seqs: readonly number[]): Promise<Fac
     await orm
       .select()
       .from(facts)
-      .where(inArray(facts.seq, [...seqs]))
+      // The lane is the first column of the key.
+      .where(and(inArray(facts.lane, [...LANES]), inArray(facts.seq, [...seqs])))
       .orderBy(asc(facts.seq))
   ).map(toFact);
 }
 
-const linksAfter = (orm: Orm, after: number, end: number, limit: number) =>
-  orm
+/** Facts of one lane after a place, in their order. */
+export async function factsOfLane(orm: Orm, lane: number, after: number, limit: number): Promise<Fact[]> {
+  const rows = await orm
     .select()
     .from(facts)
-    .where(and(gt(facts.seq, after), lte(facts.seq, end)))
+    .where(and(eq(facts.lane, lane), gt(facts.seq, after)))
     .orderBy(asc(facts.seq))
     .limit(limit);
-
-export type Verification = { ok: boolean; facts: number; head: string; brokenAt?: number };
-
-/**
- * Walks the chain from the first fact to the head of now: every column against the hashed text, every link against its
- * predecessor. The head is read first, so that facts which are appended meanwhile are no break.
- * @param page reads one page, for a person as that person may: no transaction lasts as long as the walk
- */
-export async function verifyLedger(
-  orm: Orm,
-  pageSize = 1_000,
-  page: <T>(read: (orm: Orm) => Promise<T>) => Promise<T> = (read) => read(orm),
-): Promise<Verification> {
-  const [head] = await page((reader) => reader.select().from(ledgerHead).where(eq(ledgerHead.id, 1)));
-  const end = head?.seq ?? 0;
-  let count = 0;
-  let hash = GENESIS_HASH;
-  while (count < end) {
-    const rows = await page((reader) => linksAfter(reader, count, end, pageSize));
-    // A shorter chain than the head remembers: facts were cut off at the end.
-    if (rows.length === 0) return { ok: false, facts: count, head: hash, brokenAt: count + 1 };
-    for (const row of rows) {
-      const whole = row.seq === count + 1 && factBody(toFact(row)) === row.body;
-      hash = chainHash(hash, row.body);
-      if (!whole || hash !== row.hash) return { ok: false, facts: count, head: hash, brokenAt: count + 1 };
-      count += 1;
-    }
-  }
-  if (head && hash === head.hash) return { ok: true, facts: count, head: hash };
-  return { ok: false, facts: count, head: hash, brokenAt: count + 1 };
+  return rows.map(toFact);
 }

@@ -6,24 +6,50 @@ import { router } from '../http/env.ts';
 import { AccountBody, json, ListQueryShape, Page, refusals, TimelineBody } from '../http/schemas.ts';
 import type { Clock } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
+import { accountComplianceAsOf, accountsAsOf, findingsAsOf, type Instant } from './as-of.pg.ts';
 import { AccountVerification } from './evidence.ts';
-import { factsAfter, verifyLedger } from './ledger.pg.ts';
+import { factsAfter } from './ledger.pg.ts';
+import { placesAfter, readPlaces, writePlaces } from './places.ts';
 import {
   accountAnswer,
   accountCompliance,
   accountTimeline,
   accountVerification,
-  complianceSummary,
   getAccount,
   listAccounts,
   listCompliance,
+  nonCompliantAccounts,
 } from './queries.pg.ts';
+import { complianceSummary, complianceTrend } from './summary.pg.ts';
 import { timelineItem } from './timeline.ts';
+import { verifyLedger } from './verify.pg.ts';
 
 export type LedgerRouteDeps = { orm: Orm; clock: Clock; guidanceOf: (control: string) => string };
 
 /** Facts of the chain that are read at once. */
 const PAGE_OF_LINKS = 1_000;
+
+const MONTH_MS = 30 * 86_400_000;
+const LONGEST_TREND_MS = 400 * 86_400_000;
+
+const Time = z.iso.datetime({ offset: true, error: 'is not a time (RFC 3339, as in 2026-03-04T10:00:00Z)' });
+/** `asOf`: what was true then. `knownAt`: as far as the ledger knew at that time; only together with `asOf`. */
+const AsOfShape = { asOf: Time.optional(), knownAt: Time.optional() };
+
+/** @throws Problem for a `knownAt` alone */
+function instantOf(asOf: string | undefined, knownAt: string | undefined): Instant | undefined {
+  if (asOf !== undefined)
+    return { asOf: new Date(asOf), ...(knownAt === undefined ? {} : { knownAt: new Date(knownAt) }) };
+  if (knownAt === undefined) return undefined;
+  throw new Problem(
+    'invalid',
+    'known-at',
+    'What was known at a time is asked about an instant: give `asOf` too.',
+    {
+      errors: [{ pointer: '/knownAt', message: 'needs asOf' }],
+    },
+  );
+}
 
 const AccountId = z.object({ accountId: z.string().regex(/^\d{12}$/, 'is not an account id (12 digits)') });
 
@@ -38,9 +64,17 @@ export function ledgerRoutes({ orm, clock, guidanceOf }: LedgerRouteDeps) {
         ou: z.string().optional(),
         team: z.string().optional(),
         q: z.string().max(100).optional(),
+        ...AsOfShape,
       }),
     }),
-    async (c) => c.json(await listAccounts(orm, c.get('who'), c.req.valid('query')), 200),
+    async (c) => {
+      const { asOf, knownAt, ...query } = c.req.valid('query');
+      const instant = instantOf(asOf, knownAt);
+      const list = instant
+        ? accountsAsOf(orm, c.get('who'), query, instant)
+        : listAccounts(orm, c.get('who'), query);
+      return c.json(await list, 200);
+    },
   );
   app.openapi(
     get('/v1/accounts/{accountId}', 'One account', 'accounts', AccountBody, { params: AccountId }),
@@ -72,10 +106,17 @@ export function ledgerRoutes({ orm, clock, guidanceOf }: LedgerRouteDeps) {
       'Its guardrails and what they found',
       'compliance',
       z.unknown(),
-      { params: AccountId },
+      { params: AccountId, query: z.strictObject(AsOfShape) },
     ),
-    async (c) =>
-      c.json(await accountCompliance(orm, c.get('who'), c.req.valid('param').accountId, clock.now()), 200),
+    async (c) => {
+      const { accountId } = c.req.valid('param');
+      const { asOf, knownAt } = c.req.valid('query');
+      const instant = instantOf(asOf, knownAt);
+      const answer = instant
+        ? accountComplianceAsOf(orm, c.get('who'), accountId, instant)
+        : accountCompliance(orm, c.get('who'), accountId, clock.now());
+      return c.json(await answer, 200);
+    },
   );
   app.openapi(
     get('/v1/compliance', 'Findings of detective guardrails', 'compliance', Page(FindingBody), {
@@ -84,19 +125,68 @@ export function ledgerRoutes({ orm, clock, guidanceOf }: LedgerRouteDeps) {
         status: z.enum(['COMPLIANT', 'NON_COMPLIANT', 'NOT_APPLICABLE', 'INSUFFICIENT_DATA']).optional(),
         control: z.string().max(128).optional(),
         ou: z.string().max(80).optional(),
+        ...AsOfShape,
       }),
     }),
-    async (c) => c.json(await listCompliance(orm, c.get('who'), c.req.valid('query')), 200),
+    async (c) => {
+      const { asOf, knownAt, ...query } = c.req.valid('query');
+      const instant = instantOf(asOf, knownAt);
+      const list = instant
+        ? findingsAsOf(orm, c.get('who'), query, instant)
+        : listCompliance(orm, c.get('who'), query);
+      return c.json(await list, 200);
+    },
   );
   app.openapi(
     get(
-      '/v1/compliance/summary',
-      'Accounts, guardrails, compliance in numbers',
+      '/v1/compliance/accounts',
+      'Accounts with violations of guardrails, those with most first',
       'compliance',
-      SummaryBody,
-      {},
+      Page(OpenAccountBody),
+      {
+        query: z.strictObject({
+          ...ListQueryShape,
+          ou: z.string().max(80).optional(),
+          team: z.string().max(64).optional(),
+          control: z.string().max(128).optional(),
+        }),
+      },
     ),
-    async (c) => c.json(await complianceSummary(orm, c.get('who'), guidanceOf), 200),
+    async (c) => c.json(await nonCompliantAccounts(orm, c.get('who'), c.req.valid('query')), 200),
+  );
+  app.openapi(
+    get(
+      '/v1/compliance/trend',
+      'Accounts by their state of compliance, day by day',
+      'compliance',
+      z.object({ items: z.array(TrendBody) }),
+      { query: z.strictObject({ from: Time.optional(), to: Time.optional() }) },
+    ),
+    async (c) => {
+      const { from, to } = c.req.valid('query');
+      const end = to === undefined ? clock.now() : new Date(to);
+      const start = from === undefined ? new Date(end.getTime() - MONTH_MS) : new Date(from);
+      if (start > end || end.getTime() - start.getTime() > LONGEST_TREND_MS)
+        throw new Problem(
+          'invalid',
+          'period',
+          'A trend goes from one instant to a later one, over 400 days at most.',
+          {
+            errors: [{ pointer: '/from', message: 'is not before `to`, or more than 400 days before it' }],
+          },
+        );
+      return c.json({ items: await complianceTrend(orm, c.get('who'), start, end) }, 200);
+    },
+  );
+  app.openapi(
+    get('/v1/compliance/summary', 'Accounts, guardrails, compliance in numbers', 'compliance', SummaryBody, {
+      query: z.strictObject({ asOf: Time.optional() }),
+    }),
+    async (c) => {
+      const { asOf } = c.req.valid('query');
+      const at = asOf === undefined ? undefined : new Date(asOf);
+      return c.json(await complianceSummary(orm, c.get('who'), guidanceOf, at), 200);
+    },
   );
   app.openapi(
     get('/v1/ledger/facts', 'Facts in ingest order', 'ledger', Page(FactBody), {
@@ -109,7 +199,8 @@ export function ledgerRoutes({ orm, clock, guidanceOf }: LedgerRouteDeps) {
       const who = c.get('who');
       guard(who);
       const { after, limit } = c.req.valid('query');
-      const facts = await readAs(orm, who, (reader) => factsAfter(reader, position(after), limit));
+      const places = readPlaces(after);
+      const facts = await readAs(orm, who, (reader) => factsAfter(reader, places, limit));
       const items = facts.map((f) => ({
         ...timelineItem(f),
         source: f.source,
@@ -118,7 +209,10 @@ export function ledgerRoutes({ orm, clock, guidanceOf }: LedgerRouteDeps) {
         hash: f.hash,
       }));
       return c.json(
-        { items, nextCursor: facts.length === limit ? `p${facts.at(-1)!.seq}` : null } as never,
+        {
+          items,
+          nextCursor: facts.length === limit ? writePlaces(placesAfter(places, facts)) : null,
+        } as never,
         200,
       );
     },
@@ -129,17 +223,6 @@ export function ledgerRoutes({ orm, clock, guidanceOf }: LedgerRouteDeps) {
     return c.json(await verifyLedger(orm, PAGE_OF_LINKS, (read) => readAs(orm, who, read)), 200);
   });
   return app;
-}
-
-/** The cursor is opaque to clients; today it is a position in the chain. */
-function position(after: string | undefined): number {
-  if (after === undefined) return 0;
-  const match = /^p?(\d{1,15})$/.exec(after);
-  if (!match)
-    throw new Problem('invalid', 'cursor', 'The cursor is not one of ours.', {
-      errors: [{ pointer: '/after', message: 'is not a cursor of the ledger' }],
-    });
-  return Number(match[1]);
 }
 
 function guard(who: Parameters<typeof mayReadLedger>[0]): void {
@@ -163,6 +246,19 @@ const FindingBody = z.object({
   status: z.string(),
   evaluatedAt: z.string(),
   annotation: z.string().optional(),
+});
+const OpenAccountBody = z.object({
+  accountId: z.string(),
+  name: z.string(),
+  organizationalUnitId: z.string().nullable(),
+  team: z.string().nullable(),
+  violations: z.number().int(),
+});
+const TrendBody = z.object({
+  at: z.string(),
+  compliant: z.number().int(),
+  nonCompliant: z.number().int(),
+  unknown: z.number().int(),
 });
 const FactBody = z.looseObject({ seq: z.number().int(), id: z.string(), type: z.string(), hash: z.string() });
 const VerifyBody = z.object({

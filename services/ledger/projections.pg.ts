@@ -1,14 +1,14 @@
 import { inArray, sql } from 'drizzle-orm';
-import type { Orm } from '../../db/client.ts';
+import { type Orm, rowsOf } from '../../db/client.ts';
 import { accountRequests, accounts } from '../../db/schema/index.ts';
-import { OWN_RULE } from '../drift/findings.ts';
 import { canonicalEmail } from '../requests/holds.pg.ts';
 import { AccountRequest } from '../requests/request.schema.ts';
 import { type Subject, subjectOf } from '../requests/subject.ts';
-import type { Fact } from './fact.ts';
+import { type Fact, GOVERNANCE } from './fact.ts';
 import { guardrailRows } from './guardrail-view.ts';
-import { factsOfRequests } from './ledger.pg.ts';
+import { factsOfRequests, lockLanes } from './ledger.pg.ts';
 import { foldRequest, isTerminal, type RequestState } from './request-view.ts';
+import { type AccountSpan, guardrailSpans, statusSpans } from './spans.ts';
 
 /**
  * Folds the requests again from all their facts and writes what came out, in one statement for each table. A request
@@ -22,8 +22,9 @@ export async function projectRequests(tx: Orm, requestIds: readonly string[], no
   const rows = requests.map((request) => rowOf(request, byRequest.get(request.id) ?? []));
   await writeViews(tx, rows, now);
   await writeAccounts(tx, rows, now);
+  await writeStatusSpans(tx, rows, now);
   await followPlans(tx, accountsWith(rows, FINISHES));
-  await writeGuardrails(tx, accountsWith(rows, ['GuardrailsAttached']));
+  await writeGuardrails(tx, accountsWith(rows, ['GuardrailsAttached']), now);
 }
 
 /** Requests that were made in this transaction, from all the facts that they have: nothing has to be read again. */
@@ -97,6 +98,30 @@ async function writeViews(tx: Orm, rows: readonly Row[], now: Date): Promise<voi
       account_id = excluded.account_id, view = excluded.view, updated_at = excluded.updated_at`);
 }
 
+/** An account that has left or is closed stays so, whatever is told of its vend afterwards. */
+const ENDED = sql.raw(`('DEPARTED', 'CLOSING', 'CLOSED', 'SUSPENDED')`);
+
+/** What they were, from when on. */
+async function writeStatusSpans(tx: Orm, rows: readonly Row[], now: Date): Promise<void> {
+  const made = rows.filter(
+    ({ request, state }) => request.kind === 'account' && state.accountId !== undefined,
+  );
+  if (made.length === 0) return;
+  const spans = made.flatMap(({ request, subject, facts, state }) =>
+    statusSpans(facts, request.kind, {
+      accountId: state.accountId!,
+      organizationalUnitId: subject.organizationalUnitId,
+      team: request.team,
+    }),
+  );
+  await setAccountSpans(
+    tx,
+    made.map(({ state }) => state.accountId!),
+    spans,
+    now,
+  );
+}
+
 /** Accounts that our requests made. A reconcile keeps name, e-mail and place true afterwards. */
 async function writeAccounts(tx: Orm, rows: readonly Row[], now: Date): Promise<void> {
   const values = rows.flatMap(({ request, state }) => {
@@ -127,7 +152,8 @@ async function writeAccounts(tx: Orm, rows: readonly Row[], now: Date): Promise<
       email_canonical text, organizational_unit_id text, team text, status text, request_id text, blueprint jsonb,
       at timestamptz)
     order by account_id
-    on conflict (account_id) do update set team = excluded.team, status = excluded.status, origin = 'VENDED',
+    on conflict (account_id) do update set team = excluded.team, origin = 'VENDED',
+      status = case when accounts.status in ${ENDED} then accounts.status else excluded.status end,
       request_id = excluded.request_id, updated_at = excluded.updated_at,
       blueprint = case when accounts.plan_request_id is null then excluded.blueprint else accounts.blueprint end`);
 }
@@ -145,15 +171,16 @@ async function followPlans(tx: Orm, accountIds: readonly string[]): Promise<void
           else r.body->'blueprint' end as blueprint
       from request_views v join account_requests r on r.id = v.request_id
       where v.account_id in (select jsonb_array_elements_text(${JSON.stringify(accountIds)}::jsonb))
-        and exists (select from facts f where f.request_id = r.id
+        and exists (select from facts f where f.era = 'governance' and f.request_id = r.id
           and f.type in (select jsonb_array_elements_text(${JSON.stringify(FINISHES)}::jsonb)))
       order by v.account_id, r.created_at desc, r.id desc) newest
     where a.account_id = newest.account_id`);
 }
 
 /** What the request that each account follows has put there; of a vend that is not over yet, what it has so far. */
-async function writeGuardrails(tx: Orm, accountIds: readonly string[]): Promise<void> {
+async function writeGuardrails(tx: Orm, accountIds: readonly string[], now: Date): Promise<void> {
   if (accountIds.length === 0) return;
+  await lockLanes(tx);
   const followed = await tx
     .select({ requestId: sql<string>`coalesce(${accounts.planRequestId}, ${accounts.requestId})` })
     .from(accounts)
@@ -177,55 +204,63 @@ async function writeGuardrails(tx: Orm, accountIds: readonly string[]): Promise<
     order by account_id, control
     on conflict (account_id, control) do update set kind = excluded.kind, carrier = excluded.carrier,
       status = excluded.status, version = excluded.version`);
+  await writeGuardrailSpans(tx, ids, now);
   // Config may have spoken before the workflow said which control its rule belongs to.
-  await tx.execute(sql`
-    update compliance c set control = g.control from account_guardrails g
-    where c.control is null and g.account_id = c.account_id and g.carrier = c.rule
-      and c.account_id in (select jsonb_array_elements_text(${ids}::jsonb))`);
+  await tx.execute(sql`select adopt_findings(${GOVERNANCE}::smallint, ${textArray(ids)})`);
 }
 
-/** The newest evaluation of a resource by Config's own order wins, whenever it arrives. */
-export async function projectCompliance(tx: Orm, facts: readonly Fact[]): Promise<void> {
-  const newest = new Map<string, Record<string, unknown>>();
-  for (const fact of facts) {
-    // Our own findings have their own fold; an account's rule of such a name does not speak for them.
-    if (fact.type !== 'ComplianceChanged' || fact.accountId === undefined) continue;
-    if (String(fact.data.rule).startsWith(OWN_RULE)) continue;
-    const d = fact.data;
-    const key = [fact.accountId, d.region, d.rule, d.resourceType, d.resourceId].join('\u0000');
-    const known = newest.get(key);
-    // Of two with the same time the greater id wins, here and below, so that no order of arrival matters.
-    const newer =
-      !known ||
-      fact.version > Number(known.version) ||
-      (fact.version === known.version && fact.id > String(known.fact_id));
-    if (!newer) continue;
-    newest.set(key, {
-      account_id: fact.accountId,
-      region: d.region,
-      rule: d.rule,
-      resource_type: d.resourceType,
-      resource_id: d.resourceId,
-      status: d.status,
-      version: fact.version,
-      fact_id: fact.id,
-      annotation: d.annotation ?? null,
-      evaluated_at: fact.occurredAt,
-    });
-  }
-  if (newest.size === 0) return;
-  await tx.execute(sql`
-    insert into compliance (account_id, region, rule, resource_type, resource_id, control, status, version, fact_id,
-      annotation, evaluated_at)
-    select v.account_id, v.region, v.rule, v.resource_type, v.resource_id,
-      (select g.control from account_guardrails g where g.account_id = v.account_id and g.carrier = v.rule limit 1),
-      v.status, v.version, v.fact_id, v.annotation, v.evaluated_at
-    from jsonb_to_recordset(${JSON.stringify([...newest.values()])}::jsonb) as v(account_id text, region text, rule text,
-      resource_type text, resource_id text, status text, version bigint, fact_id text, annotation text,
-      evaluated_at timestamptz)
-    order by v.account_id, v.region, v.rule, v.resource_type, v.resource_id
-    on conflict (account_id, region, rule, resource_type, resource_id) do update set control = coalesce(excluded.control,
-      compliance.control), status = excluded.status, version = excluded.version, fact_id = excluded.fact_id,
-      annotation = excluded.annotation, evaluated_at = excluded.evaluated_at
-    where (compliance.version, compliance.fact_id collate "C") < (excluded.version, excluded.fact_id collate "C")`);
+/** @param ids JSON array of accounts */
+async function writeGuardrailSpans(tx: Orm, ids: string, now: Date): Promise<void> {
+  const carriedOut = await rowsOf<{ account_id: string; request_id: string }>(
+    tx,
+    sql`select v.account_id, v.request_id from request_views v join account_requests r on r.id = v.request_id
+      where v.account_id in (select jsonb_array_elements_text(${ids}::jsonb))
+        and (r.kind = 'account' or (r.kind = 'account-change' and exists (select from facts f
+          where f.era = 'governance' and f.request_id = r.id and f.type = 'AccountChanged')))
+      order by v.account_id, r.created_at, r.id`,
+  );
+  const byRequest = groupFacts(
+    await factsOfRequests(
+      tx,
+      carriedOut.map((one) => one.request_id),
+    ),
+  );
+  const requestsOf = new Map<string, Fact[][]>();
+  for (const { account_id, request_id } of carriedOut)
+    requestsOf.set(account_id, [...(requestsOf.get(account_id) ?? []), byRequest.get(request_id) ?? []]);
+  const spans = [...requestsOf.values()].flatMap((requests) => guardrailSpans(requests));
+  await tx.execute(sql`select set_guardrail_spans(${GOVERNANCE}::smallint, ${textArray(ids)},
+    ${JSON.stringify(spans)}::jsonb, ${now.toISOString()}::timestamptz)`);
 }
+
+const textArray = (json: string) => sql`array(select jsonb_array_elements_text(${json}::jsonb))`;
+
+/** Replaces the spans of these accounts. Who calls it holds the lane of governance. */
+export async function setAccountSpans(
+  tx: Orm,
+  accountIds: readonly string[],
+  spans: readonly AccountSpan[],
+  now: Date,
+): Promise<void> {
+  await tx.execute(sql`select set_account_spans(${GOVERNANCE}::smallint, ${textArray(JSON.stringify(accountIds))},
+    ${JSON.stringify(spans)}::jsonb, ${now.toISOString()}::timestamptz)`);
+}
+
+/**
+ * Folds findings among new facts: rows, history, postures and counters. Who calls it holds the lanes.
+ */
+export async function projectCompliance(tx: Orm, fresh: readonly Fact[]): Promise<void> {
+  const told = fresh.filter((f) => f.type === 'ComplianceChanged');
+  for (const lane of new Set(told.map((f) => f.lane))) {
+    const seqs = told.flatMap((f) => (f.lane === lane ? [f.seq] : []));
+    await tx.execute(
+      sql`select project_findings(${lane}::smallint, ${Math.min(...seqs) - 1}::bigint, ${Math.max(...seqs)}::bigint)`,
+    );
+  }
+}
+
+/** Accounts that no request made, after a reading of the organization. Who calls it holds the lane of governance. */
+export const projectObservedAccounts = async (tx: Orm, now: Date): Promise<void> =>
+  void (await tx.execute(
+    sql`select span_observed_accounts(${GOVERNANCE}::smallint, ${now.toISOString()}::timestamptz)`,
+  ));

@@ -1,15 +1,22 @@
-import { and, asc, eq, gt, ilike, or, sql } from 'drizzle-orm';
-import { type Orm, rowsOf } from '../../db/client.ts';
-import { accountGuardrails, accounts, compliance, requestViews } from '../../db/schema/index.ts';
+import { and, asc, desc, eq, gt, ilike, ne, or, sql } from 'drizzle-orm';
+import type { Orm } from '../../db/client.ts';
+import {
+  accountGuardrails,
+  accountPosture,
+  accounts,
+  compliance,
+  requestViews,
+} from '../../db/schema/index.ts';
 import { ofOwnTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
 import { driftOf } from '../drift/drift.pg.ts';
-import { CONTROL_MISSING, OWN_RULE, STACK_DRIFT } from '../drift/findings.ts';
+import { CONTROL_MISSING, OWN_RULE } from '../drift/findings.ts';
 import { exceptionOf, type InForce } from '../exceptions/cover.ts';
 import { exceptionsInForce } from '../exceptions/in-force.pg.ts';
 import { violationsByRule } from '../exceptions/violations.ts';
 import { notFound } from '../kernel/errors.ts';
+import { readCursor, writeCursor } from './as-of.pg.ts';
 import { type AccountVerification, verificationOf } from './evidence.ts';
 import { factsOfAccounts, factsOfRequests } from './ledger.pg.ts';
 
@@ -130,7 +137,7 @@ export const accountCompliance = (orm: Orm, who: Principal, accountId: string, n
     const findings = await reader
       .select()
       .from(compliance)
-      .where(eq(compliance.accountId, accountId))
+      .where(and(eq(compliance.accountId, accountId), ne(compliance.status, 'REMOVED')))
       .orderBy(compliance.rule, compliance.resourceId);
     const inForce = await exceptionsInForce(reader, [accountId], now);
     const items = guardrails.map((g) => {
@@ -180,31 +187,29 @@ export type ComplianceQuery = {
   limit: number;
 };
 
-/** Findings, one row for each resource and rule, in the order of account, rule and resource. */
+/** Findings, one row for each resource and rule, in the order of account, rule and finding. */
 export const listCompliance = (orm: Orm, who: Principal, query: ComplianceQuery) =>
   readAs(orm, who, async (reader) => {
-    const key = sql<string>`concat_ws('|', ${compliance.accountId}, ${compliance.region}, ${compliance.rule}, ${compliance.resourceType}, ${compliance.resourceId})`;
+    const after = readCursor(query.cursor);
     const rows = await reader
-      .select({
-        row: compliance,
-        key,
-        name: accounts.name,
-        organizationalUnitId: accounts.organizationalUnitId,
-      })
+      .select({ row: compliance, name: accounts.name, organizationalUnitId: accounts.organizationalUnitId })
       .from(compliance)
       .innerJoin(accounts, eq(accounts.accountId, compliance.accountId))
       .where(
         and(
           visible(who),
-          query.status ? eq(compliance.status, query.status) : undefined,
+          query.status ? eq(compliance.status, query.status) : ne(compliance.status, 'REMOVED'),
           query.control ? eq(compliance.control, query.control) : undefined,
           query.ou ? eq(accounts.organizationalUnitId, query.ou) : undefined,
-          query.cursor ? sql`${key} > ${Buffer.from(query.cursor, 'base64url').toString('utf8')}` : undefined,
+          after
+            ? sql`(${compliance.accountId}, ${compliance.rule}, ${compliance.key}) > (${after.accountId}, ${after.rule}, ${after.key}::uuid)`
+            : undefined,
         ),
       )
-      .orderBy(key)
+      .orderBy(compliance.accountId, compliance.rule, compliance.key)
       .limit(query.limit + 1);
     const page = rows.slice(0, query.limit);
+    const last = page.at(-1)?.row;
     return {
       items: page.map(({ row, name, organizationalUnitId }) => ({
         accountId: row.accountId,
@@ -219,7 +224,67 @@ export const listCompliance = (orm: Orm, who: Principal, query: ComplianceQuery)
         evaluatedAt: row.evaluatedAt.toISOString(),
         ...(row.annotation === null ? {} : { annotation: row.annotation }),
       })),
-      nextCursor: rows.length > query.limit ? Buffer.from(page.at(-1)!.key).toString('base64url') : null,
+      nextCursor: rows.length > query.limit && last ? writeCursor(last) : null,
+    };
+  });
+
+/** An account with what is open in it. */
+export type OpenAccount = {
+  accountId: string;
+  name: string;
+  organizationalUnitId: string | null;
+  team: string | null;
+  violations: number;
+};
+
+/** Accounts with violations of guardrails, those with most first; by unit, team and control. */
+export const nonCompliantAccounts = (
+  orm: Orm,
+  who: Principal,
+  query: {
+    ou?: string | undefined;
+    team?: string | undefined;
+    control?: string | undefined;
+    cursor?: string | undefined;
+    limit: number;
+  },
+) =>
+  readAs(orm, who, async (reader) => {
+    const after = /^(\d{1,15})\.(\d{12})$/.exec(query.cursor ?? '');
+    const rows = await reader
+      .select({ posture: accountPosture, name: accounts.name })
+      .from(accountPosture)
+      .innerJoin(accounts, eq(accounts.accountId, accountPosture.accountId))
+      .where(
+        and(
+          ofOwnTeams(who, accountPosture.team),
+          gt(accountPosture.open, 0),
+          query.ou ? eq(accountPosture.organizationalUnitId, query.ou) : undefined,
+          query.team ? eq(accountPosture.team, query.team) : undefined,
+          query.control
+            ? sql`exists (select from ${compliance} where ${compliance.accountId} = ${accountPosture.accountId}
+                and ${compliance.control} = ${query.control} and ${compliance.status} = 'NON_COMPLIANT')`
+            : undefined,
+          after
+            ? sql`(${accountPosture.open} < ${Number(after[1])} or (${accountPosture.open} = ${Number(after[1])} and ${accountPosture.accountId} > ${after[2]}))`
+            : undefined,
+        ),
+      )
+      .orderBy(desc(accountPosture.open), accountPosture.accountId)
+      .limit(query.limit + 1);
+    const page = rows.slice(0, query.limit);
+    const last = page.at(-1)?.posture;
+    return {
+      items: page.map(
+        ({ posture, name }): OpenAccount => ({
+          accountId: posture.accountId,
+          name,
+          organizationalUnitId: posture.organizationalUnitId,
+          team: posture.team,
+          violations: posture.open,
+        }),
+      ),
+      nextCursor: rows.length > query.limit && last ? `${last.open}.${last.accountId}` : null,
     };
   });
 
@@ -227,47 +292,6 @@ function worst(statuses: readonly string[]): string {
   if (statuses.includes('NON_COMPLIANT')) return 'NON_COMPLIANT';
   return statuses.some((s) => s === 'COMPLIANT' || s === 'NOT_APPLICABLE') ? 'COMPLIANT' : 'UNKNOWN';
 }
-
-/** Counts for the dashboard, each from one grouped statement. @param guidanceOf the catalogue's word for a control */
-export const complianceSummary = (orm: Orm, who: Principal, guidanceOf: (control: string) => string) =>
-  readAs(orm, who, async (reader) => {
-    const scope = ofOwnTeams(who, sql`a.team`);
-    const byStatus = await rowsOf<{ status: string; n: number | string }>(
-      reader,
-      sql`select a.status, count(*) as n from accounts a where ${scope} group by a.status order by a.status`,
-    );
-    const enabled = await rowsOf<{ control: string; n: number | string }>(
-      reader,
-      sql`select g.control, count(*) as n from account_guardrails g join accounts a on a.account_id = g.account_id
-        where ${scope} group by g.control`,
-    );
-    const states = await rowsOf<{ state: string; n: number | string }>(
-      reader,
-      sql`select s.state, count(*) as n from (
-          select case when bool_or(c.status = 'NON_COMPLIANT') then 'nonCompliant'
-                      when bool_or(c.status in ('COMPLIANT', 'NOT_APPLICABLE') and c.rule not like ${`${OWN_RULE}%`})
-                        or not bool_or(g.kind = 'detective') then 'compliant' else 'unknown' end as state
-          from accounts a join account_guardrails g on g.account_id = a.account_id
-          left join compliance c on c.account_id = g.account_id and (c.control = g.control or c.rule = ${STACK_DRIFT})
-          where ${scope} group by a.account_id) s group by s.state`,
-    );
-    const byGuidance: Record<string, number> = {};
-    for (const { control, n } of enabled)
-      byGuidance[guidanceOf(control)] = (byGuidance[guidanceOf(control)] ?? 0) + Number(n);
-    const state = (name: string) => Number(states.find((s) => s.state === name)?.n ?? 0);
-    return {
-      accounts: {
-        total: byStatus.reduce((sum, r) => sum + Number(r.n), 0),
-        byStatus: Object.fromEntries(byStatus.map((r) => [r.status, Number(r.n)])),
-      },
-      guardrails: { enabled: enabled.reduce((sum, r) => sum + Number(r.n), 0), byGuidance },
-      compliance: {
-        compliant: state('compliant'),
-        nonCompliant: state('nonCompliant'),
-        unknown: state('unknown'),
-      },
-    };
-  });
 
 /** Which accounts have a control by their own, for the catalogue's `enabledOn`. */
 export const controlTargets = (

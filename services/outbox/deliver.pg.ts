@@ -1,11 +1,13 @@
 import { eq } from 'drizzle-orm';
+import { z } from 'zod';
 import { accountRequests, asks } from '../../db/schema/index.ts';
 import type { ApprovalDeps } from '../approvals/approvals.pg.ts';
 import type { ApprovalChannel, ReminderAct } from '../approvals/channel.port.ts';
 import type { AlertChannel } from '../chat/alert.port.ts';
 import { driftInput } from '../drift/schedule.pg.ts';
 import { answerLater, type ConfirmDeps } from '../inbox/confirmation.pg.ts';
-import { factsBySeq } from '../ledger/ledger.pg.ts';
+import { type Fact, isOutbound } from '../ledger/fact.ts';
+import { factsBySeq, factsOfLane } from '../ledger/ledger.pg.ts';
 import { readingInput } from '../reconciliation/account-readings.pg.ts';
 import { WORKFLOW_OF } from '../requests/kinds.ts';
 import type { Courier } from './courier.port.ts';
@@ -62,13 +64,7 @@ async function publishEvents(
         const fact = bySeq.get(Number(message.payload.seq));
         return fact ? [{ message, fact }] : [];
       });
-      const failures = await deps.courier.publish(
-        ready.map(({ fact }) => ({
-          detailType: fact.type,
-          detail: outboundDetail(fact),
-          time: new Date(fact.occurredAt),
-        })),
-      );
+      const failures = await deps.courier.publish(ready.map(({ fact }) => eventOf(fact)));
       for (const { message } of ready) results.set(message.id, undefined);
       for (const { index, reason } of failures) results.set(ready[index]!.message.id, new Error(reason));
     } catch (error) {
@@ -77,10 +73,36 @@ async function publishEvents(
   }
 }
 
+/** What a batch of observations has changed for the world outside. */
+const EventRange = z.object({ lane: z.number().int(), first: z.number().int(), last: z.number().int() });
+
+/** Sent again as a whole when a part of it was refused: who listens knows events by their id. */
+async function publishRange(
+  deps: DeliverDeps,
+  { lane, first, last }: z.infer<typeof EventRange>,
+): Promise<void> {
+  const facts = await factsOfLane(deps.orm, lane, first - 1, last - first + 1);
+  const turned = facts.filter(
+    (f) => f.seq <= last && isOutbound(f.type) && f.data.status !== (f.data.before ?? null),
+  );
+  for (let i = 0; i < turned.length; i += 10) {
+    const failures = await deps.courier.publish(turned.slice(i, i + 10).map(eventOf));
+    if (failures.length > 0) throw new Error(failures[0]?.reason);
+  }
+}
+
+const eventOf = (fact: Fact) => ({
+  detailType: fact.type,
+  detail: outboundDetail(fact),
+  time: new Date(fact.occurredAt),
+});
+
 async function deliverOne(deps: DeliverDeps, message: OutboxMessage): Promise<void> {
   const { payload } = message;
   const text = (key: string) => String(payload[key] ?? '');
   switch (message.kind) {
+    case 'put-events':
+      return publishRange(deps, EventRange.parse(payload));
     case 'start-execution':
       return startWorkflow(deps, text('requestId'));
     case 'start-reconcile':

@@ -176,8 +176,8 @@ async function readEta(orm: Orm, fallback: PlanningSettings['eta']): Promise<Pla
     sql`select count(*) as n, percentile_cont(0.5) within group (order by seconds) as p50,
           percentile_cont(0.9) within group (order by seconds) as p90
         from (select extract(epoch from v.occurred_at - min(a.occurred_at))::float8 as seconds
-          from (select request_id, occurred_at from facts where type = 'AccountVended' order by seq desc limit 50) v
-          join facts a on a.request_id = v.request_id and a.type = 'AdmissionGranted'
+          from (select request_id, occurred_at from facts where lane = 0 and type = 'AccountVended' order by seq desc limit 50) v
+          join facts a on a.era = 'governance' and a.request_id = v.request_id and a.type = 'AdmissionGranted'
           group by v.request_id, v.occurred_at) vends`,
   );
   if (Number(row?.n ?? 0) < 3) return fallback;

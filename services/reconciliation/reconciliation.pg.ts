@@ -4,7 +4,8 @@ import { organizationSnapshots, snapshotParts } from '../../db/schema/index.ts';
 import { perDatabase } from '../kernel/coalesce.ts';
 import type { Ids } from '../kernel/context.ts';
 import type { NewFact } from '../ledger/fact.ts';
-import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
+import { appendFacts, enqueue, lockLanes } from '../ledger/ledger.pg.ts';
+import { projectObservedAccounts } from '../ledger/projections.pg.ts';
 import { isOfAccount, receiveAccountFact, requestReadings } from './account-readings.pg.ts';
 import { observeAccounts } from './accounts.pg.ts';
 import { type Assembly, assembleSnapshot } from './assemble.ts';
@@ -174,11 +175,13 @@ async function completeIfWhole(tx: Orm, snapshotId: string, now: Date): Promise<
     .set({ content: assembly.snapshot, completedAt: now })
     .where(eq(organizationSnapshots.id, snapshotId));
   await tx.delete(snapshotParts).where(eq(snapshotParts.snapshotId, snapshotId));
+  await lockLanes(tx);
   // What a newer reading has seen already, an older one that ends later knows nothing about.
   const found = isNewest ? await observeOrganization(tx, assembly, now) : [];
   await appendFacts(tx, [reconciled(assembly, found.length)], now);
   if (!isNewest) return;
   await observeAccounts(tx, found, now);
+  await projectObservedAccounts(tx, now);
   await requestReadings(tx, snapshot.reason, now);
 }
 

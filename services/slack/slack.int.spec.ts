@@ -1,4 +1,4 @@
-import { and, eq, isNull, like } from 'drizzle-orm';
+import { and, eq, isNull, like, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   approvalPrompts,
@@ -361,7 +361,9 @@ describe.each(databases)('Slack on $name', ({ open }) => {
       const tried = await app.service.orm
         .select()
         .from(facts)
-        .where(and(eq(facts.type, 'ApprovalAttempted'), like(facts.body, `%${vend.requestId}%`)));
+        .where(
+          and(eq(facts.type, 'ApprovalAttempted'), sql`${facts.data} ->> 'requestId' = ${vend.requestId}`),
+        );
       expect(tried.map(({ data }) => data)).toMatchObject([
         { via: 'slack', outcome: 'refused', reason: code },
       ]);

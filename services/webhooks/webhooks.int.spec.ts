@@ -9,7 +9,7 @@ import { type App, expectProblem, openApp } from '../../test/support/http.ts';
 import { type Receiver, startReceiver } from '../../test/support/receiver.ts';
 import { person, silent, unique, type Vend } from '../../test/support/service.ts';
 import { putSettings } from '../../test/support/settings.ts';
-import { verifyLedger } from '../ledger/ledger.pg.ts';
+import { verifyLedger } from '../ledger/verify.pg.ts';
 import { Endpoint } from '../settings/settings.schema.ts';
 import { type DeliveryDeps, deliverOnce, startDeliveries } from './deliver.task.ts';
 import { claimDeliveries, nextDelivery, tidy } from './deliveries.pg.ts';
@@ -77,7 +77,7 @@ describe.each(databases)('webhooks on $name', ({ open }) => {
     (await app.service.orm.select().from(facts).where(eq(facts.type, type))).map((f) => ({
       actor: f.actor,
       data: f.data,
-      body: f.body,
+      text: JSON.stringify(f.data),
     }));
   const decided = (vend: Vend) =>
     app.service.orm.select().from(decisions).where(eq(decisions.requestId, vend.requestId));

@@ -5,7 +5,9 @@ import type { z } from 'zod';
 import type { Database, Orm } from '../../db/client.ts';
 import {
   accountHolds,
+  accountPosture,
   accountRequests,
+  accountSpans,
   accounts,
   admissions,
   alertLines,
@@ -14,12 +16,16 @@ import {
   driftChecks,
   emailHolds,
   exceptions,
+  guardrailSpans,
   nameHolds,
   organizationSnapshots,
   outbox,
   people,
+  postureFlips,
+  postureSteps,
   requestViews,
   settingsVersions,
+  tallies,
 } from '../../db/schema/index.ts';
 import type { Principal, Role } from '../../services/access/principal.ts';
 import { openAccountChangePlanner } from '../../services/account-changes/planner.pg.ts';
@@ -178,6 +184,12 @@ export function openService(database: Database) {
         outbox,
         driftChecks,
         people,
+        accountSpans,
+        guardrailSpans,
+        accountPosture,
+        postureSteps,
+        postureFlips,
+        tallies,
       ];
       for (const table of tables) await orm.delete(table);
       await asOwner(orm, (owner) => owner.delete(settingsVersions));

@@ -1,0 +1,212 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type Orm, rowsOf } from '../../db/client.ts';
+import { ofOwnTeams } from '../access/own-rows.pg.ts';
+import type { Principal } from '../access/principal.ts';
+import { readAs } from '../access/read-as.pg.ts';
+import { notFound } from '../kernel/errors.ts';
+
+/** What was true at `asOf`, as far as was known at `knownAt` (now, when nobody says otherwise). */
+export type Instant = { asOf: Date; knownAt?: Date | undefined };
+
+const known = (column: SQL, { knownAt }: Instant): SQL =>
+  knownAt === undefined ? sql`true` : sql`${column} <= ${knownAt.toISOString()}::timestamptz`;
+
+/** The evaluation that held at the instant, for each finding of `c`: one probe of the history's key. */
+const heldThen = (instant: Instant): SQL => sql`
+  cross join lateral (select h.status, h.version from compliance_history h
+    where h.key = c.key and h.version <= ${instant.asOf.getTime()} and ${known(sql`h.recorded_at`, instant)}
+    order by h.version desc limit 1) h`;
+
+type FindingThen = {
+  account_id: string;
+  name: string;
+  organizational_unit_id: string | null;
+  region: string;
+  rule: string;
+  control: string | null;
+  resource_type: string;
+  resource_id: string;
+  status: string;
+  version: number | string;
+};
+
+const findingAnswer = (row: FindingThen) => ({
+  accountId: row.account_id,
+  accountName: row.name,
+  organizationalUnitId: row.organizational_unit_id,
+  region: row.region,
+  rule: row.rule,
+  control: row.control,
+  resourceType: row.resource_type,
+  resourceId: row.resource_id,
+  status: row.status,
+  evaluatedAt: new Date(Number(row.version)).toISOString(),
+});
+
+export type FindingQuery = {
+  status?: string | undefined;
+  control?: string | undefined;
+  ou?: string | undefined;
+  cursor?: string | undefined;
+  limit: number;
+};
+
+/** Findings as they were at an instant. Names, units and teams of the accounts are those of now. */
+export const findingsAsOf = (orm: Orm, who: Principal, query: FindingQuery, instant: Instant) =>
+  readAs(orm, who, async (reader) => {
+    const after = readCursor(query.cursor);
+    const rows = await rowsOf<FindingThen & { key: string }>(
+      reader,
+      sql`select c.key, c.account_id, a.name, a.organizational_unit_id, c.region, c.rule, c.control, c.resource_type,
+          c.resource_id, h.status, h.version
+        from compliance c join accounts a on a.account_id = c.account_id ${heldThen(instant)}
+        where ${ofOwnTeams(who, sql`a.team`)} and h.status <> 'REMOVED'
+          and ${query.status === undefined ? sql`true` : sql`h.status = ${query.status}`}
+          and ${query.control === undefined ? sql`true` : sql`c.control = ${query.control}`}
+          and ${query.ou === undefined ? sql`true` : sql`a.organizational_unit_id = ${query.ou}`}
+          and ${after === undefined ? sql`true` : sql`(c.account_id, c.rule, c.key) > (${after.accountId}, ${after.rule}, ${after.key}::uuid)`}
+        order by c.account_id, c.rule, c.key limit ${query.limit + 1}`,
+    );
+    const page = rows.slice(0, query.limit);
+    const last = page.at(-1);
+    return {
+      items: page.map(findingAnswer),
+      nextCursor:
+        rows.length > query.limit && last
+          ? writeCursor({ accountId: last.account_id, rule: last.rule, key: last.key })
+          : null,
+    };
+  });
+
+/** Where a page of findings ended: they are in the order of account, rule and key. */
+export type FindingPlace = { accountId: string; rule: string; key: string };
+
+export const writeCursor = ({ accountId, rule, key }: FindingPlace): string =>
+  Buffer.from(JSON.stringify([accountId, rule, key])).toString('base64url');
+
+/** Undefined for a cursor that is none of ours: reading begins at the beginning. */
+export function readCursor(cursor: string | undefined): FindingPlace | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (!Array.isArray(value) || value.length !== 3 || !value.every((v) => typeof v === 'string'))
+      return undefined;
+    const [accountId, rule, key] = value as [string, string, string];
+    return /^[0-9a-f-]{36}$/.test(key) ? { accountId, rule, key } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export type AccountThenQuery = {
+  status?: string | undefined;
+  ou?: string | undefined;
+  team?: string | undefined;
+  q?: string | undefined;
+  cursor?: string | undefined;
+  limit: number;
+};
+
+type AccountThen = {
+  account_id: string;
+  name: string;
+  email: string;
+  organizational_unit_id: string | null;
+  team: string | null;
+  status: string;
+  origin: string;
+  request_id: string | null;
+  blueprint: { name: string } | null;
+  created_at: Date | string;
+};
+
+/** Accounts as they were at an instant: status, unit and team of then; name and e-mail are those of now. */
+export const accountsAsOf = (orm: Orm, who: Principal, query: AccountThenQuery, instant: Instant) =>
+  readAs(orm, who, async (reader) => {
+    const at = instant.asOf.getTime();
+    const like = query.q === undefined ? undefined : `%${query.q.replace(/[%_\\]/g, '\\$&')}%`;
+    const rows = await rowsOf<AccountThen>(
+      reader,
+      sql`select a.account_id, a.name, a.email, s.organizational_unit_id, s.team, s.status, a.origin, a.request_id,
+          a.blueprint, a.created_at
+        from accounts a join account_spans s on s.account_id = a.account_id and s.from_at <= ${at}
+          and coalesce(s.to_at > ${at}, true) and ${known(sql`s.known_at`, instant)}
+        where ${ofOwnTeams(who, sql`a.team`)}
+          and ${query.status === undefined ? sql`true` : sql`s.status = ${query.status}`}
+          and ${query.ou === undefined ? sql`true` : sql`s.organizational_unit_id = ${query.ou}`}
+          and ${query.team === undefined ? sql`true` : sql`s.team = ${query.team}`}
+          and ${like === undefined ? sql`true` : sql`(a.name ilike ${like} or a.email ilike ${like} or a.account_id ilike ${like})`}
+          and ${query.cursor === undefined ? sql`true` : sql`a.account_id > ${query.cursor}`}
+        order by a.account_id limit ${query.limit + 1}`,
+    );
+    const page = rows.slice(0, query.limit);
+    return {
+      items: page.map((row) => ({
+        accountId: row.account_id,
+        name: row.name,
+        email: row.email,
+        organizationalUnitId: row.organizational_unit_id,
+        team: row.team,
+        status: row.status,
+        origin: row.origin as 'VENDED' | 'ADOPTED' | 'ORPHAN' | 'FOREIGN',
+        ...(row.request_id === null ? {} : { requestId: row.request_id }),
+        ...(row.blueprint === null ? {} : { blueprint: row.blueprint }),
+        createdAt: new Date(row.created_at).toISOString(),
+      })),
+      nextCursor: rows.length > query.limit ? (page.at(-1)?.account_id ?? null) : null,
+    };
+  });
+
+type GuardrailThen = { control: string; kind: string };
+
+/** Guardrails that an account had at an instant, each with its worst finding of then. @throws Problem not-found */
+export const accountComplianceAsOf = (orm: Orm, who: Principal, accountId: string, instant: Instant) =>
+  readAs(orm, who, async (reader) => {
+    const at = instant.asOf.getTime();
+    const [answer] = await rowsOf<{
+      there: boolean;
+      guardrails: GuardrailThen[] | null;
+      findings: FindingThen[] | null;
+    }>(
+      reader,
+      sql`select true as there,
+          (select jsonb_agg(jsonb_build_object('control', s.control, 'kind', s.kind) order by s.control)
+            from guardrail_spans s where s.account_id = a.account_id and s.from_at <= ${at}
+              and coalesce(s.to_at > ${at}, true) and ${known(sql`s.known_at`, instant)}) as guardrails,
+          (select jsonb_agg(jsonb_build_object('control', c.control, 'rule', c.rule, 'region', c.region,
+              'resource_type', c.resource_type, 'resource_id', c.resource_id, 'status', h.status, 'version', h.version)
+              order by c.rule, c.resource_id)
+            from compliance c ${heldThen(instant)} where c.account_id = a.account_id and h.status <> 'REMOVED') as findings
+        from accounts a where a.account_id = ${accountId} and ${ofOwnTeams(who, sql`a.team`)}`,
+    );
+    if (!answer) throw notFound('account');
+    const findings = answer.findings ?? [];
+    const items = (answer.guardrails ?? []).map(({ control, kind }) => {
+      const about = findings.filter((f) => f.control === control);
+      return {
+        control,
+        kind,
+        status: statusThen(kind, about),
+        resources: about.map((f) => ({
+          resourceType: f.resource_type,
+          resourceId: f.resource_id,
+          region: f.region,
+          status: f.status,
+          evaluatedAt: new Date(Number(f.version)).toISOString(),
+        })),
+      };
+    });
+    return {
+      accountId,
+      asOf: instant.asOf.toISOString(),
+      ...(instant.knownAt === undefined ? {} : { knownAt: instant.knownAt.toISOString() }),
+      items,
+    };
+  });
+
+function statusThen(kind: string, findings: readonly FindingThen[]): string {
+  if (findings.some((f) => f.status === 'NON_COMPLIANT')) return 'NON_COMPLIANT';
+  if (kind !== 'detective') return 'COMPLIANT';
+  const own = findings.filter((f) => !f.rule.startsWith('jetway:'));
+  return own.some((f) => f.status === 'COMPLIANT' || f.status === 'NOT_APPLICABLE') ? 'COMPLIANT' : 'UNKNOWN';
+}

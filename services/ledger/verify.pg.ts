@@ -1,0 +1,62 @@
+import { asc } from 'drizzle-orm';
+import type { Orm } from '../../db/client.ts';
+import { ledgerLanes } from '../../db/schema/index.ts';
+import { chainHash, factBody, GENESIS_HASH, ledgerHead } from './fact.ts';
+import { factsOfLane } from './ledger.pg.ts';
+
+export type LaneHead = { lane: number; seq: number; hash: string; facts: number };
+/** `brokenAt`: `seq` of the first fact that does not hold, or of the one after which something is missing. */
+export type Verification = { ok: boolean; facts: number; head: string; brokenAt?: number };
+
+/** A walk of one lane. */
+type Walk = { facts: number; hash: string; brokenAt?: number };
+
+/**
+ * Walks the chain of every lane from the first fact to the head of now: every column against the hashed text, every link
+ * against its predecessor. The heads are read first, so that facts which are appended meanwhile are no break.
+ * @param page reads one page, for a person as that person may: no transaction lasts as long as the walk
+ */
+export async function verifyLedger(
+  orm: Orm,
+  pageSize = 1_000,
+  page: <T>(read: (orm: Orm) => Promise<T>) => Promise<T> = (read) => read(orm),
+): Promise<Verification> {
+  const heads = await page(readHeads);
+  const walks: { lane: number; walk: Walk }[] = [];
+  for (const head of heads) walks.push({ lane: head.lane, walk: await walkLane(head, pageSize, page) });
+  const broken = walks.flatMap(({ walk }) => walk.brokenAt ?? []);
+  return {
+    ok: broken.length === 0,
+    facts: walks.reduce((sum, { walk }) => sum + walk.facts, 0),
+    head: ledgerHead(walks.map(({ lane, walk }) => ({ lane, hash: walk.hash }))),
+    ...(broken.length === 0 ? {} : { brokenAt: Math.min(...broken) }),
+  };
+}
+
+export const readHeads = (orm: Orm): Promise<LaneHead[]> =>
+  orm.select().from(ledgerLanes).orderBy(asc(ledgerLanes.lane));
+
+async function walkLane(
+  head: LaneHead,
+  pageSize: number,
+  page: <T>(read: (orm: Orm) => Promise<T>) => Promise<T>,
+): Promise<Walk> {
+  const walk = { facts: 0, hash: GENESIS_HASH };
+  let seq = 0;
+  while (seq < head.seq) {
+    const rows = await page((reader) => factsOfLane(reader, head.lane, seq, pageSize));
+    const covered = rows.filter((fact) => fact.seq <= head.seq);
+    // A shorter chain than the head remembers: facts were cut off at the end.
+    if (covered.length === 0) return { ...walk, brokenAt: seq + 1 };
+    for (const fact of covered) {
+      const hash = chainHash(walk.hash, factBody(fact));
+      if (hash !== fact.hash) return { ...walk, brokenAt: fact.seq };
+      walk.hash = hash;
+      walk.facts += 1;
+      seq = fact.seq;
+    }
+  }
+  // The head's own words: a head that was turned back leaves facts beyond it that nobody vouches for.
+  const whole = walk.hash === head.hash && walk.facts === head.facts;
+  return whole ? walk : { ...walk, brokenAt: head.seq + 1 };
+}
