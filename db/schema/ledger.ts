@@ -24,7 +24,7 @@ const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' 
 
 /**
  * Append-only (triggers refuse update, delete and truncate) and hash-chained lane by lane. Partitioned by `era`, which
- * drizzle cannot say: migration 0016 and `ledger_add_era` make the parts.
+ * drizzle cannot say: migration 0017 and `ledger_add_era` make the parts.
  */
 export const facts = pgTable(
   'facts',

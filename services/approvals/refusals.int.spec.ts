@@ -25,7 +25,7 @@ describe.each(databases)('calls that are refused before anything is begun, on $n
 
   let known = 0;
   const attempts = async () =>
-    (await factsAfter(app.service.orm, 0, 10_000)).filter((f) => f.type === 'ApprovalAttempted');
+    (await factsAfter(app.service.orm, {}, 10_000)).filter((f) => f.type === 'ApprovalAttempted');
   const news = async () =>
     (await attempts())
       .slice(known)

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
-import type { Fact } from '../ledger/fact.ts';
+import type { NewFact } from '../ledger/fact.ts';
 import { OUTBOX_CHANNEL } from '../ledger/ledger.pg.ts';
 
 /** People are told this long after something has turned, so that what turns together is told together. */
@@ -18,11 +18,11 @@ export type News = { accountId: string; rule: string; control: string | null; re
  *
  * @param facts only new ones: a fact that comes again must not be in it
  */
-export async function alertOn(tx: Orm, facts: readonly Fact[], now: Date): Promise<void> {
+export async function alertOn(tx: Orm, facts: readonly NewFact[], now: Date): Promise<void> {
   await noteNews(tx, facts.flatMap(newsIn), now);
 }
 
-function newsIn({ type, accountId, data }: Fact): News[] {
+function newsIn({ type, accountId, data }: NewFact): News[] {
   if (type !== 'ComplianceChanged' || accountId === undefined) return [];
   if (data.status !== 'NON_COMPLIANT' || data.before === 'NON_COMPLIANT') return [];
   return [

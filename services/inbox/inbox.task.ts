@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { sqlState } from '../../db/client.ts';
+import { sqlState, transact } from '../../db/client.ts';
+import { alertOn } from '../chat/alert-lines.pg.ts';
 import { readEnvelope } from '../ledger/envelope.ts';
 import { GOVERNANCE, LANES, laneOf, type NewFact } from '../ledger/fact.ts';
 import { ingest } from '../ledger/ingest.pg.ts';
@@ -71,7 +72,13 @@ async function take({ deps }: Task, lane: number, messages: readonly Readable[])
       messages.map((m) => m.incoming),
     );
   const observed = messages.flatMap((m) => m.observed);
-  deps.metrics.appended(await ingest(deps.orm, lane, observed, deps.clock.now()));
+  const fresh = await transact(deps.orm, async (tx) => {
+    const now = deps.clock.now();
+    const told = await ingest(tx, lane, observed, now);
+    await alertOn(tx, told, now);
+    return told;
+  });
+  deps.metrics.appended(fresh);
 }
 
 /** One poisonous message must not hold up its neighbours: they are taken in halves until it is alone. */

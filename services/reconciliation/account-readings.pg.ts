@@ -6,7 +6,7 @@ import { finishedPlan } from '../account-changes/finished-plan.pg.ts';
 import { OWN_RULE } from '../drift/findings.ts';
 import { enqueue } from '../ledger/ledger.pg.ts';
 import { projectCompliance } from '../ledger/projections.pg.ts';
-import { forgetRemovedControls } from '../ledger/removed-controls.pg.ts';
+import { endRemovedFindings } from '../ledger/removed-controls.pg.ts';
 import { type AccountSnapshot, assembleAccount } from './assemble-account.ts';
 import { differences } from './differences.ts';
 import { complianceFacts } from './evaluations.ts';
@@ -169,9 +169,10 @@ async function observeAccount(tx: Orm, account: AccountSnapshot, now: Date): Pro
         eq(compliance.accountId, accountId),
         eq(compliance.region, region),
         not(like(compliance.rule, `${OWN_RULE}%`)),
+        ne(compliance.status, 'REMOVED'),
       ),
     );
   const evaluated = await appendAll(tx, complianceFacts(account, known), now);
   await projectCompliance(tx, evaluated);
-  await forgetRemovedControls(tx, evaluated);
+  await endRemovedFindings(tx, evaluated, now);
 }
