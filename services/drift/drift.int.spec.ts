@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { transact } from '../../db/client.ts';
-import { accountGuardrails, accounts, compliance, driftChecks } from '../../db/schema/index.ts';
+import { accounts, compliance, driftChecks } from '../../db/schema/index.ts';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
+import { attachGuardrails } from '../../test/support/guardrails.ts';
 import { newAccountId } from '../../test/support/messages.ts';
 import { factOf, openService, type Service, waiting } from '../../test/support/service.ts';
 import type { Incoming } from '../inbox/incoming.ts';
@@ -63,24 +64,14 @@ describe.each(databases)('drift on $name', ({ open }) => {
       createdAt,
       updatedAt: createdAt,
     });
-    await service.orm.insert(accountGuardrails).values([
-      {
-        accountId,
-        control: 'AWS-GR_REGION_DENY',
-        kind: 'preventive',
-        carrier: 'p-1',
-        status: 'ATTACHED',
-        version: 1,
-      },
-      {
-        accountId,
-        control: 'AWS-GR_ENCRYPTED_VOLUMES',
-        kind: 'detective',
-        carrier: 'jetway-volumes',
-        status: 'ATTACHED',
-        version: 1,
-      },
-    ]);
+    await attachGuardrails(
+      service.orm,
+      [
+        { accountId, control: 'AWS-GR_REGION_DENY', kind: 'preventive', carrier: 'p-1' },
+        { accountId, control: 'AWS-GR_ENCRYPTED_VOLUMES', kind: 'detective', carrier: 'jetway-volumes' },
+      ],
+      0,
+    );
     return accountId;
   }
   const rows = async () =>

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { gather } from './gather.ts';
+
+/** Work that ends when it is told to. */
+function held() {
+  const calls: { all: readonly number[]; end: () => void; fail: (error: Error) => void }[] = [];
+  const work = (all: readonly number[]) =>
+    new Promise<Map<number, string>>((resolve, reject) => {
+      const end = () => resolve(new Map(all.map((one) => [one, `made of ${one}`])));
+      calls.push({ all, end, fail: reject });
+    });
+  return { calls, work };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('gathering', () => {
+  it('works off a single portion at once, and what came meanwhile together', async () => {
+    const { calls, work } = held();
+    const take = gather(10, work);
+    const answers = [take([1]), take([2, 3]), take([4])];
+    expect(calls.map((c) => c.all)).toEqual([[1]]);
+    calls[0]?.end();
+    await settled();
+    expect(calls.map((c) => c.all)).toEqual([[1], [2, 3, 4]]);
+    calls[1]?.end();
+    expect(await Promise.all(answers)).toEqual([['made of 1'], ['made of 2', 'made of 3'], ['made of 4']]);
+  });
+
+  it('takes no more than it may, except for one portion that is larger by itself', async () => {
+    const { calls, work } = held();
+    const take = gather(3, work);
+    for (const portion of [[1], [2, 3], [4, 5], [6, 7, 8, 9]]) void take(portion);
+    for (let i = 0; i < 4; i++) {
+      calls[i]?.end();
+      await settled();
+    }
+    expect(calls.map((c) => c.all)).toEqual([[1], [2, 3], [4, 5], [6, 7, 8, 9]]);
+  });
+
+  it('tells a failure to those whose portion it was, and goes on', async () => {
+    const { calls, work } = held();
+    const take = gather(10, work);
+    const [first, second] = [take([1]), take([2])];
+    calls[0]?.fail(new Error('no'));
+    await expect(first).rejects.toThrow('no');
+    await settled();
+    calls[1]?.end();
+    expect(await second).toEqual(['made of 2']);
+  });
+});

@@ -1,0 +1,214 @@
+import { sql } from 'drizzle-orm';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Orm, rowsOf, transact } from '../../db/client.ts';
+import { counted } from '../../test/support/counts.ts';
+import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
+import { attachGuardrails } from '../../test/support/guardrails.ts';
+import { newAccountId } from '../../test/support/messages.ts';
+import { person, unique } from '../../test/support/service.ts';
+import { accountComplianceAsOf, findingsAsOf } from './as-of.pg.ts';
+import { LANES, laneOf, type NewFact } from './fact.ts';
+import { type Evaluation, findingsAt, type Guarded, standAt } from './fold.fixture.ts';
+import { ingest } from './ingest.pg.ts';
+import { lockLanes } from './ledger.pg.ts';
+import { complianceSummary } from './summary.pg.ts';
+import { verifyLedger } from './verify.pg.ts';
+
+/** Around midnight and the turn of a month, so that every level of the counters takes part. */
+const START = Date.parse('2026-02-28T21:00:00.000Z');
+const SPAN_MS = 6 * 3_600_000;
+const STATUSES = ['COMPLIANT', 'NON_COMPLIANT', 'NON_COMPLIANT', 'NOT_APPLICABLE', 'INSUFFICIENT_DATA'];
+const RULES = ['r1', 'r2', 'r3', 'r4'];
+const CONTROL_OF = { r1: 'C1', r2: 'C2', r3: 'C3' } as const;
+/** Whose guardrail is told only after Config has spoken of its rule; r4 belongs to none. */
+const TOLD_LATE = 'r3';
+
+type World = { evaluations: Evaluation[]; accounts: Guarded[]; batches: number[]; instants: number[] };
+
+const world: fc.Arbitrary<World> = fc
+  .record({
+    from: fc.array(fc.nat(SPAN_MS), { minLength: 3, maxLength: 8 }),
+    told: fc.array(
+      fc.record({
+        account: fc.nat(),
+        rule: fc.constantFrom(...RULES),
+        resource: fc.nat(2),
+        status: fc.constantFrom(...STATUSES),
+        // Few different instants, so that two evaluations of one finding meet in one.
+        at: fc.oneof(
+          fc.nat(SPAN_MS),
+          fc.nat(20).map((n) => n * 600_000),
+        ),
+      }),
+      { minLength: 20, maxLength: 160 },
+    ),
+    batches: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 4, maxLength: 20 }),
+    instants: fc.array(fc.nat(SPAN_MS), { minLength: 8, maxLength: 8 }),
+  })
+  .map(({ from, told, batches, instants }) => {
+    const accounts = from.map((ms) => ({
+      accountId: newAccountId(),
+      controlOf: CONTROL_OF,
+      guardrailsFrom: START + ms,
+    }));
+    const evaluations = told.map(
+      ({ account, rule, resource, status, at }, i): Evaluation => ({
+        accountId: accounts[account % accounts.length]!.accountId,
+        rule,
+        resourceId: `v${resource}`,
+        status,
+        version: START + at,
+        // In no order with the time.
+        id: `aws:${(i * 7_919) % 1_000}:${unique()}`,
+      }),
+    );
+    return { accounts, evaluations, batches, instants: instants.map((ms) => START + ms) };
+  });
+
+const factOf = ({ accountId, rule, resourceId, status, version, id }: Evaluation): NewFact => ({
+  id,
+  meaning: `meaning:${id}`,
+  type: 'ComplianceChanged',
+  source: 'aws.config',
+  accountId,
+  version,
+  occurredAt: new Date(version).toISOString(),
+  data: { region: 'us-east-1', rule, resourceType: 'T', resourceId, status, before: null },
+});
+
+describe.each(databases)('what evaluations are folded into on $name', ({ open }) => {
+  let opened: OpenedDatabase;
+  let orm: Orm;
+  let now = Date.parse('2026-03-10T00:00:00.000Z');
+  beforeAll(async () => {
+    opened = await open();
+    orm = opened.database.orm;
+    await orm.execute(sql`select ledger_add_era('2026-03')`);
+  });
+  afterAll(() => opened.close());
+
+  async function guard(accounts: readonly Guarded[], team: string): Promise<void> {
+    await transact(orm, async (tx) => {
+      await lockLanes(tx);
+      const rows = JSON.stringify(accounts);
+      await tx.execute(sql`insert into accounts (account_id, name, email, email_canonical, organizational_unit_id, team,
+          status, origin, request_id, created_at, updated_at)
+        select "accountId", "accountId", 'x', 'x', 'ou-1', ${team}, 'ACTIVE', 'VENDED', 'req', now(), now()
+        from jsonb_to_recordset(${rows}::jsonb) as a("accountId" text)`);
+      // One by one: each account has had its guardrails since another time.
+      for (const { accountId, controlOf, guardrailsFrom } of accounts) {
+        const attached = Object.entries(controlOf).map(([rule, control]) => ({
+          accountId,
+          control,
+          kind: 'detective' as const,
+          ...(rule === TOLD_LATE ? {} : { carrier: rule }),
+        }));
+        await attachGuardrails(tx, attached, guardrailsFrom);
+      }
+    });
+  }
+
+  /** Each lane on its own, side by side, as the inbox does it. */
+  async function tell(facts: readonly NewFact[]): Promise<number> {
+    const kept = await Promise.all(
+      LANES.map((lane) => {
+        const own = facts.filter((fact) => laneOf(fact) === lane);
+        return own.length === 0 ? [] : ingest(orm, lane, own, new Date(++now));
+      }),
+    );
+    return kept.flat().length;
+  }
+
+  /** Everything in batches of these sizes, some of it twice; half-way it is told of which control the late rule is. */
+  async function tellAll({ evaluations, accounts, batches }: World): Promise<void> {
+    const facts = evaluations.map(factOf);
+    const all = [...facts, ...facts.filter((_, i) => i % 5 === 0)];
+    let kept = 0;
+    let late = false;
+    for (let i = 0, b = 0; i < all.length; b++) {
+      const size = batches[b % batches.length] ?? 1;
+      kept += await tell(all.slice(i, i + size));
+      i += size;
+      if (late || i < all.length / 2) continue;
+      late = true;
+      await transact(orm, async (tx) => {
+        await lockLanes(tx);
+        const ids = sql`array(select jsonb_array_elements_text(${JSON.stringify(accounts.map((a) => a.accountId))}::jsonb))`;
+        await tx.execute(sql`update account_guardrails set carrier = ${TOLD_LATE}
+          where control = ${CONTROL_OF[TOLD_LATE]} and account_id = any (${ids})`);
+        await tx.execute(sql`select adopt_findings(0::smallint, ${ids})`);
+      });
+    }
+    expect(kept).toBe(facts.length);
+  }
+
+  it('is at every instant what the plainest reckoning says, in whatever order and batches it was told', async () => {
+    await fc.assert(
+      fc.asyncProperty(world, async (its) => {
+        const team = unique('team');
+        const who = person(team, ['requester']);
+        await guard(its.accounts, team);
+        await tellAll(its);
+        for (const at of [...its.instants, START + 2 * SPAN_MS]) {
+          const wanted = standAt(its.evaluations, its.accounts, at);
+          const summary = await complianceSummary(orm, who, () => 'any', new Date(at));
+          expect(summary.compliance).toEqual(wanted.states);
+          const enabled = its.accounts.filter((a) => a.guardrailsFrom <= at).length * 3;
+          expect(summary.guardrails.enabled).toBe(enabled);
+          const { items } = await findingsAsOf(orm, who, { limit: 1_000 }, { asOf: new Date(at) });
+          expect(items.map((f) => [f.accountId, f.rule, f.resourceId, f.status].join()).sort()).toEqual(
+            findingsAt(its.evaluations, at)
+              .map((f) => [f.accountId, f.rule, f.resourceId, f.status].join())
+              .sort(),
+          );
+        }
+        const latest = await complianceSummary(orm, who, () => 'any');
+        expect(latest.compliance).toEqual(standAt(its.evaluations, its.accounts, Infinity).states);
+      }),
+      { numRuns: counted(800), endOnFailure: true },
+    );
+    expect(await verifyLedger(orm)).toMatchObject({ ok: true });
+  });
+
+  it('counts what the rows say, for everybody and for now', async () => {
+    const counters = await rowsOf<{ measure: string; key: string; n: string }>(
+      orm,
+      sql`select measure, key, sum(n)::text as n from tallies
+        where scope = '*' and level = 0 and measure in ('violations', 'compliance') group by 1, 2 having sum(n) <> 0
+        order by 1, 2`,
+    );
+    const rows = await rowsOf<{ measure: string; key: string; n: string }>(
+      orm,
+      sql`select 'compliance' as measure, posture_state(open, passed, detective, guardrails) as key, count(*)::text as n
+        from account_posture group by 1, 2
+        union all
+        select 'violations', control, count(*)::text from compliance
+        where status = 'NON_COMPLIANT' and control is not null group by 1, 2
+        order by 1, 2`,
+    );
+    expect(counters).toEqual(rows.filter(({ key }) => key !== null));
+    expect(rows.length).toBeGreaterThan(3);
+  });
+
+  it('says what was known at a time, beside what was true then', async () => {
+    const team = unique('team');
+    const accounts = [{ accountId: newAccountId(), controlOf: CONTROL_OF, guardrailsFrom: START }];
+    await guard(accounts, team);
+    const { accountId } = accounts[0]!;
+    const one = { accountId, rule: 'r1', resourceId: 'v1' };
+    await tell([factOf({ ...one, status: 'COMPLIANT', version: START + 1_000, id: unique() })]);
+    const between = new Date(++now);
+    // Late news of something in the past.
+    await tell([factOf({ ...one, status: 'NON_COMPLIANT', version: START + 2_000, id: unique() })]);
+    const asOf = new Date(START + 5_000);
+    const who = person(team, ['requester']);
+    const status = async (knownAt?: Date) =>
+      (await accountComplianceAsOf(orm, who, accountId, { asOf, knownAt })).items[0]?.status;
+    expect(await status(new Date(Date.now() + 1))).toBe('NON_COMPLIANT');
+    // The guardrails themselves are known since the wall clock's now, the findings since the times of this test.
+    const found = await findingsAsOf(orm, who, { limit: 10 }, { asOf, knownAt: between });
+    expect(found.items.map((f) => f.status)).toEqual(['COMPLIANT']);
+    expect(await status()).toBe('NON_COMPLIANT');
+  });
+});

@@ -1,0 +1,28 @@
+import { sql } from 'drizzle-orm';
+import type { Orm } from '../../db/client.ts';
+import { accountGuardrails } from '../../db/schema/index.ts';
+
+export type Attached = {
+  accountId: string;
+  control: string;
+  kind: 'preventive' | 'detective' | 'inherited';
+  carrier?: string;
+};
+
+/** Guardrails of accounts that no workflow has attached, since an instant (milliseconds). */
+export async function attachGuardrails(tx: Orm, attached: readonly Attached[], since: number): Promise<void> {
+  await tx
+    .insert(accountGuardrails)
+    .values(attached.map((one) => ({ ...one, status: 'ATTACHED', version: 1 })))
+    .onConflictDoNothing();
+  const ids = JSON.stringify([...new Set(attached.map((one) => one.accountId))]);
+  const spans = attached.map(({ accountId, control, kind }) => ({
+    accountId,
+    control,
+    kind,
+    fromAt: since,
+    toAt: null,
+  }));
+  await tx.execute(sql`select set_guardrail_spans(0::smallint,
+    array(select jsonb_array_elements_text(${ids}::jsonb)), ${JSON.stringify(spans)}::jsonb, now())`);
+}
