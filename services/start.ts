@@ -37,6 +37,7 @@ import { openInboxQueue } from './inbox/queue.aws.ts';
 import { opaqueId, systemClock, systemIds } from './kernel/ids.node.ts';
 import { localRootSecret, openSecrets, type Secrets } from './kernel/secrets.node.ts';
 import { openBell } from './ledger/bell.ts';
+import { addEras, foldLeftOvers } from './ledger/housekeeping.pg.ts';
 import { LEDGER_CHANNEL, OUTBOX_CHANNEL } from './ledger/ledger.pg.ts';
 import { openUnitChangePlanner } from './organizational-units/planner.pg.ts';
 import { openCourier } from './outbox/courier.aws.ts';
@@ -141,6 +142,9 @@ async function open(
     onSettingsApplied,
     standingDays,
   };
+
+  await addEras(orm, systemClock.now());
+  await foldLeftOvers(orm, systemClock.now());
 
   const bell = openBell();
   await database.listen(LEDGER_CHANNEL, (requestId) => bell.ring(requestId));
@@ -277,6 +281,9 @@ function startSweeps(orm: Database['orm'], log: Logger): () => void {
     );
     sweepExceptions(orm, now).catch((err: unknown) =>
       log.error({ err }, 'the end of exceptions could not be written'),
+    );
+    addEras(orm, now).catch((err: unknown) =>
+      log.error({ err }, 'the parts of the ledger for the next months could not be made'),
     );
   }, SWEEP_MS);
   return () => clearInterval(timer);

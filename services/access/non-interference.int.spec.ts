@@ -21,6 +21,8 @@ vi.mock('./own-rows.pg.ts', async (original) => {
   return {
     ofOwnTeams: (...of: Parameters<typeof real.ofOwnTeams>) =>
       planted.noConditions ? always() : real.ofOwnTeams(...of),
+    ofOwnScopes: (...of: Parameters<typeof real.ofOwnScopes>) =>
+      planted.noConditions ? always() : real.ofOwnScopes(...of),
     ofOwnRequests: (...of: Parameters<typeof real.ofOwnRequests>) =>
       planted.noConditions ? always() : real.ofOwnRequests(...of),
   };
@@ -391,6 +393,10 @@ describe.each(databases)('what other teams do is not seen on $name', ({ name, op
       'accounts',
       'account_guardrails',
       'compliance',
+      'compliance_history',
+      'account_posture',
+      'account_spans',
+      'tallies',
       'drift_checks',
       'exceptions',
       'facts',

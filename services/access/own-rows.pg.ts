@@ -11,6 +11,18 @@ export function ofOwnTeams(who: Principal, team: SQLWrapper): SQL {
   return teams.length === 0 ? sql`false` : inArray(team, teams);
 }
 
+/** Whose counters: those of everybody, or of each of one's teams. */
+export function ofOwnScopes(who: Principal, scope: SQLWrapper): SQL {
+  if (seesAll(who)) return eq(scope, '*');
+  const teams = who.teams.filter((name) => name !== WHOLE_ORGANIZATION);
+  return teams.length === 0
+    ? sql`false`
+    : inArray(
+        scope,
+        teams.map((team) => `team:${team}`),
+      );
+}
+
 /** In SQL what `maySeeRequest` says of one request, and what is put to the person for approval. */
 export function ofOwnRequests(
   who: Principal,

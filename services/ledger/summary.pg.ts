@@ -1,23 +1,15 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
-import { ofOwnTeams } from '../access/own-rows.pg.ts';
+import { ofOwnScopes, ofOwnTeams } from '../access/own-rows.pg.ts';
 import { type Principal, seesAll } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
-import { WHOLE_ORGANIZATION } from '../requests/kinds.ts';
 
 type Count = { measure: string; key: string; n: number | string };
-
-/** Whose counters: those of everybody, or of each of one's teams. */
-function ownScopes(who: Principal): SQL {
-  if (seesAll(who)) return sql`t.scope = '*'`;
-  const scopes = who.teams.filter((team) => team !== WHOLE_ORGANIZATION).map((team) => `team:${team}`);
-  return sql`t.scope in (select jsonb_array_elements_text(${JSON.stringify(scopes)}::jsonb))`;
-}
 
 /** The counters of now. */
 const countsNow = (who: Principal): SQL => sql`
   select t.measure, t.key, sum(t.n) as n from tallies t
-  where ${ownScopes(who)} and t.measure in ('accounts', 'guardrails', 'compliance') and t.level = 0
+  where ${ofOwnScopes(who, sql`t.scope`)} and t.measure in ('accounts', 'guardrails', 'compliance') and t.level = 0
   group by 1, 2`;
 
 const HOUR_MS = 3_600_000;
@@ -39,7 +31,7 @@ function countsAt(who: Principal, at: number): SQL {
   return sql`
     select measure, key, sum(n) as n from (
       select t.measure, t.key, t.n from tallies t
-      where ${ownScopes(who)} and t.measure in ('accounts', 'guardrails', 'compliance')
+      where ${ofOwnScopes(who, sql`t.scope`)} and t.measure in ('accounts', 'guardrails', 'compliance')
         and ((t.level = 1 and t.start < ${month}) or (t.level = 2 and t.start >= ${month} and t.start < ${day})
           or (t.level = 3 and t.start >= ${day} and t.start < ${hour}))
       union all
@@ -115,7 +107,7 @@ export const complianceTrend = (orm: Orm, who: Principal, from: Date, to: Date):
     const steps = await rowsOf<{ day: number | string; state: string; n: number | string }>(
       reader,
       sql`select t.start as day, t.key as state, sum(t.n) as n from tallies t
-        where ${ownScopes(who)} and t.measure = 'compliance' and t.level = 2 and t.start > ${first}
+        where ${ofOwnScopes(who, sql`t.scope`)} and t.measure = 'compliance' and t.level = 2 and t.start > ${first}
           and t.start <= ${to.getTime()}
         group by 1, 2`,
     );

@@ -134,7 +134,7 @@ async function groundOf(orm: Orm, requests: readonly AccountRequest[]) {
       e.request_id as request, h.request_id as "namedRequest",
       (select id from organization_snapshots where content is not null and completed_at is not null
         order by started_at desc limit 1) as snapshot,
-      (select seq::text from facts where type = 'AccountVended' order by seq desc limit 1) as vended,
+      (select seq::text from facts where lane = 0 and type = 'AccountVended' order by seq desc limit 1) as vended,
       (select count(*) from cidr_holds) as blocks,
       (select count(*) from accounts where status <> 'CLOSED')
         + (select count(*) from email_holds h join request_views v on v.request_id = h.request_id

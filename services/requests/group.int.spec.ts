@@ -6,7 +6,7 @@ import { accountRequests, cidrHolds, emailHolds, nameHolds } from '../../db/sche
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
 import { openService, person, type Service, unique } from '../../test/support/service.ts';
 import { Problem } from '../kernel/errors.ts';
-import { verifyLedger } from '../ledger/ledger.pg.ts';
+import { verifyLedger } from '../ledger/verify.pg.ts';
 import { keep } from './group.pg.ts';
 import { accountIntake } from './intake.ts';
 import { requestWith } from './request.fixture.ts';

@@ -7,6 +7,7 @@ import { type App, expectProblem, openApp } from '../../test/support/http.ts';
 import { asOwner } from '../../test/support/owner.ts';
 import { askOf, person } from '../../test/support/service.ts';
 import type { Principal, Role } from '../access/principal.ts';
+import { digestOf } from '../kernel/canonical-json.ts';
 import { factsOfRequests } from '../ledger/ledger.pg.ts';
 import { DEFAULT_SETTINGS } from './defaults.ts';
 
@@ -153,7 +154,7 @@ describe.each(databases)('settings on $name', ({ open }) => {
     await asOwner(app.service.orm, (owner) =>
       owner
         .update(settingsVersions)
-        .set({ document: DEFAULT_SETTINGS })
+        .set({ document: DEFAULT_SETTINGS, digest: digestOf(DEFAULT_SETTINGS) })
         .where(eq(settingsVersions.requestId, before.id)),
     );
     expect(await confirm(made)).toMatchObject({ outcome: 'refused', code: 'plan-outdated' });

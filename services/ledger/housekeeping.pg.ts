@@ -1,0 +1,31 @@
+import { sql } from 'drizzle-orm';
+import { type Orm, rowsOf, transact } from '../../db/client.ts';
+import { lockLanes } from './ledger.pg.ts';
+import { projectRequests } from './projections.pg.ts';
+
+/** Parts of the table of facts for this month and the two after it. Observations of a month without one go to a part for all. */
+export const addEras = async (orm: Orm, now: Date): Promise<void> =>
+  void (await orm.execute(sql`
+    select ledger_add_era(to_char(date_trunc('month', ${now.toISOString()}::timestamptz at time zone 'UTC')
+      + make_interval(months => n), 'YYYY-MM'))
+    from generate_series(0, 2) as n`));
+
+/**
+ * Folds what a version before spans and postures has left: requests of accounts that have none. Later versions fold with
+ * every fact. @returns how many requests
+ */
+export async function foldLeftOvers(orm: Orm, now: Date): Promise<number> {
+  return transact(orm, async (tx) => {
+    const left = sql`select a.request_id, a.account_id from accounts a where a.request_id is not null
+      and not exists (select from account_spans s where s.account_id = a.account_id)`;
+    if ((await rowsOf(tx, sql`${left} limit 1`)).length === 0) return 0;
+    await lockLanes(tx);
+    const rows = await rowsOf<{ request_id: string; account_id: string }>(tx, left);
+    await projectRequests(
+      tx,
+      rows.map((row) => row.request_id),
+      now,
+    );
+    return rows.length;
+  });
+}
