@@ -6,6 +6,8 @@ export const PROBLEM_CODES: Record<string, string> = {
   'bad-token': 'The bearer token is malformed, expired or not issued for this installation. Get a new one.',
   cancelled: 'The request was cancelled before. Send a new one if the account is still wanted.',
   'change-open': 'The account has a change that has not ended. Wait for it, resume it, or cancel it.',
+  'known-at': 'What was known at a time is asked about an instant: give `asOf` as well.',
+  period: 'The period does not go from one instant to a later one, or is too long.',
   cursor: 'The cursor did not come from this list. Start again without it.',
   database: 'The database does not answer. Nothing was lost; try again after the time in Retry-After.',
   'doubled-member':

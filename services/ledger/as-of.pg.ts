@@ -1,9 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { z } from 'zod';
 import { type Orm, rowsOf } from '../../db/client.ts';
 import { ofOwnTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
-import { notFound } from '../kernel/errors.ts';
+import { notFound, Problem } from '../kernel/errors.ts';
 
 /** What was true at `asOf`, as far as was known at `knownAt` (now, when nobody says otherwise). */
 export type Instant = { asOf: Date; knownAt?: Date | undefined };
@@ -84,19 +85,31 @@ export type FindingPlace = { accountId: string; rule: string; key: string };
 export const writeCursor = ({ accountId, rule, key }: FindingPlace): string =>
   Buffer.from(JSON.stringify([accountId, rule, key])).toString('base64url');
 
-/** Undefined for a cursor that is none of ours: reading begins at the beginning. */
+/** @throws Problem for a cursor that is none of ours */
 export function readCursor(cursor: string | undefined): FindingPlace | undefined {
   if (cursor === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (!Array.isArray(value) || value.length !== 3 || !value.every((v) => typeof v === 'string'))
-      return undefined;
-    const [accountId, rule, key] = value as [string, string, string];
-    return /^[0-9a-f-]{36}$/.test(key) ? { accountId, rule, key } : undefined;
-  } catch {
-    return undefined;
-  }
+  const place = FindingPlaceText.safeParse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  if (!place.success) throw notOurs();
+  const [accountId, rule, key] = place.data;
+  return { accountId, rule, key };
 }
+
+export const notOurs = (): Problem =>
+  new Problem('invalid', 'cursor', 'The cursor is not one of ours.', {
+    errors: [{ pointer: '/cursor', message: 'is not a cursor of this list' }],
+  });
+
+const FindingPlaceText = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue('not JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(z.tuple([z.string(), z.string(), z.uuid()]));
 
 export type AccountThenQuery = {
   status?: string | undefined;

@@ -16,7 +16,7 @@ import { exceptionOf, type InForce } from '../exceptions/cover.ts';
 import { exceptionsInForce } from '../exceptions/in-force.pg.ts';
 import { violationsByRule } from '../exceptions/violations.ts';
 import { notFound } from '../kernel/errors.ts';
-import { readCursor, writeCursor } from './as-of.pg.ts';
+import { notOurs, readCursor, writeCursor } from './as-of.pg.ts';
 import { type AccountVerification, verificationOf } from './evidence.ts';
 import { factsOfAccounts, factsOfRequests } from './ledger.pg.ts';
 
@@ -251,6 +251,7 @@ export const nonCompliantAccounts = (
 ) =>
   readAs(orm, who, async (reader) => {
     const after = /^(\d{1,15})\.(\d{12})$/.exec(query.cursor ?? '');
+    if (query.cursor !== undefined && !after) throw notOurs();
     const rows = await reader
       .select({ posture: accountPosture, name: accounts.name })
       .from(accountPosture)
