@@ -38,6 +38,7 @@ import type { Clock, Ids } from './kernel/context.ts';
 import { Problem } from './kernel/errors.ts';
 import type { Secrets } from './kernel/secrets.node.ts';
 import type { Bell } from './ledger/bell.ts';
+import type { CheckpointStore } from './ledger/checkpoints.port.ts';
 import { ledgerRoutes } from './ledger/ledger.routes.ts';
 import type { UnitChangePlanner } from './organizational-units/intake.ts';
 import { unitChangeRoutes } from './organizational-units/unit-changes.routes.ts';
@@ -69,6 +70,7 @@ export type AppDeps = {
   log: Logger;
   bell: Bell;
   metrics: InboxMetrics;
+  checkpoints: CheckpointStore;
   plan: Planner;
   planUnitChange: UnitChangePlanner;
   planAccountChange: AccountChangePlanner;
@@ -176,7 +178,8 @@ export function createApp(deps: AppDeps) {
     app.route('/', devRoutes({ ...approvals, tokenKey, cookies, uuid: () => deps.ids.uuid() }, deps.peer));
 
   app.route('/', requestRoutes({ ...approvals, ids: deps.ids, plan: deps.plan, bell: deps.bell }));
-  app.route('/', ledgerRoutes({ orm, clock, guidanceOf }));
+  const custody = { secrets, store: deps.checkpoints };
+  app.route('/', ledgerRoutes({ orm, clock, guidanceOf, custody }));
   app.route('/', exceptionRoutes({ orm, clock, ids: deps.ids, planException: deps.planException }));
   app.route('/', metricsRoutes({ metrics: deps.metrics }));
   app.route(

@@ -37,6 +37,8 @@ import { openInboxQueue } from './inbox/queue.aws.ts';
 import { opaqueId, systemClock, systemIds } from './kernel/ids.node.ts';
 import { localRootSecret, openSecrets, type Secrets } from './kernel/secrets.node.ts';
 import { openBell } from './ledger/bell.ts';
+import { startCheckpoints } from './ledger/checkpoint.task.ts';
+import { checkpointFile } from './ledger/checkpoints.node.ts';
 import { addEras, foldLeftOvers } from './ledger/housekeeping.pg.ts';
 import { LEDGER_CHANNEL, OUTBOX_CHANNEL } from './ledger/ledger.pg.ts';
 import { openUnitChangePlanner } from './organizational-units/planner.pg.ts';
@@ -145,6 +147,9 @@ async function open(
 
   await addEras(orm, systemClock.now());
   await foldLeftOvers(orm, systemClock.now());
+  const checkpoints = checkpointFile(join(config.dataDir, 'ledger-checkpoints.jsonl'));
+  // Stopped after everything that adds to the ledger.
+  closers.push(startCheckpoints(orm, { secrets, store: checkpoints }, systemClock, log));
 
   const bell = openBell();
   await database.listen(LEDGER_CHANNEL, (requestId) => bell.ring(requestId));
@@ -251,6 +256,7 @@ async function open(
       approvalExpiresAfterSeconds: config.approvalExpiresAfterSeconds,
     }),
     ...deps,
+    checkpoints,
     slack: slack ?? null,
     newId: opaqueId,
     catalogue: assets.catalogue,

@@ -7,6 +7,7 @@ import { AccountBody, json, ListQueryShape, Page, refusals, TimelineBody } from 
 import type { Clock } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
 import { accountComplianceAsOf, accountsAsOf, findingsAsOf, type Instant } from './as-of.pg.ts';
+import { type CheckpointDeps, trustedCheckpoints } from './checkpoints.pg.ts';
 import { AccountVerification } from './evidence.ts';
 import { factsAfter } from './ledger.pg.ts';
 import { placesAfter, readPlaces, writePlaces } from './places.ts';
@@ -24,7 +25,12 @@ import { complianceSummary, complianceTrend } from './summary.pg.ts';
 import { timelineItem } from './timeline.ts';
 import { verifyLedger } from './verify.pg.ts';
 
-export type LedgerRouteDeps = { orm: Orm; clock: Clock; guidanceOf: (control: string) => string };
+export type LedgerRouteDeps = {
+  orm: Orm;
+  clock: Clock;
+  guidanceOf: (control: string) => string;
+  custody: CheckpointDeps;
+};
 
 /** Facts of the chain that are read at once. */
 const PAGE_OF_LINKS = 1_000;
@@ -53,7 +59,7 @@ function instantOf(asOf: string | undefined, knownAt: string | undefined): Insta
 
 const AccountId = z.object({ accountId: z.string().regex(/^\d{12}$/, 'is not an account id (12 digits)') });
 
-export function ledgerRoutes({ orm, clock, guidanceOf }: LedgerRouteDeps) {
+export function ledgerRoutes({ orm, clock, guidanceOf, custody }: LedgerRouteDeps) {
   const app = router();
 
   app.openapi(
@@ -220,7 +226,18 @@ export function ledgerRoutes({ orm, clock, guidanceOf }: LedgerRouteDeps) {
   app.openapi(get('/v1/ledger/verify', 'Walks the hash chain', 'ledger', VerifyBody, {}), async (c) => {
     const who = c.get('who');
     guard(who);
-    return c.json(await verifyLedger(orm, PAGE_OF_LINKS, (read) => readAs(orm, who, read)), 200);
+    // Before the heads: no head can be older than a checkpoint then.
+    const { checkpoints, refused } = await trustedCheckpoints(custody);
+    const verified = await verifyLedger(orm, PAGE_OF_LINKS, (read) => readAs(orm, who, read), checkpoints);
+    const newest = checkpoints.at(-1)?.at;
+    return c.json(
+      {
+        ...verified,
+        ok: verified.ok && refused === 0,
+        checkpoints: { held: checkpoints.length, refused, ...(newest === undefined ? {} : { newest }) },
+      },
+      200,
+    );
   });
   return app;
 }
@@ -266,6 +283,12 @@ const VerifyBody = z.object({
   facts: z.number().int(),
   head: z.string(),
   brokenAt: z.number().int().optional(),
+  /** Signed statements of what the ledger was, kept outside of the database; `refused` are not of our key. */
+  checkpoints: z.object({
+    held: z.number().int(),
+    refused: z.number().int(),
+    newest: z.string().optional(),
+  }),
 });
 const SummaryBody = z.object({
   accounts: z.object({ total: z.number().int(), byStatus: z.record(z.string(), z.number().int()) }),

@@ -1,12 +1,14 @@
 import { asc } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
 import { ledgerLanes } from '../../db/schema/index.ts';
+import { type Checkpoint, expectedLinks, type LaneHead } from './checkpoint.ts';
 import { chainHash, factBody, GENESIS_HASH, ledgerHead } from './fact.ts';
 import { factsOfLane } from './ledger.pg.ts';
 
-export type LaneHead = { lane: number; seq: number; hash: string; facts: number };
 /** `brokenAt`: `seq` of the first fact that does not hold, or of the one after which something is missing. */
 export type Verification = { ok: boolean; facts: number; head: string; brokenAt?: number };
+
+type Page = <T>(read: (orm: Orm) => Promise<T>) => Promise<T>;
 
 /** A walk of one lane. */
 type Walk = { facts: number; hash: string; brokenAt?: number };
@@ -15,15 +17,21 @@ type Walk = { facts: number; hash: string; brokenAt?: number };
  * Walks the chain of every lane from the first fact to the head of now: every column against the hashed text, every link
  * against its predecessor. The heads are read first, so that facts which are appended meanwhile are no break.
  * @param page reads one page, for a person as that person may: no transaction lasts as long as the walk
+ * @param checkpoints what the ledger was earlier, read before: it must have gone through each of them
  */
 export async function verifyLedger(
   orm: Orm,
   pageSize = 1_000,
-  page: <T>(read: (orm: Orm) => Promise<T>) => Promise<T> = (read) => read(orm),
+  page: Page = (read) => read(orm),
+  checkpoints: readonly Checkpoint[] = [],
 ): Promise<Verification> {
   const heads = await page(readHeads);
+  const expected = expectedLinks(checkpoints);
   const walks: { lane: number; walk: Walk }[] = [];
-  for (const head of heads) walks.push({ lane: head.lane, walk: await walkLane(head, pageSize, page) });
+  for (const head of heads) {
+    const links = expected.get(head.lane) ?? new Map<number, string>();
+    walks.push({ lane: head.lane, walk: await walkLane(head, links, pageSize, page) });
+  }
   const broken = walks.flatMap(({ walk }) => walk.brokenAt ?? []);
   return {
     ok: broken.length === 0,
@@ -38,10 +46,12 @@ export const readHeads = (orm: Orm): Promise<LaneHead[]> =>
 
 async function walkLane(
   head: LaneHead,
+  links: ReadonlyMap<number, string>,
   pageSize: number,
-  page: <T>(read: (orm: Orm) => Promise<T>) => Promise<T>,
+  page: Page,
 ): Promise<Walk> {
   const walk = { facts: 0, hash: GENESIS_HASH };
+  let met = 0;
   let seq = 0;
   while (seq < head.seq) {
     const rows = await page((reader) => factsOfLane(reader, head.lane, seq, pageSize));
@@ -50,13 +60,16 @@ async function walkLane(
     if (covered.length === 0) return { ...walk, brokenAt: seq + 1 };
     for (const fact of covered) {
       const hash = chainHash(walk.hash, factBody(fact));
-      if (hash !== fact.hash) return { ...walk, brokenAt: fact.seq };
+      const link = links.get(fact.seq);
+      if (hash !== fact.hash || (link !== undefined && link !== hash)) return { ...walk, brokenAt: fact.seq };
+      if (link !== undefined) met += 1;
       walk.hash = hash;
       walk.facts += 1;
       seq = fact.seq;
     }
   }
   // The head's own words: a head that was turned back leaves facts beyond it that nobody vouches for.
-  const whole = walk.hash === head.hash && walk.facts === head.facts;
+  // A checkpoint at a place that the lane does not have: somebody has written it anew, and the head with it.
+  const whole = walk.hash === head.hash && walk.facts === head.facts && met === links.size;
   return whole ? walk : { ...walk, brokenAt: head.seq + 1 };
 }

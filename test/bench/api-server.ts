@@ -4,6 +4,7 @@ import { openServer } from '../../services/http/server.node.ts';
 import { opaqueId, systemClock, systemIds } from '../../services/kernel/ids.node.ts';
 import { openBell } from '../../services/ledger/bell.ts';
 import { exampleSnapshot } from '../../services/reconciliation/snapshot.fixture.ts';
+import { checkpointsInMemory } from '../support/checkpoints.ts';
 import { openService, silent } from '../support/service.ts';
 
 /** More accounts and calls than any round makes: the limits are looked at, and never reached. */
@@ -25,6 +26,7 @@ const app = createApp({
   ids: systemIds,
   log: silent,
   bell: openBell(),
+  checkpoints: checkpointsInMemory(),
   catalogue: service.assets.catalogue,
   blueprints: service.assets.blueprintCatalogue,
   slack: null,

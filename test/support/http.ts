@@ -15,6 +15,7 @@ import { opaqueId, systemClock, systemIds } from '../../services/kernel/ids.node
 import { openBell } from '../../services/ledger/bell.ts';
 import { requestWith } from '../../services/requests/request.fixture.ts';
 import type { SlackApp } from '../../services/slack/slack.port.ts';
+import { checkpointsInMemory } from './checkpoints.ts';
 import { openService, person, silent, unique } from './service.ts';
 
 export const HOST = '127.0.0.1:8080';
@@ -87,7 +88,8 @@ export function openApp(database: Database, options: AppOptions = {}) {
     const tokens = oidcTokens(oidc, options.keyCache);
     return { tokens, signIn: oidcSignIn(oidc, publicUrl ?? `http://${HOST}`, service.secrets, tokens) };
   };
-  const edge = { peer: () => peer, publicUrl, limits: options.limits ?? NO_LIMITS };
+  const checkpoints = checkpointsInMemory();
+  const edge = { checkpoints, peer: () => peer, publicUrl, limits: options.limits ?? NO_LIMITS };
   const app = createApp({ ...deps, ...edge, oidc: options.oidc ? openOidc(options.oidc) : null });
   const tokenOf = (who: Principal) => issueLocalToken(key, who, Date.now());
 
@@ -116,6 +118,7 @@ export function openApp(database: Database, options: AppOptions = {}) {
   return {
     service,
     app,
+    checkpoints,
     key,
     call,
     tokenOf,
