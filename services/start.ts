@@ -38,6 +38,7 @@ import { opaqueId, systemClock, systemIds } from './kernel/ids.node.ts';
 import { localRootSecret, openSecrets, type Secrets } from './kernel/secrets.node.ts';
 import { openBell } from './ledger/bell.ts';
 import { startCheckpoints } from './ledger/checkpoint.task.ts';
+import { checkpointFileName } from './ledger/checkpoint.ts';
 import { checkpointFile } from './ledger/checkpoints.node.ts';
 import { addEras, foldLeftOvers } from './ledger/housekeeping.pg.ts';
 import { LEDGER_CHANNEL, OUTBOX_CHANNEL } from './ledger/ledger.pg.ts';
@@ -147,7 +148,7 @@ async function open(
 
   await addEras(orm, systemClock.now());
   await foldLeftOvers(orm, systemClock.now());
-  const checkpoints = checkpointFile(join(config.dataDir, 'ledger-checkpoints.jsonl'));
+  const checkpoints = checkpointFile(join(config.dataDir, checkpointFileName(config.databaseUrl)));
   // Stopped after everything that adds to the ledger.
   closers.push(startCheckpoints(orm, { secrets, store: checkpoints }, systemClock, log));
 

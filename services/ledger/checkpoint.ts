@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canonicalJson } from '../kernel/canonical-json.ts';
+import { canonicalJson, sha256 } from '../kernel/canonical-json.ts';
 import { ledgerHead } from './fact.ts';
 
 export const LaneHead = z.strictObject({
@@ -35,6 +35,17 @@ export const checkpointOf = (lanes: readonly LaneHead[], at: Date): Checkpoint =
 
 /** What is signed. */
 export const checkpointText = (checkpoint: Checkpoint): string => canonicalJson(checkpoint);
+
+/**
+ * The name of the file for a ledger: one for each database, whatever its login. A database that is made anew under the same
+ * name is another ledger: its file has to be moved away by a person.
+ * @param databaseUrl null for the embedded one
+ */
+export function checkpointFileName(databaseUrl: string | null): string {
+  if (databaseUrl === null) return 'ledger-checkpoints.jsonl';
+  const { host, pathname } = new URL(databaseUrl);
+  return `ledger-checkpoints-${sha256(`${host}${pathname}`).slice('sha256:'.length, 'sha256:'.length + 12)}.jsonl`;
+}
 
 /** The link that each lane must have at a place, as checkpoints say. */
 export type Expected = ReadonlyMap<number, ReadonlyMap<number, string>>;
