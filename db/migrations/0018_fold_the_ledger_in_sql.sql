@@ -380,6 +380,10 @@ BEGIN
   FROM changed c CROSS JOIN LATERAL (VALUES (c.status, c.team, 1), (c.was, c.was_of, -1)) AS e(status, team, n)
   WHERE e.status IS NOT NULL;
   PERFORM apply_tallies(p_lane, changes);
+  -- An account that was moved or given to another team stands where it is now.
+  UPDATE account_posture p SET team = a.team, organizational_unit_id = a.organizational_unit_id FROM accounts a
+  WHERE a.account_id = p.account_id
+    AND (p.team, p.organizational_unit_id) IS DISTINCT FROM (a.team, a.organizational_unit_id);
 END $$;--> statement-breakpoint
 -- Observations of AWS: appended, folded and passed on in one round trip, which is a transaction of its own unless the caller
 -- has one. Returns the positions of the lines that were new and the places of the first and the last.
