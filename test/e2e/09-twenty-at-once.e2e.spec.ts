@@ -13,7 +13,7 @@ it('twenty requests at once are twenty accounts, five at a time, and nobody is s
   const bodies = Array.from({ length: 20 }, (_, i) => requestBody('many', { team: teams[i % teams.length] }));
   const asked = await Promise.all(bodies.map((body) => jetway.order(body)));
 
-  const done = await Promise.all(asked.map(({ id }) => jetway.reachesActive(id, 90_000)));
+  const done = await Promise.all(asked.map(({ id }) => jetway.reachesActive(id, 240_000)));
 
   expect(new Set(done.map((r) => r.accountId)).size).toBe(20);
   expect(jetway.cloud.vendedAccounts()).toHaveLength(20);
@@ -26,7 +26,7 @@ it('twenty requests at once are twenty accounts, five at a time, and nobody is s
   expect(jetway.watch.mostOperations()).toBeLessThanOrEqual(5);
   expect(await jetway.slots()).toEqual({ held: 0, waiting: 0 });
   expect((await jetway.as('operator').get('/v1/ledger/verify')).body).toMatchObject({ ok: true });
-}, 120_000);
+}, 300_000);
 
 it('a batch of one team does not hold up another', async () => {
   jetway.aws.setLimit('accountOperations', 2);
@@ -38,11 +38,11 @@ it('a batch of one team does not hold up another', async () => {
   // Approved last, when the flood holds every place and fills the queue.
   const small = await jetway.order(requestBody('small', { team: 'small' }));
   const all = [...flood, small];
-  await Promise.all(all.map(({ id }) => jetway.reachesActive(id, 60_000)));
+  await Promise.all(all.map(({ id }) => jetway.reachesActive(id, 120_000)));
   const admitted = await Promise.all(
     all.map(async ({ id }) => (await jetway.timeline(id)).find((f) => f.type === 'AdmissionGranted')!.seq),
   );
   const place = [...admitted].sort((a, b) => a - b).indexOf(admitted.at(-1)!);
   expect(place).toBeLessThan(5);
   expect(jetway.watch.mostOperations()).toBeLessThanOrEqual(5);
-}, 90_000);
+}, 180_000);

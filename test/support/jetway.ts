@@ -202,15 +202,19 @@ function tools(jetway: Jetway, aws: LocalAws, watch: Watch) {
     return send('POST', url, { body, headers });
   };
 
+  /**
+   * The approver is in every team that anybody asks for, from before the asking: of tokens that come at once nobody knows
+   * which is the newest, and what the newest says of a person holds.
+   */
+  const approverTeams = new Set<string>();
   /** Sends a request as Ana. @throws the answer's body when it was refused */
   async function submit(body: object): Promise<RequestAnswer> {
     const { team } = body as { team: string };
+    approverTeams.add(team);
     const answer = await as({ ...PEOPLE.ana, teams: [team] }).post('/v1/account-requests', body);
     if (answer.status !== 202) throw new Error(`${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body;
   }
-  /** The approver is in every team that they were asked in. */
-  const approverTeams = new Set<string>();
   async function decide(asked: RequestAnswer, decision: 'approve' | 'deny', comment?: string) {
     approverTeams.add(asked.team);
     return as({ ...PEOPLE.approver, teams: [...approverTeams] }).post(
