@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
@@ -7,28 +7,16 @@ import { type Database, rowsOf, transact } from '../../db/client.ts';
 import { openEmbedded } from '../../db/embedded.ts';
 import { openPostgres } from '../../db/postgres.ts';
 import { databases } from '../../test/support/databases.ts';
+import { migrationsUpTo, NEWEST_MIGRATIONS } from '../../test/support/migrations.ts';
 import { type PostgresCluster, startPostgres } from '../../test/support/postgres-cluster.ts';
 import { openService, person, type Service } from '../../test/support/service.ts';
-import { packageRoot } from '../kernel/package-root.node.ts';
 import { rememberPerson } from '../people/people.pg.ts';
 import { decide } from './approvals.pg.ts';
 import { confirm } from './confirm.pg.ts';
 import { type Decision, decisionText } from './decision.ts';
 
-const NEWEST = join(packageRoot(), 'db', 'migrations');
 /** The last one before requests were decided in stages. */
 const LAST = 9;
-
-/** The migrations as they were then. */
-function migrationsOf(dir: string): string {
-  cpSync(NEWEST, dir, { recursive: true });
-  const journal = join(dir, 'meta', '_journal.json');
-  const { entries, ...rest } = JSON.parse(readFileSync(journal, 'utf8')) as { entries: { idx: number }[] };
-  writeFileSync(journal, JSON.stringify({ ...rest, entries: entries.filter(({ idx }) => idx <= LAST) }));
-  for (const file of readdirSync(dir))
-    if (Number(file.slice(0, 4)) > LAST) rmSync(join(dir, file), { force: true });
-  return dir;
-}
 
 type Row = Record<string, unknown>;
 type Asked = { id: string; team: string; planDigest: string };
@@ -110,10 +98,10 @@ describe.each(['PGlite', 'Postgres'] as const)('a database of before, on %s', (e
   beforeAll(async () => {
     const rows = await requestsOfBefore();
     const open = await opener();
-    const before = await open(migrationsOf(join(work, 'migrations')));
+    const before = await open(migrationsUpTo(LAST, join(work, 'migrations')));
     await write(before, rows);
     await before.close();
-    database = await open(NEWEST);
+    database = await open(NEWEST_MIGRATIONS);
     service = openService(database);
   }, 240_000);
   afterAll(async () => {

@@ -43,7 +43,6 @@ describe('mutated events', () => {
     );
     // The mutations have to reach every outcome, else they try nothing.
     for (const count of Object.values(seen)) expect(count).toBeGreaterThan(counted(100_000) / 50);
-    if (process.env.JETWAY_LONG === '1') console.log(seen);
   });
 
   it('begin from samples of every kind that all are read', () => {
