@@ -74,7 +74,7 @@ describe.each(databases)('webhooks on $name', ({ open }) => {
     return answer.body.secret;
   };
   const auditOf = async (type: string) =>
-    (await app.service.orm.select().from(facts).where(eq(facts.type, type))).map((f) => ({
+    (await app.service.orm.select().from(facts).where(eq(facts.type, type)).orderBy(facts.seq)).map((f) => ({
       actor: f.actor,
       data: f.data,
       text: JSON.stringify(f.data),
