@@ -5,6 +5,8 @@ import { type Orm, rowsOf, sqlState } from './client.ts';
 export const APP_ROLE = 'jetway_app';
 /** Answers to people are read as this one: row-level security lets it see what the person's teams may see. */
 export const READER_ROLE = 'jetway_reader';
+/** May read the views of the schema `ledger` by SQL, and nothing else. Nobody's login: it is granted to people's. */
+export const LEDGER_READER_ROLE = 'jetway_ledger_reader';
 
 /**
  * Makes the roles where the cluster has none yet, lets the login of this connection take them on, and lets the service
@@ -44,6 +46,18 @@ begin
   end loop;
   execute format('alter default privileges in schema public grant select, insert, update, delete on tables to %I',
     '${APP_ROLE}');
+  if not exists (select from pg_roles where rolname = '${LEDGER_READER_ROLE}') then
+    begin
+      create role ${LEDGER_READER_ROLE} nologin;
+    exception when insufficient_privilege then
+      -- The service does not need it; docs/ledger-sql.md says how somebody else makes it.
+      raise notice 'the role ${LEDGER_READER_ROLE} could not be made';
+    end;
+  end if;
+  if to_regnamespace('ledger') is not null and exists (select from pg_roles where rolname = '${LEDGER_READER_ROLE}') then
+    grant usage on schema ledger to ${LEDGER_READER_ROLE};
+    grant select on all tables in schema ledger to ${LEDGER_READER_ROLE};
+  end if;
 end $$`);
 
 /** The login of DATABASE_URL can neither make the roles nor take them on. */
