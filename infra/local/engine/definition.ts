@@ -66,10 +66,23 @@ export type Path = (string | number)[];
  * @throws AwsError InvalidDefinition, listing everything that is wrong
  */
 export function parseDefinition(text: string): Definition {
+  const known = sound.get(text);
+  if (known) return known;
   const found = diagnose(text);
-  if (found.length === 0) return JSON.parse(text) as Definition;
+  if (found.length === 0) return remembered(text, JSON.parse(text) as Definition);
   const list = found.map(({ code, message, location }) => `${code}: ${message} at ${location}`);
   throw new AwsError('InvalidDefinition', `Invalid State Machine Definition: '${list.join(', ')}'`);
+}
+
+/** Definitions that were checked lately, by their text: a machine is put, then run, then put again. Nobody changes them. */
+const sound = new Map<string, Definition>();
+const SOUND_AT_MOST = 32;
+
+function remembered(text: string, definition: Definition): Definition {
+  const [oldest] = sound.keys();
+  if (oldest !== undefined && sound.size >= SOUND_AT_MOST) sound.delete(oldest);
+  sound.set(text, definition);
+  return definition;
 }
 
 /** Everything that is wrong with a definition; empty when it can be created. */

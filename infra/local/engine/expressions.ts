@@ -3,8 +3,11 @@ import { StateFailure } from './failure.ts';
 import { addFunctions } from './functions.ts';
 import { type Json, NotJson, textOf, toJson, trusted, typeName } from './json.ts';
 
-/** What an expression sees: the state that it belongs to, and variables by name (`states` among them). */
-export type Scope = { state: string; enteredEvent: number; bindings: Readonly<Record<string, unknown>> };
+/**
+ * What an expression sees: the state that it belongs to, and variables by name (`states` among them; undefined where there is
+ * none). They are looked up when an expression names them: most states have expressions that name one or two of a hundred.
+ */
+export type Scope = { state: string; enteredEvent: number; lookup: (name: string) => unknown };
 
 export const isExpression = (value: string): boolean =>
   value.startsWith('{%') && value.endsWith('%}') && value.length > 3;
@@ -12,16 +15,27 @@ export const isExpression = (value: string): boolean =>
 /** The JSONata between the marks. */
 export const sourceOf = (value: string): string => value.slice(2, -2).trim();
 
-const compiled = new Map<string, Expression>();
+/** `names`: every name after a `$` in the source, variables of its own and functions among them. */
+type Compiled = { expression: Expression; names: readonly string[] };
+
+const compiled = new Map<string, Compiled>();
 const constant = new WeakMap<object, boolean>();
 
-function compile(source: string): Expression {
+function compile(source: string): Compiled {
   const known = compiled.get(source);
   if (known) return known;
   const expression = jsonata(source);
   addFunctions(expression);
-  compiled.set(source, expression);
-  return expression;
+  const names = new Set(Array.from(source.matchAll(/\$(\p{ID_Continue}+)/gu), ([, name]) => name ?? ''));
+  const made = { expression, names: [...names] };
+  compiled.set(source, made);
+  return made;
+}
+
+/** What a source names, as far as it is there. */
+function bindingsOf({ names }: Compiled, scope: Scope): Record<string, unknown> {
+  const found = names.map((name): [string, unknown] => [name, scope.lookup(name)]);
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
 }
 
 /** What is wrong with the syntax of a JSONata expression, or undefined. */
@@ -73,7 +87,8 @@ async function evaluateExpression(source: string, scope: Scope, field: string): 
   const subject = `The JSONata expression '${source}' specified for the field '${field}'`;
   let result: unknown;
   try {
-    result = await compile(source).evaluate(undefined, scope.bindings);
+    const known = compile(source);
+    result = await known.expression.evaluate(undefined, bindingsOf(known, scope));
   } catch (error) {
     throw queryFailure(scope, `${subject} threw an error during evaluation. ${messageOf(error)}`, field);
   }

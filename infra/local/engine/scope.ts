@@ -17,22 +17,29 @@ type Extra = {
 
 /** What the expressions of a frame's current state see. */
 export function scopeOf(running: Running, frame: Frame, extra: Extra = {}): Scope {
-  const { result, errorOutput } = extra;
+  let states: Record<string, unknown> | undefined;
+  const world = worldFunctions(running.kernel);
   return {
     state: frame.state,
     enteredEvent: frame.enteredEvent,
-    bindings: {
-      ...worldFunctions(running.kernel),
-      ...variablesOf(running, frame),
-      states: {
-        input: inputOf(running, frame),
-        context: contextOf(running, frame, extra),
-        ...(result === undefined ? {} : { result }),
-        ...(errorOutput === undefined ? {} : { errorOutput }),
-      },
+    lookup(name) {
+      if (name !== 'states') {
+        const own = variableOf(running, frame, name);
+        return own === undefined ? world[name] : own;
+      }
+      states ??= statesOf(running, frame, extra);
+      return states;
     },
   };
 }
+
+/** `$states`. */
+const statesOf = (running: Running, frame: Frame, extra: Extra): Record<string, unknown> => ({
+  input: inputOf(running, frame),
+  context: contextOf(running, frame, extra),
+  ...(extra.result === undefined ? {} : { result: extra.result }),
+  ...(extra.errorOutput === undefined ? {} : { errorOutput: extra.errorOutput }),
+});
 
 /** AWS's context object. */
 function contextOf(running: Running, frame: Frame, { token, item }: Extra): Record<string, unknown> {
@@ -72,15 +79,12 @@ export function itemsOf({ kernel, execution }: Running, frame: Frame): Json[] {
   return (kernel.docs.data.get(dataKey(execution.id, frame.id, 'items')) ?? []) as Json[];
 }
 
-/** Variables of a frame's scope and of the scopes around it; the inner one wins. */
-function variablesOf(running: Running, frame: Frame): Record<string, Json> {
-  const outer = frame.parent === null ? {} : variablesOf(running, frameOf(running, frame.parent));
+/** A variable of a frame's scope or of the scopes around it; the inner one wins. Undefined where nobody assigned it. */
+function variableOf(running: Running, frame: Frame, name: string): Json | undefined {
   const { kernel, execution } = running;
-  const own = frame.variables.map((name): [string, Json] => [
-    name,
-    kernel.docs.variables.get(variableKey(execution.id, frame.id, name)) ?? null,
-  ]);
-  return { ...outer, ...Object.fromEntries(own) };
+  if (frame.variables.includes(name))
+    return kernel.docs.variables.get(variableKey(execution.id, frame.id, name)) ?? null;
+  return frame.parent === null ? undefined : variableOf(running, frameOf(running, frame.parent), name);
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();
