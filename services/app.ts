@@ -172,7 +172,16 @@ export function createApp(deps: AppDeps) {
   app.route('/', hookRoutes(approvals));
   app.route('/', slackRoutes({ ...approvals, log: deps.log, slack: deps.slack, newId: deps.newId }));
   app.route('/', signInRoutes({ orm, clock, cookies, oidc: deps.oidc?.signIn ?? null, directory, remember }));
-  app.route('/', dashboardRoutes({ orm, asApprover: (who) => asApprover(approvals, who), guidanceOf, csrf }));
+  app.route(
+    '/',
+    dashboardRoutes({
+      orm,
+      local: mode === 'local',
+      asApprover: (who) => asApprover(approvals, who),
+      guidanceOf,
+      csrf,
+    }),
+  );
   app.route('/', decisionRoutes({ ...approvals, catalogue: deps.catalogue, csrf }));
   if (mode === 'local')
     app.route('/', devRoutes({ ...approvals, tokenKey, cookies, uuid: () => deps.ids.uuid() }, deps.peer));

@@ -310,6 +310,8 @@ describe.each(databases)('signing in by OIDC on $name', ({ open }) => {
       const home = await app.call('GET', '/', { headers: { cookie } });
       expect(home.status).toBe(200);
       expect(home.text).toContain('ana@example.com');
+      // The chat room of the local mode is not there, so nothing leads to it.
+      expect(home.text).not.toContain('/dev/chat');
       expect(await standing('ana@example.com')).toMatchObject({ roles: ['operator'] });
       // The value is in no table.
       const rows = await opened.database.orm.select().from(sessions);

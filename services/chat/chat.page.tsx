@@ -18,7 +18,7 @@ export type ShownMessage = ChatMessage & {
 /** The local chat room: messages with Approve and Deny, as an approver would see them in Slack. */
 export function ChatPage({ messages }: { messages: readonly ShownMessage[] }) {
   return (
-    <Page title="Local chat" script="/dev/chat.js">
+    <Page title="Local chat" script="/dev/chat.js" local>
       <p class="hint">
         This page plays the chat of your company and shows what Slack would be sent. You are the example
         approver; a click sends the same signed callback that a chat would send.{' '}

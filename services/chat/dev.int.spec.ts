@@ -49,6 +49,7 @@ describe.each(databases)('the local mode on $name', ({ open }) => {
       const home = await app.call('GET', '/', { headers: { cookie: cookie.split(';')[0] ?? '' } });
       expect(home.status).toBe(200);
       expect(home.text).toContain('<main');
+      expect(home.text).toContain('href="/dev/chat"');
       // The cookie is for the dashboard: the API takes tokens only.
       expectProblem(
         await app.call('GET', '/v1/account-requests', { headers: { cookie: cookie.split(';')[0] ?? '' } }),

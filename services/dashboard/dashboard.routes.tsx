@@ -13,6 +13,7 @@ import { STYLE } from './layout.page.tsx';
 
 export type DashboardDeps = {
   orm: Orm;
+  local: boolean;
   /** With the places that the person may approve by. */
   asApprover: (who: Principal) => Promise<Principal>;
   guidanceOf: (control: string) => string;
@@ -30,7 +31,7 @@ export function dashboardRoutes(deps: DashboardDeps) {
       accounts: (await listAccounts(reader, who, { limit: 50 })).items,
       requests: (await listRequests(reader, who, { limit: 20 })).rows,
     }));
-    return c.html(<HomePage who={who} csrf={deps.csrf(c.get('session'))} {...page} />);
+    return c.html(<HomePage local={deps.local} who={who} csrf={deps.csrf(c.get('session'))} {...page} />);
   });
   app.get('/assets/jetway.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }));
   return app;

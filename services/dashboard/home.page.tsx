@@ -9,6 +9,7 @@ import { subjectOf } from '../requests/subject.ts';
 import { Page, Time } from './layout.page.tsx';
 
 type Props = {
+  local: boolean;
   who: Principal;
   csrf: string;
   summary: Awaited<ReturnType<typeof complianceSummary>>;
@@ -17,9 +18,9 @@ type Props = {
 };
 
 /** Accounts provisioned, guardrails enabled, compliance; then the newest requests and the accounts. */
-export function HomePage({ who, csrf, summary, accounts, requests }: Props) {
+export function HomePage({ local, who, csrf, summary, accounts, requests }: Props) {
   return (
-    <Page title="Accounts">
+    <Page title="Accounts" local={local}>
       <form class="inline" method="post" action="/sign-out">
         <input type="hidden" name="csrf" value={csrf} />
         <p class="hint">

@@ -2,8 +2,16 @@
 import { html } from 'hono/html';
 import type { Child } from 'hono/jsx';
 
+type PageProps = {
+  title: string;
+  script?: string;
+  /** Local mode, which has a chat room of its own. */
+  local?: boolean;
+  children: Child;
+};
+
 /** The frame of every page: one style sheet, no inline script or style, so that the content policy can be strict. */
-export function Page({ title, script, children }: { title: string; script?: string; children: Child }) {
+export function Page({ title, script, local = false, children }: PageProps) {
   return (
     <>
       {html`<!doctype html>`}
@@ -23,7 +31,7 @@ export function Page({ title, script, children }: { title: string; script?: stri
             </a>
             <nav aria-label="Main">
               <a href="/">Accounts</a>
-              <a href="/dev/chat">Chat</a>
+              {local ? <a href="/dev/chat">Chat</a> : null}
               <a href="/docs">API</a>
             </nav>
           </header>

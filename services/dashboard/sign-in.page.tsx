@@ -25,7 +25,7 @@ export function SignInPage({ local, next, problem }: Props) {
     );
   }
   return (
-    <Page title="Sign in" script="/assets/sign-in.js">
+    <Page title="Sign in" script="/assets/sign-in.js" local>
       <p class="hint">This is the local mode: there are no passwords, and it answers on this machine only.</p>
       <form id="sign-in" data-next={next}>
         <label for="subject">Who you are</label>
