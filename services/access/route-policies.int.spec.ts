@@ -83,6 +83,12 @@ const BODIES: Record<string, (of: Things) => unknown> = {
     endsAt: '2030-01-02T00:00:00Z',
     reason: 'Away',
   }),
+  'POST /v1/delegations/retractions': () => ({
+    to: 'ben@example.com',
+    startsAt: '2030-01-01T00:00:00Z',
+    endsAt: '2030-01-02T00:00:00Z',
+    reason: 'Back early',
+  }),
   'POST /v1/webhooks/{endpoint}/deliveries/{deliveryId}/redeliver': () => undefined,
   'POST /v1/webhooks/{endpoint}/test': () => undefined,
   'POST /v1/webhooks/{endpoint}/keys/{key}/reveal': () => undefined,

@@ -43,6 +43,12 @@ const rows = { who: 'signed-in', tenancy: 'rows', rate: 'read' } as const;
 const row = { who: 'signed-in', tenancy: 'row', rate: 'read' } as const;
 const ledger = { who: ['operator', 'auditor'], tenancy: 'organization', rate: 'read' } as const;
 const operate = { who: ['operator'], tenancy: 'organization', rate: 'write' } as const;
+const delegate = {
+  who: ['approver'],
+  tenancy: 'organization',
+  rate: 'write',
+  attempt: 'change-settings',
+} as const;
 const holdKeys = {
   who: ['admin'],
   tenancy: 'organization',
@@ -182,12 +188,8 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
     attempt: 'change-settings',
   },
   'GET /v1/delegations': catalogue,
-  'POST /v1/delegations': {
-    who: ['approver'],
-    tenancy: 'organization',
-    rate: 'write',
-    attempt: 'change-settings',
-  },
+  'POST /v1/delegations': delegate,
+  'POST /v1/delegations/retractions': delegate,
   'GET /v1/webhooks': { who: ['operator', 'auditor', 'admin'], tenancy: 'organization', rate: 'read' },
   'GET /v1/webhooks/{endpoint}/deliveries': ledger,
   'POST /v1/webhooks/{endpoint}/deliveries/{deliveryId}/redeliver': operate,

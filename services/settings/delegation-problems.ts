@@ -1,6 +1,7 @@
 import { peopleBehind } from '../people/person.ts';
 import { mayEver } from './policy-problems.ts';
 import type { Refuse, ValidationContext } from './refuse.ts';
+import { sameDelegation } from './same-delegation.ts';
 import type { Delegation, Settings } from './settings.schema.ts';
 
 const DAY = 24 * 3_600_000;
@@ -68,6 +69,3 @@ function together(a: Absence, b: Absence): string | undefined {
   if (meet(a.from, b.to)) return `${a.one.from} stands in for ${b.one.from} at that time`;
   return undefined;
 }
-
-const sameDelegation = (a: Delegation, b: Delegation): boolean =>
-  a.from === b.from && a.to === b.to && a.startsAt === b.startsAt && a.endsAt === b.endsAt;

@@ -38,8 +38,7 @@ export function planSettingsChange(
   const errors = [...tooLong(after), ...settingsProblems(after, context)];
   if (errors.length > 0) return { errors: errors.map((error) => asSent(error, change, after)) };
   const sections = changedSections(before, after);
-  if (sections.length === 0)
-    return { errors: [{ pointer: 'set' in change ? '/set' : '', message: 'changes nothing' }] };
+  if (sections.length === 0) return { errors: [nothingChanged(change)] };
   const undigested: Omit<SettingsChangePlan, 'digest'> = {
     kind: 'settings-change',
     requestId,
@@ -57,6 +56,15 @@ export function planSettingsChange(
     return { errors: [{ pointer: '', message }] };
   }
   return { plan: { digest: digestOf(undigested), ...undigested } };
+}
+
+function nothingChanged(change: SettingsChange): FieldError {
+  if ('retraction' in change)
+    return {
+      pointer: '',
+      message: 'is no delegation of yours; GET /v1/delegations lists them, send one as it stands there',
+    };
+  return { pointer: 'set' in change ? '/set' : '', message: 'changes nothing' };
 }
 
 /** No policy lets a change of the policies decide itself, not even one that the installation began with. */
@@ -83,7 +91,7 @@ function differencesOf(before: Settings, after: Settings, sections: readonly str
 function asSent({ pointer, message }: FieldError, change: SettingsChange, after: Settings): FieldError {
   if ('set' in change) return { pointer: `/set${pointer}`, message };
   const own = `/delegations/${after.delegations.length - 1}`;
-  if (pointer === own || pointer.startsWith(`${own}/`))
+  if ('delegation' in change && (pointer === own || pointer.startsWith(`${own}/`)))
     return { pointer: pointer.slice(own.length), message };
   return { pointer: '', message: `${message} (${pointer} of the settings in force)` };
 }

@@ -97,6 +97,20 @@ describe('the plan of a change of the settings', () => {
     expect(errorsOf(delegation(), { before: full })[0]?.message).toContain('too many');
   });
 
+  it('takes one delegation less, when there is one', () => {
+    const more = delegation();
+    const retraction = SettingsChange.parse({
+      retraction: 'delegation' in more ? more.delegation : undefined,
+      reason: 'Back early',
+    });
+    const before = documentAfter(DEFAULT_SETTINGS, more);
+    expect(documentAfter(before, retraction)).toEqual(DEFAULT_SETTINGS);
+    expect(planned(retraction, { before }).differences[0]).toMatch(/^No longer: /);
+    expect(errorsOf(retraction)).toMatchObject([
+      { pointer: '', message: expect.stringContaining('lists them') },
+    ]);
+  });
+
   it('is refused when nobody could read it', () => {
     const people = Array.from({ length: 4_000 }, (_, i) => ({ subject: `person-${i}@example.com` }));
     expect(errorsOf(set({ people }))[0]?.message).toMatch(/^the differences take \d+ bytes in words/);

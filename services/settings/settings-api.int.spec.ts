@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { settingsVersions } from '../../db/schema/index.ts';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
-import { type App, expectProblem, openApp } from '../../test/support/http.ts';
+import { type Answer, type App, expectProblem, openApp } from '../../test/support/http.ts';
 import { asOwner } from '../../test/support/owner.ts';
 import { askOf, person } from '../../test/support/service.ts';
 import type { Principal, Role } from '../access/principal.ts';
@@ -349,6 +349,28 @@ describe.each(databases)('settings on $name', ({ open }) => {
       expect(await own('Ben@example.com')).toEqual([{ from: 'ben@example.com', ...absence }]);
       expect(await own('cleo@example.com')).toHaveLength(1);
       expect(await own('dora@example.com')).toEqual([]);
+    });
+
+    it('is taken back by whoever is to be away, and nobody else', async () => {
+      const approve = async (body: Answer['body']) => {
+        expect((await decide(body, who(['approver'], 'dora@example.com'))).status).toBe(200);
+        expect(await confirm(body)).toEqual({ outcome: 'confirmed' });
+      };
+      const retract = (by: Principal, body: object = BODY) =>
+        app.call('POST', '/v1/delegations/retractions', { who: by, body });
+      const cleo = who(['approver'], 'cleo@example.com');
+      await approve((await leave()).body);
+      const foreign = await retract(cleo);
+      expectProblem(foreign, 422, 'validation');
+      expect(foreign.body.errors[0].message).toContain('no delegation of yours');
+      expectProblem(await retract(ben, { ...BODY, endsAt: '2026-03-21T00:00:00Z' }), 422, 'validation');
+      const { status, body } = await retract(ben, { ...BODY, to: 'Cleo@example.com', reason: 'Back early' });
+      expect(status).toBe(202);
+      expect(body.summary).toEqual([expect.stringMatching(/^No longer: cleo@example\.com decides/)]);
+      expectProblem(await decide(body, ben), 403, 'self-approval');
+      await approve(body);
+      expect((await app.call('GET', '/v1/delegations', { who: ben })).body.items).toEqual([]);
+      expectProblem(await retract(ben), 422, 'validation');
     });
 
     it('is one’s own, of an approver, at a time', async () => {

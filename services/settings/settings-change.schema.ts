@@ -20,7 +20,7 @@ const Reason = z.string().min(1).max(1_000);
 /** What an admin sends. */
 export const SettingsChangeBody = z.strictObject({ set: SettingsSections, reason: Reason });
 
-/** What an approver sends who will be away. */
+/** What an approver sends who will be away, and the same again who is not any more. */
 export const DelegationBody = z.strictObject({
   to: Delegation.shape.to,
   startsAt: Delegation.shape.startsAt,
@@ -28,10 +28,11 @@ export const DelegationBody = z.strictObject({
   reason: Reason,
 });
 
-/** What is stored: sections as they will be, or one delegation more. */
+/** What is stored: sections as they will be, or one delegation more or less. */
 export const SettingsChange = z.union([
   SettingsChangeBody,
   z.strictObject({ delegation: Delegation, reason: Reason }),
+  z.strictObject({ retraction: Delegation, reason: Reason }),
 ]);
 export type SettingsChange = z.infer<typeof SettingsChange>;
 

@@ -61,8 +61,24 @@ export function settingsRoutes(deps: SettingsRouteDeps) {
     const delegation = { from: canonicalSubject(c.get('who').subject), ...absence };
     return accept(c, deps, settingsChangeIntake(planSettingsChange, { delegation, reason }));
   });
+
+  app.openapi(retract, async (c) => {
+    const { reason, ...absence } = c.req.valid('json');
+    const { settings: document } = await settings.current(orm);
+    const written = document.delegations.find(
+      (one) => isSelf(one.from, c.get('who'), document) && sameAbsence(one, absence),
+    );
+    const retraction = written ?? { from: canonicalSubject(c.get('who').subject), ...absence };
+    return accept(c, deps, settingsChangeIntake(planSettingsChange, { retraction, reason }));
+  });
   return app;
 }
+
+/** The same deputy for the same time, however it is written. */
+const sameAbsence = (a: Omit<Delegation, 'from'>, b: Omit<Delegation, 'from'>): boolean =>
+  canonicalSubject(a.to) === canonicalSubject(b.to) &&
+  Date.parse(a.startsAt) === Date.parse(b.startsAt) &&
+  Date.parse(a.endsAt) === Date.parse(b.endsAt);
 
 const isSelf = (subject: string, who: Principal, document: Settings): boolean =>
   sharePerson(document, subject, who.subject);
@@ -187,6 +203,22 @@ const delegate = createRoute({
     body: {
       required: true,
       content: { 'application/json': { schema: DelegationBody.openapi('Delegation') } },
+    },
+  },
+  responses: { 202: json(followed, RequestBody), ...refusals },
+});
+
+const retract = createRoute({
+  method: 'post',
+  path: '/v1/delegations/retractions',
+  summary: 'Take back an absence of your own, as GET /v1/delegations shows it; another approver has to agree',
+  tags,
+  security,
+  request: {
+    headers: z.looseObject(key),
+    body: {
+      required: true,
+      content: { 'application/json': { schema: DelegationBody.openapi('DelegationRetraction') } },
     },
   },
   responses: { 202: json(followed, RequestBody), ...refusals },
