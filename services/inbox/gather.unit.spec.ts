@@ -38,6 +38,23 @@ describe('gathering', () => {
     expect(calls.map((c) => c.all)).toEqual([[1], [2, 3], [4, 5], [6, 7, 8, 9]]);
   });
 
+  it('begins a second portion beside the first when it is a whole one, and never a third', async () => {
+    const { calls, work } = held();
+    const take = gather(2, work);
+    for (const portion of [[1], [2], [3], [4], [5], [6]]) void take(portion);
+    expect(calls.map((c) => c.all)).toEqual([[1], [2, 3]]);
+    calls[1]?.end();
+    await settled();
+    expect(calls.map((c) => c.all)).toEqual([[1], [2, 3], [4, 5]]);
+    calls[2]?.end();
+    await settled();
+    // What is left is no whole portion: it waits for the first, and more may join it.
+    expect(calls).toHaveLength(3);
+    calls[0]?.end();
+    await settled();
+    expect(calls.map((c) => c.all)).toEqual([[1], [2, 3], [4, 5], [6]]);
+  });
+
   it('tells a failure to those whose portion it was, and goes on', async () => {
     const { calls, work } = held();
     const take = gather(10, work);

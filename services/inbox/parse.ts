@@ -1,4 +1,5 @@
 import { doubledMember } from '../kernel/json-keys.ts';
+import { isPlain } from '../kernel/plain-json.ts';
 import { unstorable } from '../kernel/storable.ts';
 import { Envelope } from '../ledger/envelope.schema.ts';
 import { SnsNotification } from '../ledger/envelopes/sns.schema.ts';
@@ -71,6 +72,7 @@ function parseJson(text: string): { value: unknown; reason?: string } {
   } catch (error) {
     return { value: undefined, reason: `not JSON: ${(error as Error).message}` };
   }
+  if (isPlain(text, value)) return { value };
   const bad = unstorable(value);
   if (bad) return { value, reason: `${bad.message}${at(bad.pointer)}` };
   const doubled = doubledMember(text);

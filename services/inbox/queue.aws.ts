@@ -4,8 +4,10 @@ import type { InboxQueue } from './queue.port.ts';
 
 export const INBOX_QUEUE = 'jetway-inbox';
 export const DEAD_LETTER_QUEUE = 'jetway-inbox-dlq';
-/** A queue gives ten messages in one answer. */
-const MOST_READERS = 16;
+/** A queue gives ten messages in one answer: enough readers for two portions of the worker. */
+const MOST_READERS = 64;
+/** Characters of messages that are here at once; beyond it nobody else begins to read. */
+const MOST_HELD = 16_000_000;
 
 /** @param onError told about failures of receiving and of handling; the loop goes on by itself */
 export async function openInboxQueue(sqs: SQSClient, onError: (error: Error) => void): Promise<InboxQueue> {
@@ -13,6 +15,7 @@ export async function openInboxQueue(sqs: SQSClient, onError: (error: Error) => 
   if (!url) throw new Error(`SQS gave no URL for ${INBOX_QUEUE}`);
   const readers = new Set<Consumer>();
   let stopped = false;
+  let held = 0;
   const read = (handle: Parameters<InboxQueue['start']>[0]) => {
     const reader = Consumer.create({
       queueUrl: url,
@@ -24,12 +27,19 @@ export async function openInboxQueue(sqs: SQSClient, onError: (error: Error) => 
       // Only what was dealt with is deleted; an empty answer must not count as "all of them".
       alwaysAcknowledge: false,
       handleMessageBatch: async (messages: Message[]) => {
+        const size = messages.reduce((sum, m) => sum + (m.Body?.length ?? 0), 0);
+        held += size;
         // More than one call gives: others read beside it until there is nothing left.
-        if (messages.length === 10 && readers.size < MOST_READERS && !stopped) read(handle);
-        const done = new Set(
-          await handle(messages.map((m) => ({ id: m.MessageId ?? '', body: m.Body ?? '' }))),
-        );
-        return messages.filter((m) => done.has(m.MessageId ?? ''));
+        if (messages.length === 10 && readers.size < MOST_READERS && held < MOST_HELD && !stopped)
+          read(handle);
+        try {
+          const done = new Set(
+            await handle(messages.map((m) => ({ id: m.MessageId ?? '', body: m.Body ?? '' }))),
+          );
+          return messages.filter((m) => done.has(m.MessageId ?? ''));
+        } finally {
+          held -= size;
+        }
       },
     });
     // Stopping cuts off the long poll that is under way; that is no failure.

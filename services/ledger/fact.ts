@@ -143,26 +143,28 @@ export function laneOf(fact: Pick<NewFact, 'source' | 'requestId' | 'accountId' 
   return 1 + (hash % OBSERVATION_LANES);
 }
 
-/** Stand for what only the database knows; control characters are escaped in JSON, so no fact can contain them. */
-const RECORDED_AT = '\u0001';
+/** Stands for what only the database knows; control characters are escaped in JSON, so no fact can contain it. */
 const SEQ = '\u0002';
-const members = (value: Record<string, unknown>): string => canonicalJson(value).slice(1, -1);
+const quoted = (text: string | undefined): string => (text === undefined ? 'null' : JSON.stringify(text));
 
-/** The text that the chain covers, with a gap for the time of recording and the place, which the database fills. */
-export function factLine(fact: NewFact): string {
+/**
+ * The text that the chain covers, with a gap for the place, which the database fills. Written member by
+ * member, in the order of RFC 8785: by name.
+ * @param recordedAt RFC 3339 UTC with milliseconds
+ */
+export function factLine(fact: NewFact, recordedAt: string): string {
   const { id, meaning, type, source, version, occurredAt, data } = fact;
-  const [accountId, actor, requestId] = [fact.accountId, fact.actor, fact.requestId].map((v) => v ?? null);
-  // In the order of RFC 8785: by name.
-  return `{${members({ accountId, actor, data, id, meaning, occurredAt })},"recordedAt":"${RECORDED_AT}",${members(
-    {
-      requestId,
-    },
-  )},"seq":${SEQ},${members({ source, type, version })}}`;
+  return (
+    `{"accountId":${quoted(fact.accountId)},"actor":${quoted(fact.actor)},"data":${canonicalJson(data)},` +
+    `"id":${quoted(id)},"meaning":${quoted(meaning)},"occurredAt":${quoted(occurredAt)},"recordedAt":"${recordedAt}",` +
+    `"requestId":${quoted(fact.requestId)},"seq":${SEQ},"source":${quoted(source)},"type":${quoted(type)},` +
+    `"version":${canonicalJson(version)}}`
+  );
 }
 
 /** The exact text that the chain covers: canonical JSON of everything but the hash. */
 export const factBody = (fact: Omit<Fact, 'hash' | 'lane'>): string =>
-  factLine(fact).replace(RECORDED_AT, fact.recordedAt).replace(SEQ, String(fact.seq));
+  factLine(fact, fact.recordedAt).replace(SEQ, String(fact.seq));
 
 /** h(i) = SHA-256(h(i-1) + body(i)): an edit, insertion, deletion or reordering breaks every later link of its lane. */
 export const chainHash = (previous: string, body: string): string => sha256(previous + body);

@@ -14,10 +14,12 @@ export async function ingest(
   told: readonly NewFact[],
   now: Date,
 ): Promise<NewFact[]> {
+  const at = now.toISOString();
+  const lines = told.map((fact) => factLine(fact, at)).join('\n');
   const [row] = await rowsOf<{ lines: string }>(
     orm,
     sql`select coalesce(array_to_json(lines)::text, '[]') as lines
-      from ledger_ingest(${lane}::smallint, ${told.map(factLine).join('\n')}, ${now.toISOString()}::timestamptz)`,
+      from ledger_ingest(${lane}::smallint, ${lines}, ${at}::timestamptz)`,
   );
   return (JSON.parse(row?.lines ?? '[]') as number[]).map((line) => told[line - 1]!);
 }

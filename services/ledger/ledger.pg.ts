@@ -26,10 +26,11 @@ export async function appendFacts(tx: Orm, incoming: readonly NewFact[], now: Da
 
 async function appendToLane(tx: Orm, lane: number, told: readonly NewFact[], now: Date): Promise<Fact[]> {
   const recordedAt = now.toISOString();
+  const lines = told.map((fact) => factLine(fact, recordedAt)).join('\n');
   const kept = await rowsOf<{ line: number; place: number; link: string }>(
     tx,
     sql`select line::int, place::int8, link
-      from ledger_append(${lane}::smallint, ${told.map(factLine).join('\n')}, ${recordedAt}::timestamptz)`,
+      from ledger_append(${lane}::smallint, ${lines}, ${recordedAt}::timestamptz)`,
   );
   return kept.map(({ line, place, link }) => ({
     ...told[line - 1]!,

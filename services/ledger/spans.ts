@@ -26,7 +26,10 @@ export function statusSpans(
   kind: RequestKind,
   of: Pick<AccountSpan, 'accountId' | 'organizationalUnitId' | 'team'>,
 ): AccountSpan[] {
-  const instants = [...new Set(facts.map((f) => f.occurredAt))].sort();
+  // Before the first that names it there is no account.
+  const named = facts.flatMap((f) => (f.accountId === undefined ? [] : [f.occurredAt])).sort()[0];
+  if (named === undefined) return [];
+  const instants = [...new Set(facts.map((f) => f.occurredAt).filter((at) => at >= named))].sort();
   const spans: AccountSpan[] = [];
   for (const instant of instants) {
     const state = foldRequest(

@@ -9,6 +9,8 @@ export type Fleet = {
   controls: number;
   /** The share of findings that are open at the end; twice as many have been and are not. */
   open: number;
+  /** Whether Config has spoken; without it there are only accounts and guardrails. */
+  told?: boolean;
 };
 
 /** What there is of each: as much as an organization of Control Tower has. */
@@ -81,7 +83,7 @@ const share = (salt: number) =>
 
 const padded = (n: string, digits: number) => `lpad((${n})::text, ${digits}, '0')`;
 
-function statementsFor({ accounts, controls, open }: Fleet): string[] {
+function statementsFor({ accounts, controls, open, told = true }: Fleet): string[] {
   const began = END - YEAR_MS;
   return [
     `create unlogged table fleet as
@@ -129,19 +131,20 @@ function statementsFor({ accounts, controls, open }: Fleet): string[] {
       select key, account_id, 'us-east-1', rule, 'AWS::S3::Bucket', resource_id, control, coalesce(second, was),
         case when second is null then first else turned end, coalesce(second_id, first_id),
         'The bucket ' || resource_id || ' was looked at because its configuration had changed.',
-        to_timestamp(case when second is null then first else turned end / 1000.0) from found`,
+        to_timestamp(case when second is null then first else turned end / 1000.0) from found where ${told}`,
     `insert into compliance_history (key, version, status, fact_id, recorded_at, account_id)
-      select key, first, was, first_id, to_timestamp(first / 1000.0), account_id from found
+      select key, first, was, first_id, to_timestamp(first / 1000.0), account_id from found where ${told}
       union all
-      select key, turned, second, second_id, to_timestamp(turned / 1000.0), account_id from found where second is not null`,
+      select key, turned, second, second_id, to_timestamp(turned / 1000.0), account_id from found
+        where second is not null and ${told}`,
     `insert into fact_meanings (meaning) select fingerprint(fact_id) from compliance_history`,
     `insert into posture_steps (account_id, at, control, open, passed, detective, guardrails)
       select account_id, guarded, control, 0, 0, 1, 1 from found
       union all
-      select account_id, first, control, is_open(was), is_passed(was, false), 0, 0 from found
+      select account_id, first, control, is_open(was), is_passed(was, false), 0, 0 from found where ${told}
       union all
       select account_id, turned, control, is_open(second) - is_open(was), is_passed(second, false) - is_passed(was, false),
-        0, 0 from found where second is not null`,
+        0, 0 from found where second is not null and ${told}`,
     `insert into posture_flips (account_id, at, state, n)
       select account_id, at, turn.state, turn.n from (
         select account_id, at, state, lag(state) over (partition by account_id order by at) as before from (

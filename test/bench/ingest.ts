@@ -1,28 +1,50 @@
 import { openDatabase } from '../../db/open.ts';
-import { takeBatch } from '../../services/inbox/inbox.task.ts';
+import { startInbox } from '../../services/inbox/inbox.task.ts';
+import type { InboxQueue, QueueMessage } from '../../services/inbox/queue.port.ts';
+import { addEras } from '../../services/ledger/housekeeping.pg.ts';
 import { openService, silent } from '../support/service.ts';
 
-/** As many messages as the worker takes together. */
-const BATCH = 500;
+/** As a queue of AWS hands them out. */
+const PORTION = 10;
+/** As many as read the queue at once, as in `queue.aws.ts`. */
+const READERS = 64;
 
-/** The whole inbox path over a database: parsed, without doubles, chained, every projection, what leaves in the outbox. */
+/**
+ * The whole inbox path over a database: parsed, without doubles, chained, every projection, what leaves in the outbox. Only
+ * the queue is in memory.
+ */
 export async function openIngest(url: string) {
   const database = await openDatabase({ url });
   const { deps } = openService(database);
-  let taken = 0;
-  const queue = {
-    deadLetter: async (_message: unknown, reason: string) => {
+  // The month of recording, as housekeeping makes it before it begins.
+  await addEras(database.orm, deps.clock.now());
+  let handle: Parameters<InboxQueue['start']>[0] = async () => [];
+  const queue: InboxQueue = {
+    start: (given) => {
+      handle = given;
+    },
+    deadLetter: async (_message, reason) => {
       throw new Error(`an envelope was refused: ${reason}`);
     },
+    stop: async () => {},
   };
+  const inbox = startInbox(queue, deps, silent);
+  let taken = 0;
   return {
     async take(round: readonly string[]): Promise<void> {
-      for (let from = 0; from < round.length; from += BATCH) {
-        const batch = round.slice(from, from + BATCH).map((body) => ({ id: String(taken++), body }));
-        const done = await takeBatch(queue as never, deps, silent, batch as never);
-        if (done.length !== batch.length) throw new Error('not every envelope was taken');
-      }
+      const waiting: QueueMessage[] = round.map((body) => ({ id: String(taken++), body }));
+      const read = async () => {
+        while (waiting.length > 0) {
+          const portion = waiting.splice(0, PORTION);
+          const done = await handle(portion);
+          if (done.length !== portion.length) throw new Error('not every envelope was taken');
+        }
+      };
+      await Promise.all(Array.from({ length: READERS }, read));
     },
-    close: () => database.close(),
+    async close() {
+      await inbox.stop();
+      await database.close();
+    },
   };
 }

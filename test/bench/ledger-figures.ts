@@ -2,17 +2,25 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { laneOf } from '../../services/ledger/fact.ts';
 import { startChild } from './child.ts';
 import { benchCluster } from './cluster.ts';
-import { envelopes } from './envelopes.ts';
+import { type Fleet, fillComplianceRows } from './compliance-rows.ts';
+import { accountIdOf, envelopes } from './envelopes.ts';
 import type { Figure, Sides } from './figure.ts';
 import { openIngest } from './ingest.ts';
 import { installPeers, peer } from './peers.ts';
+import { openRowByRow } from './row-by-row.ts';
 
 /** Envelopes of a round; a whole one takes seconds. */
 const ROUND = 10_000;
 /** Of the slow ones. */
 const SHORT_ROUND = 2_000;
+/** Whose findings are there before: 100,000 in each lane, and a tenth of them open. */
+const FLEET: Fleet = { accounts: 8_000, controls: 50, open: 0.1 };
+/** An organization ten times as large as Control Tower's own limit: 5,000,000 findings. */
+const LARGE: Fleet = { accounts: 100_000, controls: 50, open: 0.01 };
+const NOTHING_TOLD: Fleet = { accounts: 2_000, controls: 50, open: 0, told: false };
 
 /** Envelopes a second by the whole inbox path, beside other ways to keep or to work off the same envelopes. */
 export function ledgerFigures(): Figure[] {
@@ -23,16 +31,22 @@ export function ledgerFigures(): Figure[] {
     open: () => Promise<Sides>,
   ): Figure => ({ name: `ledger.ingest.${name}`, unit: 'events/s', yardstickName, gate: { atLeast }, open });
   return [
-    figure('vs_copy', 'server-side COPY into a keyed jsonb table', 0.25, () => beside(openCopy, ROUND)),
-    figure('vs_row_by_row', 'the same envelopes, one statement after the other', 5, () =>
-      beside(openRowByRow, SHORT_ROUND),
+    figure('vs_copy', 'server-side COPY into a keyed jsonb table', 0.25, () =>
+      beside(bare(openCopy), { size: ROUND, lanes: 1 }),
+    ),
+    figure('vs_copy_two_lanes', 'one server-side COPY into a keyed jsonb table', 0.4, () =>
+      beside(bare(openCopy), { size: ROUND, lanes: 2 }),
+    ),
+    figure('vs_row_by_row', 'the same rows, one statement after the other', 5, () =>
+      beside(async () => openRowByRow(await fleetOf(FLEET)), { size: SHORT_ROUND, lanes: 1 }),
     ),
     figure('vs_pgboss', 'pg-boss: insert, then fetch and complete, 500 at a time', 2, () =>
-      beside(openQueue('pgboss'), ROUND),
+      beside(bare(openQueue('pgboss')), { size: ROUND }),
     ),
     figure('vs_graphile', 'graphile-worker: addJobs, then run with its local queue, 500 at a time', 1.5, () =>
-      beside(openQueue('graphile'), ROUND),
+      beside(bare(openQueue('graphile')), { size: ROUND }),
     ),
+    figure('growth', 'the same with accounts and guardrails of which nothing was told yet', 0.6, openGrowth),
   ];
 }
 
@@ -43,24 +57,57 @@ type Yardstick = {
   close(): Promise<void>;
 };
 
-/** Every round has envelopes of its own, the same for both sides. */
-async function beside(open: (url: string) => Promise<Yardstick>, size: number): Promise<Sides> {
+/** A copy of the fleet that may be written to. */
+async function fleetOf(fleet: Fleet): Promise<string> {
   const cluster = await benchCluster();
-  const ours = await openIngest(await cluster.fresh());
-  const yardstick = await open(await cluster.bare());
-  const round = ({ prepare, take }: Yardstick) => {
-    let seed = 1;
-    return async () => {
-      const all = envelopes(size, { seed: seed++ });
-      prepare?.(all);
-      const began = performance.now();
-      await take(all);
-      return all.length / ((performance.now() - began) / 1_000);
-    };
+  const name = `fleet_${fleet.accounts}_${fleet.controls}${fleet.told === false ? '_untold' : ''}`;
+  await cluster.dataSet(name, (url) => fillComplianceRows(url, fleet));
+  return cluster.copyOf(name);
+}
+
+const bare = (open: (url: string) => Promise<Yardstick>) => async (): Promise<Yardstick> =>
+  open(await (await benchCluster()).bare());
+
+/** Every round has envelopes of its own; another seed is another hour. */
+const rounds = ({ prepare, take }: Yardstick, made: (seed: number) => string[]) => {
+  let seed = 1;
+  return async () => {
+    const all = made(seed++);
+    prepare?.(all);
+    const began = performance.now();
+    await take(all);
+    return all.length / ((performance.now() - began) / 1_000);
   };
+};
+
+/** @param lanes whose accounts send them; without it all */
+async function beside(
+  open: () => Promise<Yardstick>,
+  { size, lanes }: { size: number; lanes?: number },
+): Promise<Sides> {
+  const ours = await openIngest(await fleetOf(FLEET));
+  const yardstick = await open();
+  const accounts = Array.from({ length: FLEET.accounts }, (_, n) => accountIdOf(n)).filter(
+    (accountId) => lanes === undefined || laneOf({ source: 'aws.config', accountId, data: {} }) <= lanes,
+  );
+  const made = (seed: number) =>
+    envelopes(size, { seed, accounts: accounts.length }, (n) => accounts[n] as string);
   return {
-    ours: round(ours),
-    yardstick: round(yardstick),
+    ours: rounds(ours, made),
+    yardstick: rounds(yardstick, made),
+    close: async () => {
+      await ours.close();
+      await yardstick.close();
+    },
+  };
+}
+
+async function openGrowth(): Promise<Sides> {
+  const ours = await openIngest(await fleetOf(LARGE));
+  const yardstick = await openIngest(await fleetOf(NOTHING_TOLD));
+  return {
+    ours: rounds(ours, (seed) => envelopes(ROUND, { seed, accounts: LARGE.accounts })),
+    yardstick: rounds(yardstick, (seed) => envelopes(ROUND, { seed, accounts: NOTHING_TOLD.accounts })),
     close: async () => {
       await ours.close();
       await yardstick.close();
@@ -94,39 +141,6 @@ async function openCopy(url: string): Promise<Yardstick> {
       await client.end();
       rmSync(folder, { recursive: true, force: true });
     },
-  };
-}
-
-async function openRowByRow(url: string): Promise<Yardstick> {
-  const client = await connected(url);
-  await client.query(TABLE);
-  await client.query(`create table findings (key text primary key, status text not null, ordered_at timestamptz not null,
-    event_id text not null)`);
-  return {
-    async take(round) {
-      for (const body of round) {
-        const { id, detail } = JSON.parse(body);
-        const result = detail.newEvaluationResult;
-        const key = [detail.awsAccountId, detail.awsRegion, detail.configRuleName, detail.resourceId].join();
-        const at = result.evaluationResultIdentifier.orderingTimestamp;
-        await client.query('begin');
-        const { rowCount } = await client.query({
-          name: 'event',
-          text: 'insert into events (event_id, body) values ($1, $2) on conflict do nothing',
-          values: [id, body],
-        });
-        if (rowCount === 1)
-          await client.query({
-            name: 'finding',
-            text: `insert into findings values ($1, $2, $3, $4) on conflict (key) do update
-              set status = excluded.status, ordered_at = excluded.ordered_at, event_id = excluded.event_id
-              where (findings.ordered_at, findings.event_id) < (excluded.ordered_at, excluded.event_id)`,
-            values: [key, result.complianceType, at, id],
-          });
-        await client.query('commit');
-      }
-    },
-    close: () => client.end(),
   };
 }
 
