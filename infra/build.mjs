@@ -10,7 +10,13 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
 const outdir = process.argv[2] ?? 'dist';
 await build({
-  entryPoints: ['services/main.ts', 'services/cli/vend.ts', 'services/cli/demo.ts', 'infra/local/serve.ts'],
+  entryPoints: [
+    'services/main.ts',
+    'services/cli/vend.ts',
+    'services/cli/demo.ts',
+    'services/ledger/command.task.ts',
+    'infra/local/serve.ts',
+  ],
   outdir,
   outbase: '.',
   bundle: true,

@@ -92,7 +92,8 @@ export async function enqueue(tx: Orm, entries: readonly OutboxEntry[], now: Dat
   await tx.execute(sql`select pg_notify(${OUTBOX_CHANNEL}, '')`);
 }
 
-const toFact = (row: typeof facts.$inferSelect): Fact => ({
+/** `era` is where it lies, not what it is. */
+export const toFact = (row: Omit<typeof facts.$inferSelect, 'era'>): Fact => ({
   lane: row.lane,
   seq: row.seq,
   id: row.id,
