@@ -1,5 +1,5 @@
-import { DrizzleQueryError, type SQL } from 'drizzle-orm';
-import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import { DrizzleQueryError, type SQL, sql } from 'drizzle-orm';
+import { type PgDatabase, type PgQueryResultHKT, PgTransaction } from 'drizzle-orm/pg-core';
 
 /** What both drivers give: the query builder. `relations()` and `db.query` stay unused (they change in drizzle 1.0). */
 export type Orm = PgDatabase<PgQueryResultHKT, Record<string, never>>;
@@ -16,6 +16,31 @@ export interface Database {
 /** Rows of a hand-written statement, the same on both drivers. Timestamps arrive as each driver parses them. */
 export async function rowsOf<T>(orm: Orm, statement: SQL): Promise<T[]> {
   return ((await orm.execute(statement)) as unknown as { rows: T[] }).rows;
+}
+
+/** Is this a transaction of the caller's, rather than the database? */
+export const isTransaction = (orm: Orm): boolean => orm instanceof PgTransaction;
+
+/** A statement that is asked often: by its name it is parsed and planned once on each connection. */
+export type Named = { name: string; text: string };
+type Asking = (statement: Named, values: readonly unknown[]) => Promise<unknown[]>;
+
+const asking = new WeakMap<Orm, Asking>();
+/** Each driver says how it is asked by name. */
+export const askBy = (orm: Orm, ask: Asking): void => void asking.set(orm, ask);
+
+/**
+ * Rows of a named statement, straight from the driver: have it answer with text, numbers and JSON, which both drivers read
+ * alike (`bigint` as text or number). Within a transaction it is a part of that one, and planned each time.
+ */
+export async function askNamed<T>(orm: Orm, statement: Named, values: readonly unknown[]): Promise<T[]> {
+  const ask = asking.get(orm);
+  if (ask) return (await ask(statement, values)) as T[];
+  const parts = statement.text.split(/\$(\d+)/);
+  return rowsOf<T>(
+    orm,
+    sql.join(parts.map((part, i) => (i % 2 === 0 ? sql.raw(part) : sql`${values[Number(part) - 1]}`))),
+  );
 }
 
 /** The SQLSTATE of a driver error, through drizzle's wrapper; undefined for anything else. */

@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 import { packageRoot } from '../services/kernel/package-root.node.ts';
-import type { Database, Orm } from './client.ts';
+import { askBy, type Database, type Orm } from './client.ts';
 import { APP_ROLE, makeRoles, refuseOwner } from './roles.ts';
 
 /**
@@ -19,6 +19,7 @@ export async function openEmbedded(dir: string | null, migrationsDir: string): P
   const client = dir === null ? await PGlite.create() : await PGlite.create(dir);
   const db = drizzle(client);
   const orm = db as unknown as Orm;
+  askBy(orm, async ({ text }, values) => (await client.query(text, [...values])).rows);
   await makeRoles(orm);
   await migrate(db, { migrationsFolder: migrationsDir });
   // For as long as the connection lasts: the next start migrates as the owner again.

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
-import type { Database, Orm } from './client.ts';
+import { askBy, type Database, type Orm } from './client.ts';
 import { APP_ROLE, makeRoles, refuseOwner } from './roles.ts';
 
 /** Any key will do as long as every Jetway uses the same: two starters migrate one after the other. */
@@ -20,6 +20,7 @@ export async function openPostgres(url: string, migrationsDir: string): Promise<
   // An idle connection that breaks must not end the process: the pool replaces it at the next use.
   pool.on('error', () => {});
   const orm = drizzle(pool) as unknown as Orm;
+  askBy(orm, async ({ name, text }, values) => (await pool.query({ name, text, values: [...values] })).rows);
   await refuseOwner(orm).catch(async (error) => {
     await pool.end();
     throw error;

@@ -35,7 +35,7 @@ export async function asReader<T>(
   scope: ReaderScope,
   work: (reader: Orm) => Promise<T>,
 ): Promise<T> {
-  const settings = settingsOf(scope);
+  const settings = readerSettings(scope);
   const within = readers.get(orm);
   if (within === settings.join()) return work(orm);
   if (within !== undefined) throw new Error('a read of one person may not read for another');
@@ -52,7 +52,8 @@ export async function asReader<T>(
 
 type Settings = readonly [everything: string, teams: string, kinds: string, places: string];
 
-const settingsOf = ({ teams, kinds, places = [] }: ReaderScope): Settings => [
+/** How the settings of the database say it; they are what row-level security goes by. */
+export const readerSettings = ({ teams, kinds, places = [] }: ReaderScope): Settings => [
   teams === 'all' ? 'yes' : 'no',
   JSON.stringify(teams === 'all' ? [] : teams),
   JSON.stringify(kinds),

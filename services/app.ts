@@ -8,6 +8,7 @@ import { policyGaps } from './access/route-policies.ts';
 import { findSession, type Session } from './access/sessions.pg.ts';
 import { signInRoutes } from './access/sign-in.routes.tsx';
 import { localTokens } from './access/token.ts';
+import { rememberTokens } from './access/token-cache.ts';
 import type { TokenVerifier } from './access/token-verifier.port.ts';
 import { accountChangeRoutes } from './account-changes/account-changes.routes.ts';
 import type { AccountChangePlanner } from './account-changes/planner.pg.ts';
@@ -30,7 +31,7 @@ import { router } from './http/env.ts';
 import { admitted, authenticate, onlyCookie, refuseForgery, singleMembers } from './http/guard.ts';
 import { type RateLimits, rateLimits } from './http/limits.ts';
 import { onError, onNotFound, problemResponse } from './http/problem.ts';
-import { keyOf, rateStore } from './http/rate-store.pg.ts';
+import { keyOf, rateStores } from './http/rate-store.pg.ts';
 import { sessionCookies } from './http/session-cookie.ts';
 import { metricsRoutes } from './inbox/metrics.routes.ts';
 import type { InboxMetrics } from './inbox/metrics.ts';
@@ -119,7 +120,7 @@ export function createApp(deps: AppDeps) {
     }),
   );
   const mode = deps.oidc ? 'oidc' : 'local';
-  const tokens = deps.oidc?.tokens ?? localTokens(tokenKey);
+  const tokens = rememberTokens(deps.oidc?.tokens ?? localTokens(tokenKey));
   const cookies = sessionCookies(deps.publicUrl, mode);
   const csrf = ({ id }: Session) => deps.secrets.sign('csrf', id);
   const directory = async () => (await deps.settings.current(orm)).settings;
@@ -128,7 +129,7 @@ export function createApp(deps: AppDeps) {
     limits: deps.limits,
     peer: deps.peer,
     keyOf,
-    store: (whenAway) => rateStore(orm, deps.clock, whenAway),
+    store: rateStores(orm, deps.clock),
   });
   app.use(
     recordRefusals({ orm, clock: deps.clock, settings: deps.settings, log: deps.log }),

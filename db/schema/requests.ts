@@ -56,7 +56,7 @@ export const requestViews = pgTable(
     index('request_views_created').on(t.createdAt.desc(), t.requestId.desc()),
     index('request_views_account').on(t.accountId),
     index('request_views_open_name').on(t.accountName, t.organizationalUnitId),
-    ...rowsOfTeamOrRequest('request_views'),
+    ...rowsOfTeamOrRequest(),
   ],
 );
 
@@ -135,5 +135,5 @@ export const admissions = pgTable(
     releasedAt: at('released_at'),
     position: bigint({ mode: 'number' }).generatedAlwaysAsIdentity(),
   },
-  (t) => [index('admissions_state').on(t.state, t.position), ...rowsOfTeamOrRequest('admissions')],
+  (t) => [index('admissions_state').on(t.state, t.position), ...rowsOfTeamOrRequest()],
 );

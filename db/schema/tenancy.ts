@@ -21,10 +21,12 @@ const people = (rows: string) =>
 const OWN_TEAM = `(team <> '*' and team = any ((select reading_teams())::text[]))`;
 const itsRequest = (table: string) =>
   `exists (select from account_requests r where r.id = ${table}.request_id)`;
+/** The same as a function: a statement that meets no such row does not plan for it. */
+const wholeRequest = `sees_request(request_id)`;
 const itsAccount = (table: string) =>
   `exists (select from accounts a where a.account_id = ${table}.account_id)`;
 /** Requests that the person is asked to approve now, whichever team they belong to. One look for a statement. */
-const putTo = (request: string) => `${request} = any (array(select a.request_id from asked_approvers a))`;
+const putTo = (request: string) => `${request} = any ((select reading_put_to())::text[])`;
 
 /** Rows of a team. A row without one is for those who see everything. */
 export const teamRows = () => [service(), people(OWN_TEAM)];
@@ -53,9 +55,9 @@ export const askedRows = () => [
 ];
 
 /** Rows with the team of a request, whose kind is known to the request alone. */
-export const rowsOfTeamOrRequest = (table: string) => [
+export const rowsOfTeamOrRequest = () => [
   service(),
-  people(`${OWN_TEAM} or (team = '*' and ${itsRequest(table)}) or ${putTo('request_id')}`),
+  people(`${OWN_TEAM} or (team = '*' and ${wholeRequest}) or ${putTo('request_id')}`),
 ];
 
 export const rowsOfRequest = (table: string) => [service(), people(itsRequest(table))];

@@ -6,6 +6,10 @@ import { maySeeRequest, type Principal, seesAll } from './principal.ts';
 export const visibleKinds = (who: Principal): RequestKind[] =>
   REQUEST_KINDS.filter((kind) => maySeeRequest({ ...who, teams: [] }, { kind, team: WHOLE_ORGANIZATION }));
 
+/** What `ofOwnRequests` says in SQL, of a request that nobody has put to the person for approval. */
+export const seesRequest = (who: Principal, { kind, team }: { kind: RequestKind; team: string }): boolean =>
+  seesAll(who) || (team === WHOLE_ORGANIZATION ? visibleKinds(who).includes(kind) : who.teams.includes(team));
+
 /** What row-level security is told of the person who asks. */
 export const scopeOf = (who: Principal): ReaderScope => ({
   teams: seesAll(who) ? 'all' : who.teams,

@@ -21,7 +21,7 @@ export type LimitDeps = {
   peer: (c: Context) => string | undefined;
   keyOf: (...things: string[]) => string;
   /** Counts that outlive the process. */
-  store: (whenAway: 'refuse' | 'pass') => Store<AppEnv>;
+  store: (whenAway: 'refuse' | 'pass', limit: number) => Store<AppEnv>;
 };
 
 /**
@@ -50,14 +50,22 @@ export function rateLimits({ limits, peer, keyOf, store }: LimitDeps) {
     peers: rateLimiter<AppEnv>({ ...ofPeer, skip: (c) => rate(c) !== 'peer' }),
     /** Tokens that are not good: the last of too many are no longer told why. */
     failures: rateLimiter<AppEnv>({ ...ofPeer }),
-    reads: rateLimiter<AppEnv>({ ...ofPerson, store: store('pass'), skip: (c) => !signedIn(c, 'read') }),
-    writes: rateLimiter<AppEnv>({ ...ofPerson, store: store('refuse'), skip: (c) => !signedIn(c, 'write') }),
+    reads: rateLimiter<AppEnv>({
+      ...ofPerson,
+      store: store('pass', limits.callsPerMinute),
+      skip: (c) => !signedIn(c, 'read'),
+    }),
+    writes: rateLimiter<AppEnv>({
+      ...ofPerson,
+      store: store('refuse', limits.callsPerMinute),
+      skip: (c) => !signedIn(c, 'write'),
+    }),
     /** After the body was read: it may name the team. */
     teams: rateLimiter<AppEnv>({
       ...shared,
       limit: limits.teamWritesPerMinute,
       standardHeaders: false,
-      store: store('refuse'),
+      store: store('refuse', limits.teamWritesPerMinute),
       keyGenerator: (c) => keyOf(...teamsOf(c).map((team) => `team:${team}`)),
       skip: (c) => !signedIn(c, 'write') || teamsOf(c).length === 0,
     }),

@@ -6,15 +6,17 @@ export type Outcome<O> = { value: O } | { error: unknown };
 /**
  * What is asked for while the last is under way goes together with the next: no timer, so nobody waits for company.
  * `work` answers for each item, in their order; when it throws, it has failed for all of them.
+ * @param most items of one group
+ * @param lanes groups that may be under way at once
  */
 export function coalesce<I, O>(
   work: (items: readonly I[]) => Promise<readonly Outcome<O>[]>,
-  most = 100,
+  { most = 100, lanes = 1 }: { most?: number; lanes?: number } = {},
 ): (item: I) => Promise<O> {
   const waiting: Waiting<I, O>[] = [];
-  let busy = false;
+  let busy = 0;
   const goOn = async () => {
-    busy = true;
+    busy++;
     // Whoever asks in the same turn comes along.
     await Promise.resolve();
     while (waiting.length > 0) {
@@ -30,12 +32,12 @@ export function coalesce<I, O>(
         for (const { reject } of group) reject(error);
       }
     }
-    busy = false;
+    busy--;
   };
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      if (!busy) void goOn();
+      if (busy < lanes) void goOn();
     });
 }
 

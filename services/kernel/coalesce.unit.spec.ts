@@ -5,12 +5,15 @@ import { coalesce } from './coalesce.ts';
 describe('what is asked for at once', () => {
   const recorded = () => {
     const groups: number[][] = [];
-    const ask = coalesce(async (items: readonly number[]) => {
-      groups.push([...items]);
-      await sleep(5);
-      if (items.includes(13)) throw new Error('all of it failed');
-      return items.map((item) => (item < 0 ? { error: new Error(`${item}`) } : { value: item * 2 }));
-    }, 3);
+    const ask = coalesce(
+      async (items: readonly number[]) => {
+        groups.push([...items]);
+        await sleep(5);
+        if (items.includes(13)) throw new Error('all of it failed');
+        return items.map((item) => (item < 0 ? { error: new Error(`${item}`) } : { value: item * 2 }));
+      },
+      { most: 3 },
+    );
     return { groups, ask };
   };
 

@@ -28,7 +28,7 @@ import { idempotencyKey } from './idempotency.ts';
 import { accountIntake, type Planner } from './intake.ts';
 import { AccountRequest } from './request.schema.ts';
 import { requestAnswer, wholePlan } from './request-answer.ts';
-import { getRequest, listRequests, requestTimeline } from './requests.pg.ts';
+import { getRequest, getRequestBrief, listRequests, requestTimeline } from './requests.pg.ts';
 import { resume } from './resume.pg.ts';
 import { submit } from './submit.pg.ts';
 
@@ -63,9 +63,11 @@ export function requestRoutes(deps: RequestRouteDeps) {
   /** As one's own teams see it, or as somebody who is asked to approve it. */
   const read = async (who: Principal, requestId: string) =>
     getRequest(deps.orm, await readerOf(deps, who, requestId), requestId);
+  const readBrief = async (who: Principal, requestId: string) =>
+    getRequestBrief(deps.orm, await readerOf(deps, who, requestId), requestId);
 
   app.openapi(readRequest, async (c) =>
-    c.json(requestAnswer(await read(c.get('who'), c.req.valid('param').requestId)), 200),
+    c.json(requestAnswer(await readBrief(c.get('who'), c.req.valid('param').requestId)), 200),
   );
 
   app.openapi(readPlan, async (c) =>

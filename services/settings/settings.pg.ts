@@ -1,6 +1,7 @@
-import { desc, eq } from 'drizzle-orm';
-import type { Orm } from '../../db/client.ts';
+import { eq } from 'drizzle-orm';
+import { askNamed, isTransaction, type Named, type Orm } from '../../db/client.ts';
 import { settingsVersions } from '../../db/schema/index.ts';
+import { coalesce, perDatabase } from '../kernel/coalesce.ts';
 import { Settings } from './settings.schema.ts';
 
 /** Version 0 is what the installation began with; it is in no table. */
@@ -11,17 +12,36 @@ export interface SettingsStore {
   current(orm: Orm): Promise<SettingsVersion>;
 }
 
-/** The newest version is read on every call; its document only when it is another one than the last. */
+const NEWEST: Named = {
+  name: 'newest_settings',
+  text: 'select version::int as version, digest from settings_versions order by settings_versions.version desc limit 1',
+};
+
+type Newest = { version: number; digest: string } | undefined;
+const newestOf = async (orm: Orm): Promise<Newest> =>
+  (await askNamed<NonNullable<Newest>>(orm, NEWEST, []))[0];
+
+/** Whoever asks while a look is under way shares the next. */
+const looks = perDatabase((orm) =>
+  coalesce(
+    async (askers: readonly Orm[]) => {
+      const value = await newestOf(orm as Orm);
+      return askers.map(() => ({ value }));
+    },
+    { lanes: 2 },
+  ),
+);
+
+/**
+ * The newest version is read on every call, after the call was made; its document only when it is another one than the
+ * last.
+ */
 export function openSettings(initial: Settings): SettingsStore {
   const before: SettingsVersion = { version: 0, settings: initial };
   let last: (SettingsVersion & { digest: string }) | undefined;
   return {
     async current(orm) {
-      const [newest] = await orm
-        .select({ version: settingsVersions.version, digest: settingsVersions.digest })
-        .from(settingsVersions)
-        .orderBy(desc(settingsVersions.version))
-        .limit(1);
+      const newest = isTransaction(orm) ? await newestOf(orm) : await looks(orm)(orm);
       if (!newest) return before;
       const { version, digest } = newest;
       // A version that a transaction took back may come again as another document.
