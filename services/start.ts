@@ -22,6 +22,7 @@ import { kmsSigner, regionOfKey } from './approvals/signer.aws.ts';
 import type { DecisionSigner } from './approvals/signer.port.ts';
 import { alertChannel } from './chat/alerts.pg.ts';
 import { approvalChannel } from './chat/channel.pg.ts';
+import { sweepRooms } from './chat/housekeeping.pg.ts';
 import { localChat } from './chat/local-chat.pg.ts';
 import { requestPage } from './chat/request-message.ts';
 import type { Config } from './config.ts';
@@ -279,12 +280,18 @@ function openOidc(oidc: OidcConfig, publicUrl: string | null, secrets: Secrets) 
   return { tokens, signIn: oidcSignIn(oidc, publicUrl ?? '', secrets, tokens) };
 }
 
-/** Forgets sessions and counts that are over, and ends exceptions whose workflow is gone. @returns what stops it */
+/**
+ * Forgets sessions and counts that are over and what rooms were told long ago, and ends exceptions whose workflow is gone.
+ * @returns what stops it
+ */
 function startSweeps(orm: Database['orm'], log: Logger): () => void {
   const timer = setInterval(() => {
     const now = systemClock.now();
     Promise.all([sweepSessions(orm, now), sweepRateWindows(orm, now)]).catch((err: unknown) =>
       log.error({ err }, 'sessions and counts that are over could not be removed'),
+    );
+    sweepRooms(orm, now).catch((err: unknown) =>
+      log.error({ err }, 'what rooms were told long ago could not be removed'),
     );
     sweepExceptions(orm, now).catch((err: unknown) =>
       log.error({ err }, 'the end of exceptions could not be written'),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import type { Orm } from '../../db/client.ts';
 import { DirectoryInUse, lockDirectory } from '../../db/directory-lock.ts';
 import { openDatabase } from '../../db/open.ts';
@@ -53,20 +53,27 @@ async function withLedger<T>(config: Config, work: (open: Open) => Promise<T>): 
   }
 }
 
-async function verify({ orm, custody }: Open, { json }: Options): Promise<number> {
+type Since = Options & { since?: string };
+
+async function verify({ orm, custody }: Open, { json, since }: Since): Promise<number> {
   // Before the heads: no head can be older than a checkpoint then.
   const { checkpoints, refused } = await trustedCheckpoints(custody);
-  const verified = await verifyLedger(orm, 1_000, (read) => read(orm), checkpoints);
+  const from = since === undefined ? undefined : checkpoints.findLast(({ at }) => at <= since);
+  if (since !== undefined && from === undefined)
+    throw new Usage(`There is no checkpoint of ours from ${since} or before: leave out --since.`);
+  const verified = await verifyLedger(orm, 1_000, (read) => read(orm), checkpoints, { from });
   const newest = checkpoints.at(-1)?.at;
   const ok = verified.ok && refused === 0;
   const answer = {
     ...verified,
     ok,
+    ...(from === undefined ? {} : { from: from.at }),
     checkpoints: { held: checkpoints.length, refused, ...(newest === undefined ? {} : { newest }) },
   };
   if (json) say(JSON.stringify(answer));
   else {
     say(`${ok ? 'whole' : 'NOT WHOLE'}: ${verified.facts} facts, head ${verified.head}`);
+    if (from) say(`read from the checkpoint of ${from.at} on; the ${from.facts} facts before it were not`);
     say(`checkpoints: ${checkpoints.length} held, ${refused} refused${newest ? `, newest ${newest}` : ''}`);
     if (verified.brokenAt !== undefined)
       say(
@@ -119,14 +126,21 @@ function explain(error: unknown): number {
   return known ? EXIT.usage : missing ? EXIT.differs : EXIT.failed;
 }
 
+function instant(text: string): string {
+  const ms = /^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(ms)) throw new InvalidArgumentError('is not a time, as in 2026-03-04T10:00:00Z');
+  return new Date(ms).toISOString();
+}
+
 const program = new Command('ledger').description(
   'Looks after the ledger: is it whole, and is everything what it says?',
 );
 program
   .command('verify')
   .description('walks every lane from the first fact through every checkpoint to the head of now')
+  .option('--since <time>', 'begins at the newest checkpoint of then or before (RFC 3339)', instant)
   .option('--json', 'one JSON object', false)
-  .action((options: Options) => run((open) => verify(open, options)));
+  .action((options: Since) => run((open) => verify(open, options)));
 program
   .command('rebuild')
   .description('makes the projections what the facts say; readers have the answers of before until the end')

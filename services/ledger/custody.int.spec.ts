@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Orm, transact } from '../../db/client.ts';
+import { type Orm, rowsOf, transact } from '../../db/client.ts';
 import { checkpointsInMemory } from '../../test/support/checkpoints.ts';
 import { counted } from '../../test/support/counts.ts';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
@@ -165,6 +165,112 @@ describe.each(databases)('custody of the ledger on $name', ({ open }) => {
     const [kept] = app.checkpoints.kept;
     app.checkpoints.kept.push({ ...kept!, checkpoint: { ...made, facts: made.facts - 1 } });
     expect(await ask()).toMatchObject({ ok: false, checkpoints: { held: 1, refused: 1 } });
+  });
+});
+
+/** As large as what is promised of it, in full; the share of it that fits the share of the tries otherwise. */
+const LARGE = counted(100_000);
+/** Facts from one checkpoint to the next. */
+const STRETCH = 500;
+
+describe.each(databases)('a large ledger on $name', ({ open }) => {
+  let opened: OpenedDatabase;
+  let orm: Orm;
+  const store = checkpointsInMemory();
+  const custody = { secrets, store };
+  let minute = 0;
+  const now = () => new Date(Date.UTC(2026, 2, 4, 10, ++minute));
+  const anything = (i: number): NewFact => {
+    const id = unique(`large-${i}`);
+    const fact = newFact(i % 2 === 0 ? 'AccountRequested' : 'AwsEventObserved', i, {
+      id,
+      data: { i, text: 'ü "x" 😀' },
+    });
+    return i % 2 === 0
+      ? { ...fact, requestId: id }
+      : { ...fact, requestId: undefined, source: 'aws.ec2', accountId: String(1e11 + (i % 97)) };
+  };
+  const grow = async (from: number, n: number) => {
+    const facts = Array.from({ length: n }, (_, i) => anything(from + i));
+    await transact(orm, (tx) => appendFacts(tx, facts, now()));
+    await makeCheckpoint(orm, custody, now());
+  };
+  beforeAll(async () => {
+    opened = await open();
+    orm = opened.database.orm;
+    for (let i = 0; i < LARGE; i += STRETCH) await grow(i, STRETCH);
+  }, 1_800_000);
+  afterAll(() => opened.close());
+
+  it('shows every tampering with any of its facts', async () => {
+    const { checkpoints } = await trustedCheckpoints(custody);
+    const places = await rowsOf<{ lane: number; seq: string }>(
+      orm,
+      sql`select lane, seq from facts order by seq`,
+    );
+    expect(places.length).toBeGreaterThanOrEqual(LARGE);
+    const changes = [
+      sql`actor = coalesce(actor, '') || 'x'`,
+      sql`meaning = reverse(meaning)`,
+      sql`id = id || 'x'`,
+      sql`type = type || 'x'`,
+      sql`source = source || 'x'`,
+      sql`request_id = coalesce(request_id, '') || 'x'`,
+      sql`account_id = coalesce(account_id, '') || 'x'`,
+      sql`version = version + 1`,
+      sql`occurred_at = occurred_at + interval '1 millisecond'`,
+      sql`recorded_at = recorded_at - interval '1 millisecond'`,
+      sql`data = jsonb_set(data, '{i}', '-1')`,
+      sql`hash = 'sha256:' || reverse(right(hash, 64))`,
+      sql`seq = -seq`,
+    ];
+    const undo = new Error('undo');
+    let shown = 0;
+    const tries = counted(10_000);
+    const act = fc.record({ place: fc.nat(places.length - 1), how: fc.nat(changes.length) });
+    for (const { place, how } of fc.sample(act, tries)) {
+      const { lane, seq } = places[place]!;
+      // The stretch of the ledger in which the fact lies, by the checkpoints before and after it.
+      const next = checkpoints.findIndex(({ lanes }) =>
+        lanes.some((l) => l.lane === lane && l.seq >= Number(seq)),
+      );
+      const between = { from: checkpoints[next - 1], upto: checkpoints[next] };
+      await orm
+        .transaction(async (tx) => {
+          const owner = tx as unknown as Orm;
+          await owner.execute(sql`set local role none`);
+          await owner.execute(sql`set local session_replication_role = replica`);
+          const where = sql`where lane = ${lane} and seq = ${Number(seq)}`;
+          await owner.execute(
+            how === changes.length
+              ? sql`delete from facts ${where}`
+              : sql`update facts set ${changes[how]!} ${where}`,
+          );
+          const { ok } = await verifyLedger(owner, STRETCH, (read) => read(owner), checkpoints, between);
+          if (!ok) shown += 1;
+          throw undo;
+        })
+        .catch((error: unknown) => {
+          if (error !== undo) throw error;
+        });
+    }
+    expect(shown).toBe(tries);
+    expect(await verifyLedger(orm, 1_000, (read) => read(orm), checkpoints)).toMatchObject({ ok: true });
+  });
+
+  it('gives no false alarm, however it has grown', async () => {
+    let from = (await trustedCheckpoints(custody)).checkpoints.at(-1);
+    for (const n of fc.sample(fc.integer({ min: 1, max: 30 }), counted(1_000))) {
+      await grow(LARGE + minute, n);
+      const { checkpoints } = await trustedCheckpoints(custody);
+      const verdict = await verifyLedger(orm, 7, (read) => read(orm), checkpoints, { from });
+      expect(verdict).toMatchObject({
+        ok: true,
+        facts: checkpoints.at(-1)?.facts,
+        head: checkpoints.at(-1)?.head,
+      });
+      from = checkpoints.at(-1);
+    }
   });
 });
 

@@ -80,7 +80,7 @@ export async function rebuildProjections(orm: Orm, only?: readonly string[]): Pr
 const differs = ({ tables }: Rebuilt, name: string): boolean =>
   tables.some((t) => t.table === name && t.differing > 0);
 
-/** Facts that the lanes count are not here: their months are in the archive, or somebody has taken them away. */
+/** Facts that the lanes count are not here: somebody has taken them away. */
 export class MissingFacts extends Error {
   override readonly name = 'MissingFacts';
 }
@@ -116,7 +116,7 @@ async function wholeLedger(tx: Orm): Promise<number> {
     if (n !== facts)
       throw new MissingFacts(
         `Lane ${lane} has ${n} facts here, and its head counts ${facts}. Projections are rebuilt from all of them: ` +
-          'give the archive of what was removed (--archive), or restore what is missing.',
+          'verify the ledger, and restore what is missing from a backup.',
       );
   }
   return heads.reduce((sum, head) => sum + head.facts, 0);

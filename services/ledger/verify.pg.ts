@@ -10,6 +10,9 @@ export type Verification = { ok: boolean; facts: number; head: string; brokenAt?
 
 type Page = <T>(read: (orm: Orm) => Promise<T>) => Promise<T>;
 
+/** Before the first fact. */
+const NOTHING = { seq: 0, hash: GENESIS_HASH, facts: 0 };
+
 /** A walk of one lane. */
 type Walk = { facts: number; hash: string; brokenAt?: number };
 
@@ -18,19 +21,27 @@ type Walk = { facts: number; hash: string; brokenAt?: number };
  * against its predecessor. The heads are read first, so that facts which are appended meanwhile are no break.
  * @param page reads one page, for a person as that person may: no transaction lasts as long as the walk
  * @param checkpoints what the ledger was earlier, read before: it must have gone through each of them
+ * @param between trusted checkpoints to begin after and to end at; without them it is the first fact and the head of now
  */
 export async function verifyLedger(
   orm: Orm,
   pageSize = 1_000,
   page: Page = (read) => read(orm),
   checkpoints: readonly Checkpoint[] = [],
+  { from, upto }: { from?: Checkpoint | undefined; upto?: Checkpoint | undefined } = {},
 ): Promise<Verification> {
-  const heads = await page(readHeads);
+  const heads = upto?.lanes ?? (await page(readHeads));
   const expected = expectedLinks(checkpoints);
   const walks: { lane: number; walk: Walk }[] = [];
   for (const head of heads) {
-    const links = expected.get(head.lane) ?? new Map<number, string>();
-    walks.push({ lane: head.lane, walk: await walkLane(head, links, pageSize, page) });
+    const start = from?.lanes.find(({ lane }) => lane === head.lane) ?? { ...NOTHING, lane: head.lane };
+    const links = [...(expected.get(head.lane) ?? [])].filter(
+      ([seq]) => seq > start.seq && (upto === undefined || seq <= head.seq),
+    );
+    walks.push({
+      lane: head.lane,
+      walk: await walkLane({ start, head }, new Map(links), pageSize, page),
+    });
   }
   const broken = walks.flatMap(({ walk }) => walk.brokenAt ?? []);
   return {
@@ -45,14 +56,14 @@ export const readHeads = (orm: Orm): Promise<LaneHead[]> =>
   orm.select().from(ledgerLanes).orderBy(asc(ledgerLanes.lane));
 
 async function walkLane(
-  head: LaneHead,
+  { start, head }: { start: LaneHead; head: LaneHead },
   links: ReadonlyMap<number, string>,
   pageSize: number,
   page: Page,
 ): Promise<Walk> {
-  const walk = { facts: 0, hash: GENESIS_HASH };
+  const walk = { facts: start.facts, hash: start.hash };
   let met = 0;
-  let seq = 0;
+  let seq = start.seq;
   while (seq < head.seq) {
     const rows = await page((reader) => factsOfLane(reader, head.lane, seq, pageSize));
     const covered = rows.filter((fact) => fact.seq <= head.seq);
