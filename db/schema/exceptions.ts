@@ -62,7 +62,7 @@ export const alertLines = pgTable(
   (t) => [
     // What turns before anybody was told is counted on the line that waits.
     uniqueIndex('alert_lines_waiting').on(t.accountId, t.rule).where(sql`digest_id is null`),
-    index('alert_lines_digest').on(t.digestId),
+    index('alert_lines_digest').on(t.digestId).where(sql`digest_id is not null`),
     service(),
   ],
 );

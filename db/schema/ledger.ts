@@ -201,11 +201,7 @@ export const postureSteps = pgTable(
     detective: integer().notNull(),
     guardrails: integer().notNull(),
   },
-  (t) => [
-    primaryKey({ columns: [t.accountId, t.at, t.control] }),
-    index('posture_steps_at').on(t.at),
-    ...rowsOfAccount('posture_steps'),
-  ],
+  (t) => [primaryKey({ columns: [t.accountId, t.at, t.control] }), ...rowsOfAccount('posture_steps')],
 );
 
 /** When accounts turned from one state of compliance into another: +1 for what they became, -1 for what they were. */

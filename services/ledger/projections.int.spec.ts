@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Orm, rowsOf, transact } from '../../db/client.ts';
@@ -9,7 +9,7 @@ import { newAccountId } from '../../test/support/messages.ts';
 import { person, unique } from '../../test/support/service.ts';
 import { accountComplianceAsOf, findingsAsOf } from './as-of.pg.ts';
 import { LANES, laneOf, type NewFact } from './fact.ts';
-import { type Evaluation, findingsAt, type Guarded, standAt } from './fold.fixture.ts';
+import { type Evaluation, findingsAt, type Guarded, standAt, type Tables, tablesOf } from './fold.fixture.ts';
 import { ingest } from './ingest.pg.ts';
 import { lockLanes } from './ledger.pg.ts';
 import { complianceSummary } from './summary.pg.ts';
@@ -77,6 +77,17 @@ const factOf = ({ accountId, rule, resourceId, status, version, id }: Evaluation
   data: { region: 'us-east-1', rule, resourceType: 'T', resourceId, status, before: null },
 });
 
+/** Mulberry32: the same numbers on every machine. */
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
 describe.each(databases)('what evaluations are folded into on $name', ({ open }) => {
   let opened: OpenedDatabase;
   let orm: Orm;
@@ -88,7 +99,7 @@ describe.each(databases)('what evaluations are folded into on $name', ({ open })
   });
   afterAll(() => opened.close());
 
-  async function guard(accounts: readonly Guarded[], team: string): Promise<void> {
+  async function guard(accounts: readonly Guarded[], team: string, late?: string): Promise<void> {
     await transact(orm, async (tx) => {
       await lockLanes(tx);
       const rows = JSON.stringify(accounts);
@@ -102,7 +113,7 @@ describe.each(databases)('what evaluations are folded into on $name', ({ open })
           accountId,
           control,
           kind: 'detective' as const,
-          ...(rule === TOLD_LATE ? {} : { carrier: rule }),
+          ...(rule === late ? {} : { carrier: rule }),
         }));
         await attachGuardrails(tx, attached, guardrailsFrom);
       }
@@ -148,7 +159,7 @@ describe.each(databases)('what evaluations are folded into on $name', ({ open })
       fc.asyncProperty(world, async (its) => {
         const team = unique('team');
         const who = person(team, ['requester']);
-        await guard(its.accounts, team);
+        await guard(its.accounts, team, TOLD_LATE);
         await tellAll(its);
         for (const at of [...its.instants, START + 2 * SPAN_MS]) {
           const wanted = standAt(its.evaluations, its.accounts, at);
@@ -170,6 +181,92 @@ describe.each(databases)('what evaluations are folded into on $name', ({ open })
     );
     expect(await verifyLedger(orm)).toMatchObject({ ok: true });
   });
+
+  it('is in every table and counter what the plainest reckoning says, after very many', async () => {
+    const random = randomFrom(7);
+    const upto = (n: number) => Math.floor(random() * n);
+    const evaluations = counted(1_000_000);
+    const controlOf = { r1: unique('M1'), r2: unique('M2'), r3: unique('M3') };
+    const teams = [unique('team'), unique('team')];
+    const accounts = Array.from({ length: Math.ceil(evaluations / 500) }, (_, n) => ({
+      accountId: newAccountId(),
+      controlOf,
+      guardrailsFrom: START + upto(SPAN_MS),
+      team: teams[n % teams.length]!,
+    }));
+    for (const team of teams)
+      await guard(
+        accounts.filter((a) => a.team === team),
+        team,
+      );
+    const run = unique();
+    const told = Array.from({ length: evaluations }, (_, n): Evaluation => {
+      const late = random() < 0.02;
+      return {
+        accountId: accounts[upto(accounts.length)]!.accountId,
+        rule: RULES[upto(RULES.length)]!,
+        resourceId: `v${upto(3)}`,
+        status: STATUSES[upto(STATUSES.length)]!,
+        // In their order, but for half an hour; and some at any time.
+        version: START + (late ? upto(SPAN_MS) : Math.floor((n / evaluations) * SPAN_MS) + upto(1_800_000)),
+        id: `aws:${upto(1_000_000)}:${run}:${n}`,
+      };
+    });
+    let kept = 0;
+    for (let from = 0; from < told.length; from += 2_000) {
+      const facts = told.slice(from, from + 2_000).map(factOf);
+      // Every tenth comes twice, some in the same batch and some long after.
+      const again = facts.filter((_, i) => i % 10 === 0);
+      const before = told
+        .slice(0, from)
+        .filter((_, i) => i % 97 === from % 97)
+        .slice(-50);
+      kept += await tell([...facts, ...again, ...before.map(factOf)]);
+    }
+    expect(kept).toBe(evaluations);
+    const wanted = tablesOf(told, accounts);
+    const found = await tablesIn(
+      accounts.map((a) => a.accountId),
+      Object.values(controlOf),
+      teams,
+    );
+    for (const name of Object.keys(wanted) as (keyof Tables)[]) {
+      expect({ name, lines: found[name].length }).toEqual({ name, lines: wanted[name].length });
+      const wrong = wanted[name].findIndex((line, i) => line !== found[name][i]);
+      expect([name, wanted[name][wrong], found[name][wrong]]).toEqual([name, undefined, undefined]);
+    }
+  });
+
+  /** The tables as `tablesOf` writes them. */
+  async function tablesIn(
+    accountIds: readonly string[],
+    controls: readonly string[],
+    teams: readonly string[],
+  ) {
+    const list = (values: readonly string[]) =>
+      sql`array(select jsonb_array_elements_text(${JSON.stringify(values)}::jsonb))`;
+    const ours = sql`account_id = any (${list(accountIds)})`;
+    const lines = async (query: SQL) =>
+      (await rowsOf<{ line: string }>(orm, query)).map(({ line }) => line).sort();
+    const scopes = list(teams.map((team) => `team:${team}`));
+    return {
+      findings: await lines(sql`select concat_ws(',', account_id, rule, resource_id, version, status,
+        coalesce(control, '')) as line from compliance where ${ours}`),
+      history:
+        await lines(sql`select concat_ws(',', c.account_id, c.rule, c.resource_id, h.version, h.status) as line
+        from compliance c join compliance_history h using (key) where c.${ours}`),
+      steps: await lines(sql`select concat_ws(',', account_id, at, control, open, passed, guardrails) as line
+        from posture_steps where ${ours} and (open, passed, guardrails) <> (0, 0, 0)`),
+      flips: await lines(sql`select concat_ws(',', account_id, at, state, n) as line from posture_flips
+        where ${ours} and n <> 0`),
+      postures: await lines(sql`select concat_ws(',', account_id, open, passed, guardrails) as line
+        from account_posture where ${ours}`),
+      tallies:
+        await lines(sql`select concat_ws(',', scope, measure, level, start, key, sum(n)) as line from tallies
+        where key = any (${list(controls)}) or (measure = 'compliance' and scope = any (${scopes}))
+        group by scope, measure, level, start, key having sum(n) <> 0`),
+    } satisfies Tables;
+  }
 
   it('counts what the rows say, for everybody and for now', async () => {
     const counters = await rowsOf<{ measure: string; key: string; n: string }>(
