@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { PgTransaction } from 'drizzle-orm/pg-core';
 import type { Orm } from './client.ts';
+import { rowsOfFunction } from './prepared.ts';
 import { APP_ROLE, READER_ROLE } from './roles.ts';
 
 /** What somebody may approve by: their own standing, or the place of an absent approver. */
@@ -48,6 +49,26 @@ export async function asReader<T>(
     if (orm instanceof PgTransaction) await become(reader, APP_ROLE, ['', '', '', '']);
     return result;
   });
+}
+
+/**
+ * Asks a function of the database that reads as `scope` for its own length (migration 0023): one statement, which the
+ * connection keeps, so one round trip.
+ * @param question the function; it gets the scope first, and these arguments after it
+ * @throws Error for a question within a read of somebody else
+ */
+export async function askReader<T>(
+  orm: Orm,
+  scope: ReaderScope,
+  question: string,
+  args: readonly unknown[],
+): Promise<T | null> {
+  const settings = readerSettings(scope);
+  const within = readers.get(orm);
+  if (within !== undefined && within !== settings.join())
+    throw new Error('a read of one person may not read for another');
+  const [row] = await rowsOfFunction<{ answer: T | null }>(orm, question, [settings, ...args]);
+  return row?.answer ?? null;
 }
 
 type Settings = readonly [everything: string, teams: string, kinds: string, places: string];

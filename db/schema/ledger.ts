@@ -54,9 +54,7 @@ export const facts = pgTable(
   (t) => [
     primaryKey({ columns: [t.lane, t.seq, t.era] }),
     index('facts_request').on(t.requestId, t.seq).where(sql`request_id is not null`),
-    index('facts_account')
-      .on(t.accountId, t.occurredAt.desc(), t.seq.desc())
-      .where(sql`account_id is not null`),
+    index('facts_account').on(t.accountId, t.seq).where(sql`account_id is not null`),
     index('facts_type').on(t.type, t.seq).where(sql`lane = 0`),
     ...rowsOfRequestOrAccount('facts'),
   ],

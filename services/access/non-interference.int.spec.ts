@@ -14,6 +14,7 @@ import { appendFacts } from '../ledger/ledger.pg.ts';
 import type { Principal } from './principal.ts';
 
 /** The planted bug: the conditions of the queries are forgotten. */
+const TEAMS = vi.hoisted(() => ['red', 'blue', 'green', 'RED', 'red2', ' red']);
 const planted = vi.hoisted(() => ({ noConditions: false }));
 vi.mock('./own-rows.pg.ts', async (original) => {
   const real = await original<typeof import('./own-rows.pg.ts')>();
@@ -23,6 +24,11 @@ vi.mock('./own-rows.pg.ts', async (original) => {
       planted.noConditions ? always() : real.ofOwnTeams(...of),
     ofOwnScopes: (...of: Parameters<typeof real.ofOwnScopes>) =>
       planted.noConditions ? always() : real.ofOwnScopes(...of),
+    // Of everybody, and of every team.
+    ownTeams: (...of: Parameters<typeof real.ownTeams>) =>
+      planted.noConditions ? null : real.ownTeams(...of),
+    ownScopes: (...of: Parameters<typeof real.ownScopes>) =>
+      planted.noConditions ? ['*', ...TEAMS.map((team) => `team:${team}`)] : real.ownScopes(...of),
     ofOwnRequests: (...of: Parameters<typeof real.ofOwnRequests>) =>
       planted.noConditions ? always() : real.ofOwnRequests(...of),
   };
@@ -104,7 +110,13 @@ function probesOf(own: { requestId: string; waiting: string; accountId: string; 
     ),
     get('/v1/compliance/summary'),
     get('/v1/compliance/summary?asOf=2026-03-04T10:00:00Z'),
-    get('/v1/compliance/accounts'),
+    ...['', `?ou=${UNIT}`, `?control=${CONTROL}`, '?team=blue'].map((query) =>
+      get(`/v1/compliance/accounts${query}`),
+    ),
+    ...[own.accountId, ...FOREIGN_ACCOUNTS].flatMap((id) => [
+      get(`/v1/accounts/${id}/timeline?limit=2`),
+      get(`/v1/accounts/${id}/compliance?asOf=2026-03-04T10:00:00Z`),
+    ]),
     get('/v1/compliance/trend?from=2026-03-01T00:00:00Z&to=2026-03-04T00:00:00Z'),
     get('/v1/compliance?asOf=2026-03-04T10:00:00Z'),
     get('/v1/accounts?asOf=2026-03-04T10:00:00Z'),

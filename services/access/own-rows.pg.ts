@@ -23,6 +23,11 @@ export function ofOwnScopes(who: Principal, scope: SQLWrapper): SQL {
       );
 }
 
+/** The same two for functions of the database: names of teams (null: of everybody), and scopes of counters. */
+export const ownTeams = (who: Principal): string[] | null =>
+  seesAll(who) ? null : who.teams.filter((name) => name !== WHOLE_ORGANIZATION);
+export const ownScopes = (who: Principal): string[] => ownTeams(who)?.map((team) => `team:${team}`) ?? ['*'];
+
 /** In SQL what `maySeeRequest` says of one request, and what is put to the person for approval. */
 export function ofOwnRequests(
   who: Principal,

@@ -112,7 +112,7 @@ describe.each(databases)('an account that is changed on $name', ({ open }) => {
       planRequestId: change.requestId,
       blueprint: { name: 'standard' },
     });
-    const told = (await accountTimeline(service.orm, olga, account.accountId)).map(({ type }) => type);
+    const told = (await accountTimeline(service.orm, olga, account.accountId)).facts.map(({ type }) => type);
     for (const type of ['AccountVended', 'ChangeRequested', 'ApprovalDecided', 'AccountChanged'])
       expect(told).toContain(type);
   });

@@ -136,6 +136,11 @@ export const TimelineBody = z
   })
   .openapi('Timeline');
 
+/** Page by page, where somebody asks for pages. */
+export const AccountTimelineBody = TimelineBody.extend({ nextCursor: z.string().nullable() }).openapi(
+  'AccountTimeline',
+);
+
 export const AccountBody = z
   .object({
     accountId: z.string(),

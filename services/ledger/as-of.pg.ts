@@ -1,9 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type Orm, rowsOf } from '../../db/client.ts';
-import { ofOwnTeams } from '../access/own-rows.pg.ts';
+import { ofOwnTeams, ownTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
-import { readAs } from '../access/read-as.pg.ts';
+import { askAs, readAs } from '../access/read-as.pg.ts';
 import { notFound, Problem } from '../kernel/errors.ts';
 
 /** What was true at `asOf`, as far as was known at `knownAt` (now, when nobody says otherwise). */
@@ -170,54 +170,82 @@ export const accountsAsOf = (orm: Orm, who: Principal, query: AccountThenQuery, 
     };
   });
 
-type GuardrailThen = { control: string; kind: string };
+/** What `ask_account_then` says; nulls where there is nothing. */
+type AccountThenTold = [
+  guardrails: [controls: string[] | null, kinds: string[]],
+  findings:
+    | [
+        controls: (string | null)[] | null,
+        rules: string[],
+        regions: string[],
+        resourceTypes: string[],
+        resourceIds: string[],
+        statuses: string[],
+        versions: number[],
+      ]
+    | null,
+];
 
 /** Guardrails that an account had at an instant, each with its worst finding of then. @throws Problem not-found */
-export const accountComplianceAsOf = (orm: Orm, who: Principal, accountId: string, instant: Instant) =>
-  readAs(orm, who, async (reader) => {
-    const at = instant.asOf.getTime();
-    const [answer] = await rowsOf<{
-      there: boolean;
-      guardrails: GuardrailThen[] | null;
-      findings: FindingThen[] | null;
-    }>(
-      reader,
-      sql`select true as there,
-          (select jsonb_agg(jsonb_build_object('control', s.control, 'kind', s.kind) order by s.control)
-            from guardrail_spans s where s.account_id = a.account_id and s.from_at <= ${at}
-              and coalesce(s.to_at > ${at}, true) and ${known(sql`s.known_at`, instant)}) as guardrails,
-          (select jsonb_agg(jsonb_build_object('control', c.control, 'rule', c.rule, 'region', c.region,
-              'resource_type', c.resource_type, 'resource_id', c.resource_id, 'status', h.status, 'version', h.version)
-              order by c.rule, c.resource_id)
-            from compliance c ${heldThen(instant)} where c.account_id = a.account_id and h.status <> 'REMOVED') as findings
-        from accounts a where a.account_id = ${accountId} and ${ofOwnTeams(who, sql`a.team`)}`,
-    );
-    if (!answer) throw notFound('account');
-    const findings = answer.findings ?? [];
-    const items = (answer.guardrails ?? []).map(({ control, kind }) => {
-      const about = findings.filter((f) => f.control === control);
-      return {
-        control,
-        kind,
-        status: statusThen(kind, about),
-        resources: about.map((f) => ({
-          resourceType: f.resource_type,
-          resourceId: f.resource_id,
-          region: f.region,
-          status: f.status,
-          evaluatedAt: new Date(Number(f.version)).toISOString(),
-        })),
-      };
-    });
-    return {
-      accountId,
-      asOf: instant.asOf.toISOString(),
-      ...(instant.knownAt === undefined ? {} : { knownAt: instant.knownAt.toISOString() }),
-      items,
-    };
-  });
+export async function accountComplianceAsOf(orm: Orm, who: Principal, accountId: string, instant: Instant) {
+  const told = await askAs<AccountThenTold>(
+    orm,
+    who,
+    'ask_account_then',
+    ownTeams(who),
+    accountId,
+    instant.asOf.getTime(),
+    instant.knownAt?.toISOString() ?? null,
+  );
+  if (!told) throw notFound('account');
+  const [[controls, kinds], findings] = told;
+  const found = findingsTold(findings);
+  const guardrails = (controls ?? [])
+    .map((control, i) => ({ control, kind: kinds[i]! }))
+    .sort((a, b) => (a.control < b.control ? -1 : 1));
+  return {
+    accountId,
+    asOf: instant.asOf.toISOString(),
+    ...(instant.knownAt === undefined ? {} : { knownAt: instant.knownAt.toISOString() }),
+    items: guardrails.map(({ control, kind }) => {
+      const about = found.get(control) ?? [];
+      return { control, kind, status: statusThen(kind, about), resources: about.map((f) => f.resource) };
+    }),
+  };
+}
 
-function statusThen(kind: string, findings: readonly FindingThen[]): string {
+type Found = {
+  rule: string;
+  status: string;
+  resource: Record<'resourceType' | 'resourceId' | 'region' | 'status' | 'evaluatedAt', string>;
+};
+
+/** By control, those of one in the order of rule and resource. */
+function findingsTold(findings: AccountThenTold[1]): Map<string, Found[]> {
+  const [controls, rules, regions, resourceTypes, resourceIds, statuses, versions] = findings ?? [null];
+  const found = new Map<string, Found[]>();
+  controls?.forEach((control, i) => {
+    if (control === null) return;
+    const status = statuses![i]!;
+    const resource = {
+      resourceType: resourceTypes![i]!,
+      resourceId: resourceIds![i]!,
+      region: regions![i]!,
+      status,
+      evaluatedAt: new Date(versions![i]!).toISOString(),
+    };
+    const about = found.get(control);
+    if (about) about.push({ rule: rules![i]!, status, resource });
+    else found.set(control, [{ rule: rules![i]!, status, resource }]);
+  });
+  for (const about of found.values())
+    about.sort((a, b) =>
+      `${a.rule}\n${a.resource.resourceId}` < `${b.rule}\n${b.resource.resourceId}` ? -1 : 1,
+    );
+  return found;
+}
+
+function statusThen(kind: string, findings: readonly { rule: string; status: string }[]): string {
   if (findings.some((f) => f.status === 'NON_COMPLIANT')) return 'NON_COMPLIANT';
   if (kind !== 'detective') return 'COMPLIANT';
   const own = findings.filter((f) => !f.rule.startsWith('jetway:'));

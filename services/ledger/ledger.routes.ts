@@ -3,7 +3,7 @@ import type { Orm } from '../../db/client.ts';
 import { mayReadLedger } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
 import { router } from '../http/env.ts';
-import { AccountBody, json, ListQueryShape, Page, refusals, TimelineBody } from '../http/schemas.ts';
+import { AccountBody, AccountTimelineBody, json, ListQueryShape, Page, refusals } from '../http/schemas.ts';
 import type { Clock } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
 import { accountComplianceAsOf, accountsAsOf, findingsAsOf, type Instant } from './as-of.pg.ts';
@@ -98,12 +98,19 @@ export function ledgerRoutes({ orm, clock, guidanceOf, custody }: LedgerRouteDep
     async (c) => c.json(await accountVerification(orm, c.get('who'), c.req.valid('param').accountId), 200),
   );
   app.openapi(
-    get('/v1/accounts/{accountId}/timeline', 'What happened to it', 'accounts', TimelineBody, {
+    get('/v1/accounts/{accountId}/timeline', 'What happened to it', 'accounts', AccountTimelineBody, {
       params: AccountId,
+      query: z.strictObject({
+        limit: z.coerce.number().int().min(1).max(1_000).optional(),
+        cursor: z.string().max(64).optional(),
+      }),
     }),
     async (c) => {
-      const facts = await accountTimeline(orm, c.get('who'), c.req.valid('param').accountId);
-      return c.json({ items: facts.map(timelineItem) }, 200);
+      const { limit, cursor } = c.req.valid('query');
+      const page = { places: readPlaces(cursor, '/cursor'), ...(limit === undefined ? {} : { limit }) };
+      const { accountId } = c.req.valid('param');
+      const { facts, next } = await accountTimeline(orm, c.get('who'), accountId, page);
+      return c.json({ items: facts.map(timelineItem), nextCursor: next && writePlaces(next) } as never, 200);
     },
   );
   app.openapi(

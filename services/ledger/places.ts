@@ -19,13 +19,13 @@ export const writePlaces = (places: Places): string =>
  * A number alone, with or without the `p` of older cursors, is a place in every lane.
  * @throws Problem for what is no cursor of ours
  */
-export function readPlaces(cursor: string | undefined): Places {
+export function readPlaces(cursor: string | undefined, pointer = '/after'): Places {
   if (cursor === undefined) return {};
   const everywhere = /^p?(\d{1,15})$/.exec(cursor);
   if (everywhere) return Object.fromEntries(LANES.map((lane) => [lane, Number(everywhere[1])]));
   if (!/^\d-\d{1,15}(\.\d-\d{1,15})*$/.test(cursor))
     throw new Problem('invalid', 'cursor', 'The cursor is not one of ours.', {
-      errors: [{ pointer: '/after', message: 'is not a cursor of the ledger' }],
+      errors: [{ pointer, message: 'is not a cursor of the ledger' }],
     });
   return Object.fromEntries(cursor.split('.').map((place) => place.split('-').map(Number)));
 }

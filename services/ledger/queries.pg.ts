@@ -1,15 +1,9 @@
 import { and, asc, desc, eq, gt, ilike, ne, or, sql } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
-import {
-  accountGuardrails,
-  accountPosture,
-  accounts,
-  compliance,
-  requestViews,
-} from '../../db/schema/index.ts';
-import { ofOwnTeams } from '../access/own-rows.pg.ts';
+import { accountGuardrails, accountPosture, accounts, compliance } from '../../db/schema/index.ts';
+import { ofOwnTeams, ownTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
-import { readAs } from '../access/read-as.pg.ts';
+import { askAs, readAs } from '../access/read-as.pg.ts';
 import { driftOf } from '../drift/drift.pg.ts';
 import { CONTROL_MISSING, OWN_RULE } from '../drift/findings.ts';
 import { exceptionOf, type InForce } from '../exceptions/cover.ts';
@@ -18,7 +12,8 @@ import { violationsByRule } from '../exceptions/violations.ts';
 import { notFound } from '../kernel/errors.ts';
 import { notOurs, readCursor, writeCursor } from './as-of.pg.ts';
 import { type AccountVerification, verificationOf } from './evidence.ts';
-import { factsOfAccounts, factsOfRequests } from './ledger.pg.ts';
+import { LANES } from './fact.ts';
+import { type Places, placesAfter } from './places.ts';
 
 export type AccountRow = typeof accounts.$inferSelect;
 
@@ -107,23 +102,56 @@ export const accountVerification = (
     return { ...verification, ...(found?.follows == null ? {} : { planRequestId: found.follows }) };
   });
 
-/** Facts of the account and of the requests that made and changed it, in ledger order. */
-export const accountTimeline = (orm: Orm, who: Principal, accountId: string) =>
-  readAs(orm, who, async (reader) => {
-    const row = await getAccount(reader, who, accountId);
-    const own = await factsOfAccounts(reader, [row.accountId]);
-    const asked = await reader
-      .select({ id: requestViews.requestId })
-      .from(requestViews)
-      .where(eq(requestViews.accountId, row.accountId));
-    const ofRequests = await factsOfRequests(
-      reader,
-      asked.map((request) => request.id),
-    );
-    return [...new Map([...own, ...ofRequests].map((f) => [f.seq, f])).values()].sort(
-      (a, b) => a.seq - b.seq,
-    );
-  });
+/** Facts as `ask_timeline` tells them; nulls where there are none. */
+type TimelineTold = [
+  lanes: number[] | null,
+  seqs: number[],
+  ids: string[],
+  types: string[],
+  actors: (string | null)[],
+  occurredAt: number[],
+  recordedAt: number[],
+  data: Record<string, unknown>[],
+];
+
+/** Without a limit: all of them. */
+const ALL = 2_147_483_647;
+
+/**
+ * Facts of the account and of the requests that made and changed it, in ledger order: those behind `places`, which stands
+ * behind the last of them afterwards, or is null when there are no more.
+ * @throws Problem not-found
+ */
+export async function accountTimeline(
+  orm: Orm,
+  who: Principal,
+  accountId: string,
+  { places = {}, limit }: { places?: Places; limit?: number } = {},
+) {
+  const from = LANES.map((lane) => places[lane] ?? 0);
+  const told = await askAs<TimelineTold>(
+    orm,
+    who,
+    'ask_timeline',
+    ownTeams(who),
+    accountId,
+    from,
+    limit === undefined ? ALL : limit + 1,
+  );
+  if (!told) throw notFound('account');
+  const [lanes, seqs, ids, types, actors, occurredAt, recordedAt, data] = told;
+  const facts = (lanes ?? []).slice(0, limit).map((lane, i) => ({
+    lane,
+    seq: seqs[i]!,
+    id: ids[i]!,
+    type: types[i]!,
+    actor: actors[i] ?? undefined,
+    occurredAt: new Date(occurredAt[i]!).toISOString(),
+    recordedAt: new Date(recordedAt[i]!).toISOString(),
+    data: data[i]!,
+  }));
+  return { facts, next: (lanes?.length ?? 0) > facts.length ? placesAfter(places, facts) : null };
+}
 
 /** Every guardrail of the account with its worst finding, and its violations rule by rule; what is excepted says so. */
 export const accountCompliance = (orm: Orm, who: Principal, accountId: string, now: Date) =>
@@ -237,21 +265,59 @@ export type OpenAccount = {
   violations: number;
 };
 
+export type OpenQuery = {
+  ou?: string | undefined;
+  team?: string | undefined;
+  control?: string | undefined;
+  cursor?: string | undefined;
+  limit: number;
+};
+
 /** Accounts with violations of guardrails, those with most first; by unit, team and control. */
-export const nonCompliantAccounts = (
-  orm: Orm,
-  who: Principal,
-  query: {
-    ou?: string | undefined;
-    team?: string | undefined;
-    control?: string | undefined;
-    cursor?: string | undefined;
-    limit: number;
-  },
-) =>
+export async function nonCompliantAccounts(orm: Orm, who: Principal, query: OpenQuery) {
+  const after = /^(\d{1,15})\.(\d{12})$/.exec(query.cursor ?? '');
+  if (query.cursor !== undefined && !after) throw notOurs();
+  const place = { open: after ? Number(after[1]) : Number.MAX_SAFE_INTEGER, accountId: after?.[2] ?? '' };
+  const rows = await (query.ou === undefined
+    ? openOfAll(orm, who, query, place)
+    : openOfUnit(orm, who, query.ou, query, place));
+  const items = rows.slice(0, query.limit);
+  const last = items.at(-1);
+  return {
+    items,
+    nextCursor: rows.length > query.limit && last ? `${last.violations}.${last.accountId}` : null,
+  };
+}
+
+type OpenPlace = { open: number; accountId: string };
+
+async function openOfUnit(orm: Orm, who: Principal, ou: string, query: OpenQuery, after: OpenPlace) {
+  const [accountIds, names, teams, open] =
+    (await askAs<[string[] | null, string[], (string | null)[], number[]]>(
+      orm,
+      who,
+      'ask_noncompliant',
+      ownTeams(who),
+      ou,
+      query.team ?? null,
+      query.control ?? null,
+      after.open,
+      after.accountId,
+      query.limit + 1,
+    )) ?? [];
+  return (accountIds ?? []).map(
+    (accountId, i): OpenAccount => ({
+      accountId,
+      name: names?.[i] ?? '',
+      organizationalUnitId: ou,
+      team: teams?.[i] ?? null,
+      violations: open?.[i] ?? 0,
+    }),
+  );
+}
+
+const openOfAll = (orm: Orm, who: Principal, query: OpenQuery, after: OpenPlace): Promise<OpenAccount[]> =>
   readAs(orm, who, async (reader) => {
-    const after = /^(\d{1,15})\.(\d{12})$/.exec(query.cursor ?? '');
-    if (query.cursor !== undefined && !after) throw notOurs();
     const rows = await reader
       .select({ posture: accountPosture, name: accounts.name })
       .from(accountPosture)
@@ -260,33 +326,23 @@ export const nonCompliantAccounts = (
         and(
           ofOwnTeams(who, accountPosture.team),
           gt(accountPosture.open, 0),
-          query.ou ? eq(accountPosture.organizationalUnitId, query.ou) : undefined,
           query.team ? eq(accountPosture.team, query.team) : undefined,
           query.control
             ? sql`exists (select from ${compliance} where ${compliance.accountId} = ${accountPosture.accountId}
                 and ${compliance.control} = ${query.control} and ${compliance.status} = 'NON_COMPLIANT')`
             : undefined,
-          after
-            ? sql`(${accountPosture.open} < ${Number(after[1])} or (${accountPosture.open} = ${Number(after[1])} and ${accountPosture.accountId} > ${after[2]}))`
-            : undefined,
+          sql`(${accountPosture.open} < ${after.open} or (${accountPosture.open} = ${after.open} and ${accountPosture.accountId} > ${after.accountId}))`,
         ),
       )
       .orderBy(desc(accountPosture.open), accountPosture.accountId)
       .limit(query.limit + 1);
-    const page = rows.slice(0, query.limit);
-    const last = page.at(-1)?.posture;
-    return {
-      items: page.map(
-        ({ posture, name }): OpenAccount => ({
-          accountId: posture.accountId,
-          name,
-          organizationalUnitId: posture.organizationalUnitId,
-          team: posture.team,
-          violations: posture.open,
-        }),
-      ),
-      nextCursor: rows.length > query.limit && last ? `${last.open}.${last.accountId}` : null,
-    };
+    return rows.map(({ posture, name }) => ({
+      accountId: posture.accountId,
+      name,
+      organizationalUnitId: posture.organizationalUnitId,
+      team: posture.team,
+      violations: posture.open,
+    }));
   });
 
 function worst(statuses: readonly string[]): string {

@@ -1,55 +1,30 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
-import { ofOwnScopes, ofOwnTeams } from '../access/own-rows.pg.ts';
-import { type Principal, seesAll } from '../access/principal.ts';
-import { readAs } from '../access/read-as.pg.ts';
+import { ofOwnScopes, ownScopes, ownTeams } from '../access/own-rows.pg.ts';
+import type { Principal } from '../access/principal.ts';
+import { askAs, readAs } from '../access/read-as.pg.ts';
 
-type Count = { measure: string; key: string; n: number | string };
+/** What is counted, by key. */
+type Counts = Partial<Record<'accounts' | 'guardrails' | 'compliance', Record<string, number>>>;
+/** The same as the database tells it, some of it in parts; nulls where there is nothing. */
+type CountsTold = [measures: (keyof Counts)[] | null, keys: string[] | null, numbers: number[] | null];
 
-/** The counters of now. */
-const countsNow = (who: Principal): SQL => sql`
-  select t.measure, t.key, sum(t.n) as n from tallies t
-  where ${ofOwnScopes(who, sql`t.scope`)} and t.measure in ('accounts', 'guardrails', 'compliance') and t.level = 0
-  group by 1, 2`;
+const DAY_MS = 86_400_000;
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-
-/**
- * The counters of an instant: what months, days and hours before it have changed, and what changed since its hour began.
- * @param at milliseconds
- */
-function countsAt(who: Principal, at: number): SQL {
-  const date = new Date(at);
-  const month = Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
-  const day = at - (at % DAY_MS);
-  const hour = at - (at % HOUR_MS);
-  const own = (account: SQL): SQL =>
-    seesAll(who)
-      ? sql`true`
-      : sql`exists (select from accounts a where a.account_id = ${account} and ${ofOwnTeams(who, sql`a.team`)})`;
-  return sql`
-    select measure, key, sum(n) as n from (
-      select t.measure, t.key, t.n from tallies t
-      where ${ofOwnScopes(who, sql`t.scope`)} and t.measure in ('accounts', 'guardrails', 'compliance')
-        and ((t.level = 1 and t.start < ${month}) or (t.level = 2 and t.start >= ${month} and t.start < ${day})
-          or (t.level = 3 and t.start >= ${day} and t.start < ${hour}))
-      union all
-      select 'compliance', f.state, f.n from posture_flips f
-      where f.at between ${hour} and ${at} and ${own(sql`f.account_id`)}
-      union all
-      select 'guardrails', s.control, 1 from guardrail_spans s
-      where s.from_at between ${hour} and ${at} and ${own(sql`s.account_id`)}
-      union all
-      select 'guardrails', s.control, -1 from guardrail_spans s
-      where s.to_at between ${hour} and ${at} and ${own(sql`s.account_id`)}
-      union all
-      select 'accounts', s.status, 1 from account_spans s
-      where s.from_at between ${hour} and ${at} and ${own(sql`s.account_id`)}
-      union all
-      select 'accounts', s.status, -1 from account_spans s
-      where s.to_at between ${hour} and ${at} and ${own(sql`s.account_id`)}) changes
-    group by 1, 2`;
+/** The counters of an instant, or of now. */
+async function countsOf(orm: Orm, who: Principal, at?: Date): Promise<Counts> {
+  const [measures, keys, numbers] =
+    (at === undefined
+      ? await askAs<CountsTold>(orm, who, 'ask_counts', ownScopes(who))
+      : await askAs<CountsTold>(orm, who, 'ask_counts_at', ownScopes(who), ownTeams(who), at.getTime())) ??
+    [];
+  const counts: Counts = {};
+  measures?.forEach((measure, i) => {
+    const key = keys?.[i] ?? '';
+    counts[measure] ??= {};
+    counts[measure][key] = (counts[measure][key] ?? 0) + (numbers?.[i] ?? 0);
+  });
+  return counts;
 }
 
 /**
@@ -57,40 +32,35 @@ function countsAt(who: Principal, at: number): SQL {
  * @param guidanceOf the catalogue's word for a control
  * @param asOf of which instant; teams are those of now
  */
-export const complianceSummary = (
+export async function complianceSummary(
   orm: Orm,
   who: Principal,
   guidanceOf: (control: string) => string,
   asOf?: Date,
-) =>
-  readAs(orm, who, async (reader) => {
-    const counts = await rowsOf<Count>(
-      reader,
-      asOf === undefined ? countsNow(who) : countsAt(who, asOf.getTime()),
-    );
-    const of = (measure: string) =>
-      counts
-        .filter((c) => c.measure === measure && Number(c.n) !== 0)
-        .map(({ key, n }) => ({ key, n: Number(n) }))
-        .sort((a, b) => (a.key < b.key ? -1 : 1));
-    const [byStatus, enabled, states] = [of('accounts'), of('guardrails'), of('compliance')];
-    const byGuidance: Record<string, number> = {};
-    for (const { key, n } of enabled) byGuidance[guidanceOf(key)] = (byGuidance[guidanceOf(key)] ?? 0) + n;
-    const total = (rows: readonly { n: number }[]) => rows.reduce((sum, { n }) => sum + n, 0);
-    const state = (name: string) => states.find(({ key }) => key === name)?.n ?? 0;
-    return {
-      accounts: {
-        total: total(byStatus),
-        byStatus: Object.fromEntries(byStatus.map(({ key, n }) => [key, n])),
-      },
-      guardrails: { enabled: total(enabled), byGuidance },
-      compliance: {
-        compliant: state('compliant'),
-        nonCompliant: state('nonCompliant'),
-        unknown: state('unknown'),
-      },
-    };
-  });
+) {
+  const { accounts = {}, guardrails = {}, compliance = {} } = await countsOf(orm, who, asOf);
+  const byGuidance: Record<string, number> = {};
+  for (const [control, n] of inOrder(guardrails)) {
+    const guidance = guidanceOf(control);
+    byGuidance[guidance] = (byGuidance[guidance] ?? 0) + n;
+  }
+  return {
+    accounts: { total: total(accounts), byStatus: Object.fromEntries(inOrder(accounts)) },
+    guardrails: { enabled: total(guardrails), byGuidance },
+    compliance: {
+      compliant: compliance.compliant ?? 0,
+      nonCompliant: compliance.nonCompliant ?? 0,
+      unknown: compliance.unknown ?? 0,
+    },
+  };
+}
+
+const inOrder = (counts: Record<string, number>) =>
+  Object.entries(counts)
+    .filter(([, n]) => n !== 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+const total = (counts: Record<string, number>): number =>
+  Object.values(counts).reduce((sum, n) => sum + n, 0);
 
 /** A point of a trend: accounts by their state of compliance at an instant. */
 export type TrendPoint = { at: string; compliant: number; nonCompliant: number; unknown: number };
@@ -103,7 +73,7 @@ export const complianceTrend = (orm: Orm, who: Principal, from: Date, to: Date):
       points.push(at - (at % DAY_MS) + DAY_MS - 1);
     const ends = [...new Set([...points.filter((at) => at < to.getTime()), to.getTime()])];
     const first = ends[0] ?? to.getTime();
-    const base = await rowsOf<Count>(reader, countsAt(who, first));
+    const sums = { ...(await countsOf(reader, who, new Date(first))).compliance };
     const steps = await rowsOf<{ day: number | string; state: string; n: number | string }>(
       reader,
       sql`select t.start as day, t.key as state, sum(t.n) as n from tallies t
@@ -111,29 +81,20 @@ export const complianceTrend = (orm: Orm, who: Principal, from: Date, to: Date):
           and t.start <= ${to.getTime()}
         group by 1, 2`,
     );
-    const last = await rowsOf<Count>(reader, countsAt(who, to.getTime()));
-    const sums: Record<string, number> = Object.fromEntries(
-      base.filter((c) => c.measure === 'compliance').map((c) => [c.key, Number(c.n)]),
-    );
-    const pointOf = (at: number, states: Record<string, number>): TrendPoint => ({
-      at: new Date(at).toISOString(),
-      compliant: states.compliant ?? 0,
-      nonCompliant: states.nonCompliant ?? 0,
-      unknown: states.unknown ?? 0,
-    });
+    const last = (await countsOf(reader, who, to)).compliance ?? {};
     return ends.map((at, i) => {
       if (i > 0)
         for (const { day, state, n } of steps)
           if (Number(day) > (ends[i - 1] ?? 0) && Number(day) <= at)
             sums[state] = (sums[state] ?? 0) + Number(n);
       // The last day is not over.
-      return i === ends.length - 1
-        ? pointOf(
-            at,
-            Object.fromEntries(
-              last.filter((c) => c.measure === 'compliance').map((c) => [c.key, Number(c.n)]),
-            ),
-          )
-        : pointOf(at, sums);
+      return pointOf(at, i === ends.length - 1 ? last : sums);
     });
   });
+
+const pointOf = (at: number, states: Record<string, number>): TrendPoint => ({
+  at: new Date(at).toISOString(),
+  compliant: states.compliant ?? 0,
+  nonCompliant: states.nonCompliant ?? 0,
+  unknown: states.unknown ?? 0,
+});

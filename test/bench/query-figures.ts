@@ -1,13 +1,19 @@
 import { eq, sql } from 'drizzle-orm';
 import { openDatabase } from '../../db/open.ts';
-import { accountRequests, requestViews } from '../../db/schema/index.ts';
+import { accountRequests, accounts, requestViews } from '../../db/schema/index.ts';
 import type { Principal } from '../../services/access/principal.ts';
+import { accountComplianceAsOf } from '../../services/ledger/as-of.pg.ts';
+import { accountTimeline, nonCompliantAccounts } from '../../services/ledger/queries.pg.ts';
+import { complianceSummary } from '../../services/ledger/summary.pg.ts';
 import { getRequest } from '../../services/requests/requests.pg.ts';
 import { openService, type Vend } from '../support/service.ts';
 import { benchCluster } from './cluster.ts';
-import { type Figure, type Sides, timed } from './figure.ts';
+import { teamOf, unitIdOf } from './compliance-rows.ts';
+import { accountIdOf } from './envelopes.ts';
+import { type Figure, quantile, type Sides, timed } from './figure.ts';
+import { fillQueryData, QUERY_DATA, randomInstant } from './query-data.ts';
 
-/** What reading costs beside the plainest read there is. Those of the ledger come with its data sets. */
+/** What reading costs beside the plainest read there is. */
 export const queryFigures = (): Figure[] => [
   {
     name: 'query.rls.vs_plain',
@@ -15,10 +21,80 @@ export const queryFigures = (): Figure[] => [
     yardstickName: 'the same select as the service itself, without becoming the reader',
     open: openRls,
   },
+  question('summary', 4, (asked) => complianceSummary(asked.orm, OPERATOR, asked.guidanceOf)),
+  question('noncompliant_by_ou', 5, ({ orm, n }) =>
+    nonCompliantAccounts(orm, OPERATOR, { ou: unitIdOf(Math.floor(n / 500)), limit: 50 }),
+  ),
+  question('account_asof', 5, ({ orm, n, at }) =>
+    accountComplianceAsOf(orm, memberOf(n), accountIdOf(n), { asOf: at }),
+  ),
+  question('fleet_asof', 5, ({ orm, at, guidanceOf }) => complianceSummary(orm, OPERATOR, guidanceOf, at)),
+  question('timeline', 5, ({ orm, n }) => accountTimeline(orm, memberOf(n), accountIdOf(n), { limit: 50 })),
 ];
 
-const READS = 200;
+type Asked = {
+  orm: Awaited<ReturnType<typeof openDatabase>>['orm'];
+  guidanceOf: (control: string) => string;
+  /** An account, another one each time. */
+  n: number;
+  /** Some instant of the year. */
+  at: Date;
+};
 
+const OPERATOR: Principal = { subject: 'olga@example.com', teams: [], roles: ['operator'] };
+const memberOf = (n: number): Principal => ({
+  subject: 'ana@example.com',
+  teams: [teamOf(Math.floor(n / 100))],
+  roles: ['requester'],
+});
+
+/** Calls of a round: the slowest twentieth of them counts. */
+const ASKED = 400;
+
+/** A question of the ledger by the product's own function, beside one row of an account by its key. */
+function question(name: string, atMost: number, ask: (asked: Asked) => Promise<unknown>): Figure {
+  return {
+    name: `query.${name}.vs_pk`,
+    unit: 'ms',
+    yardstickName: 'one account by its key: a prepared statement, the same connection and driver, p95',
+    gate: { atMost },
+    async open(): Promise<Sides> {
+      const url = await (await benchCluster()).dataSet(QUERY_DATA.name, (empty) =>
+        fillQueryData(empty, QUERY_DATA.fleet),
+      );
+      const database = await openDatabase({ url });
+      const { orm } = database;
+      const byKey = orm
+        .select()
+        .from(accounts)
+        .where(eq(accounts.accountId, sql.placeholder('id')))
+        .prepare('bench_account');
+      let asked = 0;
+      const next = () => Math.floor(((asked++ * 0.618_033_988_75) % 1) * QUERY_DATA.fleet.accounts);
+      return {
+        ours: slowTwentieth(() => {
+          const n = next();
+          return ask({ orm, n, at: randomInstant(n), guidanceOf: () => 'mandatory' });
+        }),
+        yardstick: slowTwentieth(() => byKey.execute({ id: accountIdOf(next()) })),
+        close: () => database.close(),
+      };
+    },
+  };
+}
+
+/** The time that nineteen of twenty calls stay below. */
+const slowTwentieth = (work: () => Promise<unknown>) => async () => {
+  const times: number[] = [];
+  for (let call = 0; call < ASKED; call++) {
+    const began = performance.now();
+    await work();
+    times.push(performance.now() - began);
+  }
+  return quantile(times, 0.95);
+};
+
+const READS = 200;
 async function openRls(): Promise<Sides> {
   const url = await (await benchCluster()).fresh();
   const database = await openDatabase({ url });
