@@ -66,10 +66,14 @@ export function isDatabaseError(error: unknown): boolean {
  * Runs `work` in one transaction, again from the start when Postgres says that another one was in the way
  * (serialization failure, deadlock), at most five times. `work` must have no effect outside the transaction.
  */
-export async function transact<T>(orm: Orm, work: (tx: Orm) => Promise<T>): Promise<T> {
+export const transact = <T>(orm: Orm, work: (tx: Orm) => Promise<T>): Promise<T> =>
+  untilNoneIsInTheWay(() => orm.transaction((tx) => work(tx as unknown as Orm)));
+
+/** The same for a statement that is a transaction by itself. */
+export async function untilNoneIsInTheWay<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await orm.transaction((tx) => work(tx as unknown as Orm));
+      return await work();
     } catch (error) {
       const state = sqlState(error);
       if (attempt >= 5 || (state !== '40001' && state !== '40P01')) throw error;

@@ -14,7 +14,10 @@ type Asking = Parameters<typeof approvalsOf>[0] & { id: string; requestedBy: str
 export const putToFirst = (tx: Orm, requests: readonly Asking[]): Promise<void> =>
   write(
     tx,
-    requests.flatMap((request) => rowsFor(request, approvalsOf(request).stages[0]?.approvers ?? [])),
+    requests.flatMap((request) => {
+      const { asker, asked } = askedFirst(request);
+      return asked.map((one) => ({ requestId: request.id, asked: one, requestedBy: asker }));
+    }),
   );
 
 /** Puts a request to the approvers of the stage that is open by now, and to those who are asked at last. */
@@ -31,6 +34,15 @@ export async function putToNobody(tx: Orm, requestIds: readonly string[]): Promi
   if (requestIds.length > 0)
     await tx.delete(askedApprovers).where(inArray(askedApprovers.requestId, [...requestIds]));
 }
+
+/** The same in words, for whoever writes them in a statement of their own. */
+export const askedFirst = (
+  request: Asking,
+  approvers: readonly Selector[] = approvalsOf(request).stages[0]?.approvers ?? [],
+): { asker: string; asked: string[] } => ({
+  asker: canonicalSubject(request.requestedBy),
+  asked: askedBy(approvers, request.team),
+});
 
 function rowsFor(
   { id: requestId, team, requestedBy }: Pick<Asking, 'id' | 'team' | 'requestedBy'>,

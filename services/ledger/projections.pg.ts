@@ -4,7 +4,7 @@ import { accountRequests, accounts } from '../../db/schema/index.ts';
 import { canonicalEmail } from '../requests/holds.pg.ts';
 import { AccountRequest } from '../requests/request.schema.ts';
 import { type Subject, subjectOf } from '../requests/subject.ts';
-import { type Fact, GOVERNANCE } from './fact.ts';
+import { type Fact, GOVERNANCE, type NewFact } from './fact.ts';
 import { guardrailRows } from './guardrail-view.ts';
 import { factsOfRequests, lockLanes } from './ledger.pg.ts';
 import { foldRequest, isTerminal, type RequestState } from './request-view.ts';
@@ -27,17 +27,14 @@ export async function projectRequests(tx: Orm, requestIds: readonly string[], no
   await writeGuardrails(tx, accountsWith(rows, ['GuardrailsAttached']), now);
 }
 
-/** Requests that were made in this transaction, from all the facts that they have: nothing has to be read again. */
-export async function projectNew(
-  tx: Orm,
-  requests: readonly Row['request'][],
-  facts: readonly Fact[],
-  now: Date,
-): Promise<Map<string, RequestState>> {
-  const byRequest = groupFacts(facts);
-  const rows = requests.map((request) => rowOf(request, byRequest.get(request.id) ?? []));
-  await writeViews(tx, rows, now);
-  return new Map(rows.map(({ request, state }) => [request.id, state]));
+/** How a request is seen that is made just now, from all the facts that it has. */
+export function viewOfNew(
+  request: Row['request'],
+  subject: Pick<Subject, 'accountName' | 'organizationalUnitId'>,
+  facts: readonly NewFact[],
+): { state: RequestState; values: ViewValues } {
+  const state = foldRequest(facts, request.kind);
+  return { state, values: viewValues({ request, subject, state }, request.createdAt) };
 }
 
 function rowOf(request: Row['request'], facts: Fact[]): Row {
@@ -75,19 +72,30 @@ function groupFacts(facts: readonly Fact[]): Map<string, Fact[]> {
   return groups;
 }
 
+type ViewValues = ReturnType<typeof viewValues>;
+
+const viewValues = (
+  {
+    request,
+    subject,
+    state,
+  }: Pick<Row, 'request' | 'state'> & { subject: Pick<Subject, 'accountName' | 'organizationalUnitId'> },
+  now: Date,
+) => ({
+  request_id: request.id,
+  team: request.team,
+  status: state.status,
+  terminal: isTerminal(state.status),
+  account_id: state.accountId ?? null,
+  account_name: subject.accountName,
+  organizational_unit_id: subject.organizationalUnitId,
+  view: state,
+  created_at: request.createdAt.toISOString(),
+  updated_at: now.toISOString(),
+});
+
 async function writeViews(tx: Orm, rows: readonly Row[], now: Date): Promise<void> {
-  const values = rows.map(({ request, subject, state }) => ({
-    request_id: request.id,
-    team: request.team,
-    status: state.status,
-    terminal: isTerminal(state.status),
-    account_id: state.accountId ?? null,
-    account_name: subject.accountName,
-    organizational_unit_id: subject.organizationalUnitId,
-    view: state,
-    created_at: request.createdAt.toISOString(),
-    updated_at: now.toISOString(),
-  }));
+  const values = rows.map((row) => viewValues(row, now));
   await tx.execute(sql`
     insert into request_views
     select * from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as v(

@@ -1,6 +1,6 @@
 import type { RequestKind } from '../requests/kinds.ts';
 import { COURSES, type Course } from './course.ts';
-import type { Fact } from './fact.ts';
+import type { NewFact as Fact } from './fact.ts';
 import { type Failure, failureOf } from './failure.ts';
 
 export const REQUEST_STATUSES = [

@@ -19,9 +19,19 @@ export const formatBlock = ({ first, prefix }: Block): string =>
 /** Addresses from `first` up to, but not including, `end`. */
 export type Span = { first: number; end: number };
 
+/** Blocks that were read lately: those that wait for their place are looked at with every plan. */
+const read = new Map<string, Span>();
+const MOST_READ = 1_000;
+
+/** A copy, because spans grow when they are joined. */
 const spanOf = (cidr: string): Span => {
+  const known = read.get(cidr);
+  if (known) return { ...known };
   const { first, prefix } = parseBlock(cidr);
-  return { first, end: first + SIZE(prefix) };
+  const span = { first, end: first + SIZE(prefix) };
+  if (read.size >= MOST_READ) read.clear();
+  read.set(cidr, span);
+  return { ...span };
 };
 
 /** Blocks that lie side by side become one span, so that thousands are a few. @param blocks in any order */

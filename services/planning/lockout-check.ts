@@ -72,7 +72,11 @@ function locksOf(
   });
 }
 
-function callsOf(component: Component, stackTemplates: Known['stackTemplates'], recall: Recall): Stack {
+/** Components that plans have in common are the same objects, so that they are looked at once. */
+const callsOf = (component: Component, stackTemplates: Known['stackTemplates'], recall: Recall): Stack =>
+  recall(component, 'calls', '', () => callsOfNew(component, stackTemplates, recall));
+
+function callsOfNew(component: Component, stackTemplates: Known['stackTemplates'], recall: Recall): Stack {
   const template = component.templateDigest && stackTemplates.get(component.templateDigest);
   if (component.mode !== 'deploy' || !template) return { calls: [], unknownTypes: [], mark: '' };
   const { stackSetName, stackName, region, parameters } = component;

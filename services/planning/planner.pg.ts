@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { type Orm, rowsOf } from '../../db/client.ts';
+import { askNamed, type Named, type Orm, rowsOf } from '../../db/client.ts';
 import type { Blueprint } from '../../workflows/blueprints/blueprint.ts';
 import type { ShippedPermissionSet } from '../../workflows/blueprints/permission-sets.ts';
 import type { Catalogue } from '../guardrails/catalogue.ts';
@@ -10,13 +10,14 @@ import type { Clock } from '../kernel/context.ts';
 import { invalid } from '../kernel/errors.ts';
 import { snapshotOf } from '../reconciliation/reconciliation.pg.ts';
 import { notReadyYet } from '../reconciliation/reconciliation.routes.ts';
-import { blocksKept, blocksUnderWay } from '../requests/blocks-under-way.ts';
+import { blocksKept, blocksUnderWay, releasedSoFar } from '../requests/blocks-under-way.ts';
 import { canonicalEmail, nameKey } from '../requests/holds.pg.ts';
 import type { Planner } from '../requests/intake.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
 import type { SettingsStore } from '../settings/settings.pg.ts';
 import { type Span, spansOf, withSpans } from './cidr.ts';
 import { type PlanningContext, type PlanningSettings, planAccount } from './plan.ts';
+import { quotaOf } from './preflight.ts';
 import { openRecall } from './recall.ts';
 import { asStanding } from './standing.ts';
 
@@ -40,13 +41,14 @@ export type PlannerDeps = {
 export function openPlanner(deps: PlannerDeps): Planner {
   const { orm } = deps;
   const recall = openRecall();
-  const readGround = coalesce((requests: readonly AccountRequest[]) => groundOf(orm, requests));
+  const readGround = coalesce((requests: readonly AccountRequest[]) => groundOf(orm, requests), { lanes: 2 });
   const etaAfter = rememberLast((_vended: string) => readEta(orm, deps.defaultEta));
   return async (requestId, request, standing) => {
     const [{ settings }, ground] = await Promise.all([deps.approvals.current(orm), readGround(request)]);
     const snapshot = ground.snapshotId === null ? undefined : await snapshotOf(orm, ground.snapshotId);
     if (!snapshot) throw notReadyYet();
-    const [eta, taken] = await Promise.all([etaAfter(ground.vended), takenSpans(orm)(ground.held)]);
+    const figures = await figuresOf(orm)(quotaOf(snapshot));
+    const [eta, taken] = await Promise.all([etaAfter(ground.vended), takenSpans(orm)(figures.held)]);
     const context: PlanningContext = {
       requestId,
       now: deps.clock.now().toISOString(),
@@ -62,6 +64,7 @@ export function openPlanner(deps: PlannerDeps): Planner {
       settings: { ...deps.settings, eta },
       policies: settings.policies,
       recall,
+      accountsUsed: figures.accountsUsed,
       ...ground.usage,
     };
     const planned = planAccount(request, standing ? asStanding(context, standing) : context);
@@ -108,11 +111,61 @@ const takenSpans = perDatabase((orm) => {
   };
 });
 
+/** For how long counts of the whole installation are good, in milliseconds. */
+const COUNTS_MS = 1_000;
+/** With fewer accounts left they are counted for every plan. */
+const FEW_LEFT = 100;
+
+type Counted = {
+  used: number;
+  blocks: number;
+  kept: number;
+  keptBefore: number;
+  released: number;
+  at: number;
+};
+
+/**
+ * How many accounts and blocks there are: counted once a second, with what this process has kept since, and again for every
+ * plan when the quota is near. Blocks that were released here are seen at once.
+ */
+const figuresOf = perDatabase((orm) => {
+  const kept = blocksKept(orm);
+  let last: Counted | undefined;
+  const counts = coalesce(async (asked: readonly unknown[]) => {
+    const before = { kept: kept.requests, keptBefore: kept.total, released: releasedSoFar() };
+    const [row] = await askNamed<{ used: string | number; blocks: string | number }>(orm as Orm, COUNTS, []);
+    last = { used: Number(row?.used), blocks: Number(row?.blocks), ...before, at: performance.now() };
+    return asked.map(() => ({ value: last as Counted }));
+  });
+  const isGood = (counted: Counted, quota: number) =>
+    performance.now() - counted.at < COUNTS_MS &&
+    counted.released === releasedSoFar() &&
+    quota - counted.used - (kept.requests - counted.kept) > FEW_LEFT;
+  return async (quota: number) => {
+    const before = last && isGood(last, quota) ? last : undefined;
+    const { used, blocks, keptBefore } = before ?? (await counts(undefined));
+    return {
+      // A request may be in the count and noted later: near the quota what was counted just now is taken as it is.
+      accountsUsed: before ? used + (kept.requests - before.kept) : used,
+      held: { count: blocks, keptBefore } satisfies Held,
+    };
+  };
+});
+
+const COUNTS: Named = {
+  name: 'planning_counts',
+  text: `select (select count(*) from cidr_holds) as blocks,
+    (select count(*) from accounts where status <> 'CLOSED')
+      + (select count(*) from email_holds h join request_views v on v.request_id = h.request_id
+         where v.account_id is null) as used`,
+};
+
 type Found = string | null | undefined;
 type GroundRow = Record<
   'account' | 'accountTeam' | 'request' | 'named' | 'namedTeam' | 'namedRequest' | 'snapshot' | 'vended',
   string | null
-> & { used: string | number; blocks: string | number };
+>;
 
 /**
  * What planning has to know of the database, for several requests in one round trip: the newest snapshot, who uses the
@@ -127,27 +180,7 @@ async function groundOf(orm: Orm, requests: readonly AccountRequest[]) {
     name: name.toLowerCase(),
     unit: organizationalUnitId,
   }));
-  const keptBefore = blocksKept(orm).total;
-  const rows = await rowsOf<GroundRow>(
-    orm,
-    sql`select a.account_id as account, a.team as "accountTeam", n.account_id as named, n.team as "namedTeam",
-      e.request_id as request, h.request_id as "namedRequest",
-      (select id from organization_snapshots where content is not null and completed_at is not null
-        order by started_at desc limit 1) as snapshot,
-      (select seq::text from facts where lane = 0 and type = 'AccountVended' order by seq desc limit 1) as vended,
-      (select count(*) from cidr_holds) as blocks,
-      (select count(*) from accounts where status <> 'CLOSED')
-        + (select count(*) from email_holds h join request_views v on v.request_id = h.request_id
-           where v.account_id is null) as used
-      from jsonb_to_recordset(${JSON.stringify(questions)}::jsonb)
-        as q(n int, email text, key text, name text, unit text)
-      left join email_holds e on e.email_canonical = q.email
-      left join name_holds h on h.key = q.key
-      left join lateral (select account_id, team from accounts where email_canonical = q.email limit 1) a on true
-      left join lateral (select account_id, team from accounts where lower(name) = q.name
-        and organizational_unit_id = q.unit limit 1) n on true
-      order by q.n`,
-  );
+  const rows = await askNamed<GroundRow>(orm, GROUND, [JSON.stringify(questions)]);
   return rows.map((row, i) => {
     const team = requests[i]?.team;
     const who = (account: Found, accountTeam: Found, held: Found) => {
@@ -157,12 +190,27 @@ async function groundOf(orm: Orm, requests: readonly AccountRequest[]) {
     const usage = {
       emailTakenBy: who(row.account, row.accountTeam, row.request),
       nameTakenBy: who(row.named, row.namedTeam, row.namedRequest),
-      accountsUsed: Number(row.used),
     };
-    const held = { count: Number(row.blocks), keptBefore };
-    return { value: { usage, snapshotId: row.snapshot, vended: row.vended ?? '', held } };
+    return { value: { usage, snapshotId: row.snapshot, vended: row.vended ?? '' } };
   });
 }
+
+const GROUND: Named = {
+  name: 'planning_ground',
+  text: `select a.account_id as account, a.team as "accountTeam", n.account_id as named, n.team as "namedTeam",
+      e.request_id as request, h.request_id as "namedRequest",
+      (select id from organization_snapshots where content is not null and completed_at is not null
+        order by started_at desc limit 1) as snapshot,
+      (select seq::text from facts where lane = 0 and type = 'AccountVended' order by seq desc limit 1) as vended
+      from jsonb_to_recordset($1::jsonb)
+        as q(n int, email text, key text, name text, unit text)
+      left join email_holds e on e.email_canonical = q.email
+      left join name_holds h on h.key = q.key
+      left join lateral (select account_id, team from accounts where email_canonical = q.email limit 1) a on true
+      left join lateral (select account_id, team from accounts where lower(name) = q.name
+        and organizational_unit_id = q.unit limit 1) n on true
+      order by q.n`,
+};
 
 const readTakenBlocks = async (orm: Orm): Promise<string[]> =>
   (await rowsOf<{ block: string }>(orm, sql`select block::text as block from cidr_holds`)).map(

@@ -43,10 +43,15 @@ export function preflightIdentity(request: AccountRequest, context: PlanningCont
   }
 }
 
+const accountsQuota = ({ quotas }: OrganizationSnapshot) =>
+  quotas.find((q) => q.service === 'organizations' && q.code === ACCOUNTS_QUOTA);
+
+/** How many accounts the organization may have; without an end where nothing says so. */
+export const quotaOf = (snapshot: OrganizationSnapshot): number =>
+  accountsQuota(snapshot)?.value ?? Number.POSITIVE_INFINITY;
+
 export function preflightQuotas(context: PlanningContext, refuse: Refuse): AccountPlan['quotas'] {
-  const quota = context.snapshot.quotas.find(
-    (q) => q.service === 'organizations' && q.code === ACCOUNTS_QUOTA,
-  );
+  const quota = accountsQuota(context.snapshot);
   if (!quota) return [];
   if (context.accountsUsed >= quota.value) {
     refuse(

@@ -6,5 +6,13 @@ import { perDatabase } from '../kernel/coalesce.ts';
  */
 export const blocksUnderWay = perDatabase(() => new Map<string, string | null>());
 
-/** Blocks that this process has put into the database since somebody took them from here, and how many it ever put. */
-export const blocksKept = perDatabase(() => ({ blocks: [] as string[], total: 0 }));
+/**
+ * Blocks that this process has put into the database since somebody took them from here, how many it ever put, and how
+ * many requests for accounts.
+ */
+export const blocksKept = perDatabase(() => ({ blocks: [] as string[], total: 0, requests: 0 }));
+
+let released = 0;
+/** Something that was held is free again, or was another's: what was counted before is worth nothing. */
+export const noteReleased = (): void => void released++;
+export const releasedSoFar = (): number => released;

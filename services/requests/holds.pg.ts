@@ -3,6 +3,7 @@ import { type Orm, sqlState } from '../../db/client.ts';
 import { accountHolds, cidrHolds, emailHolds, nameHolds } from '../../db/schema/index.ts';
 import { type ExceptionHold, holdException, releaseExceptions } from '../exceptions/hold.pg.ts';
 import { Problem } from '../kernel/errors.ts';
+import { noteReleased } from './blocks-under-way.ts';
 
 /** What no other request may use meanwhile. */
 export type Holds = {
@@ -92,6 +93,7 @@ export class PlanOutdated extends Error {
 /** Only for requests that came to nothing: an account's e-mail, name and addresses are never free again. */
 export async function releaseHolds(tx: Orm, requestIds: readonly string[]): Promise<void> {
   if (requestIds.length === 0) return;
+  noteReleased();
   for (const table of [emailHolds, nameHolds, cidrHolds, accountHolds]) {
     await tx.delete(table).where(inArray(table.requestId, [...requestIds]));
   }

@@ -3,6 +3,7 @@ import { canonicalJson } from '../kernel/canonical-json.ts';
 import type { FactType } from '../ledger/fact.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
 import type { Standing } from '../planning/standing.ts';
+import type { Selector } from '../settings/settings.schema.ts';
 import type { Holds } from './holds.pg.ts';
 import type { RequestKind } from './kinds.ts';
 import type { AccountRequest } from './request.schema.ts';
@@ -26,6 +27,8 @@ export type Prepared = {
   facts: readonly { type: FactType; accountId?: string; data: Record<string, unknown> }[];
   /** Null when it reserves nothing. */
   holds: Holds | null;
+  /** Who has to say yes first; absent where the plan is to be asked. */
+  firstApprovers?: readonly Selector[];
 };
 
 /**
@@ -52,8 +55,10 @@ export const accountIntake = (plan: Planner, body: AccountRequest): Intake => ({
     const made = await plan(requestId, body);
     const { preventive, detective, inherited } = made.guardrails;
     const vpcCidr = made.network?.vpcCidr ?? null;
+    const [firstStage] = made.approvals.stages;
     return {
       ...frozen(made),
+      ...(firstStage ? { firstApprovers: firstStage.approvers } : {}),
       holds: {
         identity: {
           email: body.account.email,

@@ -10,7 +10,7 @@ import type { Clock, Ids } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
 import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
 import { projectRequests } from '../ledger/projections.pg.ts';
-import { blocksKept, blocksUnderWay } from './blocks-under-way.ts';
+import { blocksKept, blocksUnderWay, noteReleased } from './blocks-under-way.ts';
 import { factsOf, keep, MOST_PENDING, orderOf } from './group.pg.ts';
 import { CidrTaken, PlanOutdated, takeHolds } from './holds.pg.ts';
 import type { Intake, Prepared } from './intake.ts';
@@ -42,13 +42,16 @@ export async function submit(
   // What it needs may go to another between planning and commit, or the account be changed: then plan again.
   for (let attempt = 1; ; attempt++) {
     const requestId = deps.ids.requestId();
+    const mayKeep = attempt === 1 && intake.kind === 'account';
     blocksUnderWay(deps.orm).set(requestId, null);
     try {
-      const [seen, planned] = await Promise.all([look(deps.orm, question), attemptOf(intake, requestId)]);
-      if (sameRequest(seen, bodyDigest)) return { requestId: seen.id, replayed: true };
-      refuseFlood(seen.pending, intake.team);
-      if ('error' in planned) throw planned.error;
-      const { prepared } = planned;
+      // A request for an account whose key is known or whose team has no room is not kept: it is looked for then.
+      const seen = mayKeep ? undefined : await look(deps.orm, question);
+      if (seen) {
+        if (sameRequest(seen, bodyDigest)) return { requestId: seen.id, replayed: true };
+        refuseFlood(seen.pending, intake.team);
+      }
+      const prepared = await intake.prepare(requestId);
       const request = {
         id: requestId,
         kind: intake.kind,
@@ -70,14 +73,17 @@ export async function submit(
         noteBlock(deps.orm, prepared);
         return { requestId, replayed: false, row: { request, state: kept.kept, queuePosition: null } };
       }
+      noteReleased();
       if (attempt >= 30) throw new Error(`${requestId} was overtaken ${attempt} times`);
     } catch (error) {
       // The e-mail that is "taken" may be taken by this very request, sent twice at once.
       const twin = error instanceof Problem ? await look(deps.orm, question) : undefined;
       if (twin && sameRequest(twin, bodyDigest)) return { requestId: twin.id, replayed: true };
+      if (twin) refuseFlood(twin.pending, intake.team);
       const raced =
         error instanceof CidrTaken || error instanceof PlanOutdated || sqlState(error) === '23505';
       if (!raced || attempt >= 30) throw error;
+      noteReleased();
     } finally {
       blocksUnderWay(deps.orm).delete(requestId);
     }
@@ -118,17 +124,11 @@ async function store(
 
 function noteBlock(orm: Orm, { holds }: Prepared): void {
   const kept = blocksKept(orm);
+  kept.requests += 1;
   if (!holds || holds.vpcCidr === null) return;
   kept.blocks.push(holds.vpcCidr);
   kept.total += 1;
 }
-
-/** Planning goes on beside the look; what it refuses counts only where the look finds nothing. */
-const attemptOf = (intake: Intake, requestId: string): Promise<{ prepared: Prepared } | { error: unknown }> =>
-  intake.prepare(requestId).then(
-    (prepared) => ({ prepared }),
-    (error: unknown) => ({ error }),
-  );
 
 type Question = { subject: string; key: string; team: string };
 /** The request of this key, if there is one, and how many of the team wait. */

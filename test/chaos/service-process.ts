@@ -9,10 +9,12 @@ import { packageRoot } from '../../services/kernel/package-root.node.ts';
 /** A bundle of the service in a folder of its own, so that nobody's build pulls it away while it runs. */
 export type Build = { dir: string; remove(): void };
 
-/** Below node_modules: packages are found from there, and neither git nor a checker looks in. */
-export function buildService(): Build {
+/** @param entryPoints of another program. Below node_modules: packages are found from there, and neither git nor a checker looks in. */
+export function buildService(...entryPoints: string[]): Build {
   const dir = join(packageRoot(), 'node_modules', '.cache', `jetway-${process.pid}-${Date.now()}`);
-  execFileSync(process.execPath, [join(packageRoot(), 'infra', 'build.mjs'), dir], { stdio: 'inherit' });
+  execFileSync(process.execPath, [join(packageRoot(), 'infra', 'build.mjs'), dir, ...entryPoints], {
+    stdio: 'inherit',
+  });
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
