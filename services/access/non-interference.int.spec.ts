@@ -120,6 +120,11 @@ function probesOf(own: { requestId: string; waiting: string; accountId: string; 
     get('/v1/compliance/trend?from=2026-03-01T00:00:00Z&to=2026-03-04T00:00:00Z'),
     get('/v1/compliance?asOf=2026-03-04T10:00:00Z'),
     get('/v1/accounts?asOf=2026-03-04T10:00:00Z'),
+    get('/v1/accounts?without=AWS-GR_RESTRICTED_SSH'),
+    get('/v1/accounts?without=AWS-GR_RESTRICTED_SSH&asOf=2026-03-04T10:00:00Z'),
+    get('/v1/account-requests?quietSince=2036-01-01T00:00:00Z'),
+    get('/v1/compliance?drift=true'),
+    get('/v1/compliance/changes?from=2020-01-01T00:00:00Z&to=2036-01-01T00:00:00Z'),
     ...['', '?limit=1', '?state=ACTIVE', '?team=blue', `?control=${CONTROL}`].map((query) =>
       get(`/v1/exceptions${query}`),
     ),

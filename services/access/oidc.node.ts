@@ -71,6 +71,7 @@ export function oidcTokens(
   }
   return {
     verify: (token, now) => verify(token, now, config.audience),
+    keysForMs: cache.maxAge,
     verifyIdToken: (token, now) => verify(token, now, config.clientId),
   };
 }

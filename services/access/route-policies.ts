@@ -169,6 +169,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
 
   'GET /v1/compliance': rows,
   'GET /v1/compliance/accounts': rows,
+  'GET /v1/compliance/changes': rows,
   'GET /v1/compliance/summary': rows,
   'GET /v1/compliance/trend': rows,
 

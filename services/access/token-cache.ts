@@ -6,10 +6,11 @@ const KNOWN = 10_000;
 const FOR_MS = 60_000;
 
 /**
- * A good token is checked again after a minute, and never taken after its end: with every call the same one comes.
+ * A good token is checked again after a minute (or as soon as its key would be), and never taken after its end: with every call the same one comes.
  * Tokens are known by their hash. One that is not good is not remembered.
  */
 export function rememberTokens(verifier: TokenVerifier): TokenVerifier {
+  const forMs = Math.min(FOR_MS, verifier.keysForMs ?? FOR_MS);
   const known = new Map<string, { vouched: Vouched; from: number; until: number }>();
   return {
     async verify(token, now) {
@@ -21,7 +22,7 @@ export function rememberTokens(verifier: TokenVerifier): TokenVerifier {
       known.delete(key);
       const vouched = await verifier.verify(token, now);
       const end = (decodeJwt(token).exp ?? 0) * 1_000;
-      known.set(key, { vouched, from: at, until: Math.min(at + FOR_MS, end) });
+      known.set(key, { vouched, from: at, until: Math.min(at + forMs, end) });
       for (const oldest of known.keys()) {
         if (known.size <= KNOWN) break;
         known.delete(oldest);

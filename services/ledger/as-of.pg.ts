@@ -4,6 +4,7 @@ import { type Orm, rowsOf } from '../../db/client.ts';
 import { ofOwnTeams, ownTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
 import { askAs, readAs } from '../access/read-as.pg.ts';
+import { OWN_RULE } from '../drift/findings.ts';
 import { notFound, Problem } from '../kernel/errors.ts';
 
 /** What was true at `asOf`, as far as was known at `knownAt` (now, when nobody says otherwise). */
@@ -48,6 +49,7 @@ export type FindingQuery = {
   status?: string | undefined;
   control?: string | undefined;
   ou?: string | undefined;
+  drift?: boolean | undefined;
   cursor?: string | undefined;
   limit: number;
 };
@@ -65,6 +67,7 @@ export const findingsAsOf = (orm: Orm, who: Principal, query: FindingQuery, inst
           and ${query.status === undefined ? sql`true` : sql`h.status = ${query.status}`}
           and ${query.control === undefined ? sql`true` : sql`c.control = ${query.control}`}
           and ${query.ou === undefined ? sql`true` : sql`a.organizational_unit_id = ${query.ou}`}
+          and ${query.drift === undefined ? sql`true` : sql`starts_with(c.rule, ${OWN_RULE}) = ${query.drift}`}
           and ${after === undefined ? sql`true` : sql`(c.account_id, c.rule, c.key) > (${after.accountId}, ${after.rule}, ${after.key}::uuid)`}
         order by c.account_id, c.rule, c.key limit ${query.limit + 1}`,
     );
@@ -116,6 +119,7 @@ export type AccountThenQuery = {
   ou?: string | undefined;
   team?: string | undefined;
   q?: string | undefined;
+  without?: string | undefined;
   cursor?: string | undefined;
   limit: number;
 };
@@ -148,6 +152,13 @@ export const accountsAsOf = (orm: Orm, who: Principal, query: AccountThenQuery, 
           and ${query.status === undefined ? sql`true` : sql`s.status = ${query.status}`}
           and ${query.ou === undefined ? sql`true` : sql`s.organizational_unit_id = ${query.ou}`}
           and ${query.team === undefined ? sql`true` : sql`s.team = ${query.team}`}
+          and ${
+            query.without === undefined
+              ? sql`true`
+              : sql`not exists (select from guardrail_spans g
+            where g.account_id = a.account_id and g.control = ${query.without} and g.from_at <= ${at}
+              and coalesce(g.to_at > ${at}, true) and ${known(sql`g.known_at`, instant)})`
+          }
           and ${like === undefined ? sql`true` : sql`(a.name ilike ${like} or a.email ilike ${like} or a.account_id ilike ${like})`}
           and ${query.cursor === undefined ? sql`true` : sql`a.account_id > ${query.cursor}`}
         order by a.account_id limit ${query.limit + 1}`,

@@ -7,6 +7,7 @@ import { AccountBody, AccountTimelineBody, json, ListQueryShape, Page, refusals 
 import type { Clock } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
 import { accountComplianceAsOf, accountsAsOf, findingsAsOf, type Instant } from './as-of.pg.ts';
+import { changesBetween } from './changes.pg.ts';
 import { type CheckpointDeps, trustedCheckpoints } from './checkpoints.pg.ts';
 import { AccountVerification } from './evidence.ts';
 import { factsAfter } from './ledger.pg.ts';
@@ -70,6 +71,8 @@ export function ledgerRoutes({ orm, clock, guidanceOf, custody }: LedgerRouteDep
         ou: z.string().optional(),
         team: z.string().optional(),
         q: z.string().max(100).optional(),
+        /** A control: accounts that do not have it. */
+        without: z.string().min(1).max(128).optional(),
         ...AsOfShape,
       }),
     }),
@@ -138,11 +141,13 @@ export function ledgerRoutes({ orm, clock, guidanceOf, custody }: LedgerRouteDep
         status: z.enum(['COMPLIANT', 'NON_COMPLIANT', 'NOT_APPLICABLE', 'INSUFFICIENT_DATA']).optional(),
         control: z.string().max(128).optional(),
         ou: z.string().max(80).optional(),
+        drift: z.enum(['true', 'false']).optional(),
         ...AsOfShape,
       }),
     }),
     async (c) => {
-      const { asOf, knownAt, ...query } = c.req.valid('query');
+      const { asOf, knownAt, drift, ...rest } = c.req.valid('query');
+      const query = { ...rest, drift: drift === undefined ? undefined : drift === 'true' };
       const instant = instantOf(asOf, knownAt);
       const list = instant
         ? findingsAsOf(orm, c.get('who'), query, instant)
@@ -166,6 +171,31 @@ export function ledgerRoutes({ orm, clock, guidanceOf, custody }: LedgerRouteDep
       },
     ),
     async (c) => c.json(await nonCompliantAccounts(orm, c.get('who'), c.req.valid('query')), 200),
+  );
+  app.openapi(
+    get(
+      '/v1/compliance/changes',
+      'What changed between two instants: accounts, their guardrails, their state of compliance, in the order of time',
+      'compliance',
+      Page(ChangeBody),
+      {
+        query: z.strictObject({
+          ...ListQueryShape,
+          from: Time,
+          to: Time.optional(),
+          accountId: AccountId.shape.accountId.optional(),
+        }),
+      },
+    ),
+    async (c) => {
+      const { from, to, ...query } = c.req.valid('query');
+      const period = { from: new Date(from), to: to === undefined ? clock.now() : new Date(to) };
+      if (period.from > period.to)
+        throw new Problem('invalid', 'period', 'Changes go from one instant to a later one.', {
+          errors: [{ pointer: '/from', message: 'is not before `to`' }],
+        });
+      return c.json(await changesBetween(orm, c.get('who'), { ...query, ...period }), 200);
+    },
   );
   app.openapi(
     get(
@@ -277,6 +307,12 @@ const OpenAccountBody = z.object({
   organizationalUnitId: z.string().nullable(),
   team: z.string().nullable(),
   violations: z.number().int(),
+});
+const ChangeBody = z.looseObject({
+  at: z.string(),
+  accountId: z.string(),
+  name: z.string(),
+  what: z.enum(['account', 'guardrail', 'compliance']),
 });
 const TrendBody = z.object({
   at: z.string(),

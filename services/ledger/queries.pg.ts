@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, gt, ilike, ne, or, sql } from 'drizzle-orm';
-import type { Orm } from '../../db/client.ts';
+import { type Orm, rowsOf } from '../../db/client.ts';
 import { accountGuardrails, accountPosture, accounts, compliance } from '../../db/schema/index.ts';
 import { ofOwnTeams, ownTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
@@ -37,6 +37,8 @@ export type AccountQuery = {
   ou?: string | undefined;
   team?: string | undefined;
   q?: string | undefined;
+  /** A control: accounts that do not have it. */
+  without?: string | undefined;
   cursor?: string | undefined;
   limit: number;
 };
@@ -54,6 +56,10 @@ export const listAccounts = (orm: Orm, who: Principal, query: AccountQuery) =>
           query.status ? eq(accounts.status, query.status) : undefined,
           query.ou ? eq(accounts.organizationalUnitId, query.ou) : undefined,
           query.team ? eq(accounts.team, query.team) : undefined,
+          query.without
+            ? sql`not exists (select from account_guardrails g
+                where g.account_id = ${accounts.accountId} and g.control = ${query.without})`
+            : undefined,
           like
             ? or(ilike(accounts.name, like), ilike(accounts.email, like), ilike(accounts.accountId, like))
             : undefined,
@@ -194,13 +200,27 @@ export const accountCompliance = (orm: Orm, who: Principal, accountId: string, n
         })),
       };
     });
+    const since = await openSince(reader, accountId);
     const violations = violationsByRule(
-      findings.map((f) => ({ ...f, since: f.evaluatedAt.toISOString() })),
+      findings.map((f) => ({ ...f, since: (since.get(f.key) ?? f.evaluatedAt).toISOString() })),
       inForce,
     );
     const drift = await driftOf(reader, accountId);
     return { accountId, items, violations, ...(drift === undefined ? {} : { drift }) };
   });
+
+/** Since when each violation of an account has been one, however often it was found again: by the key of its finding. */
+async function openSince(reader: Orm, accountId: string): Promise<Map<string, Date>> {
+  const rows = await rowsOf<{ key: string; since: number | string | null }>(
+    reader,
+    sql`select c.key, (select min(h.version) from compliance_history h where h.key = c.key and h.version > coalesce((
+          select max(b.version) from compliance_history b where b.key = c.key and b.status <> 'NON_COMPLIANT'), -1)) as since
+        from compliance c where c.account_id = ${accountId} and c.status = 'NON_COMPLIANT'`,
+  );
+  return new Map(
+    rows.flatMap(({ key, since }) => (since === null ? [] : [[key, new Date(Number(since))] as const])),
+  );
+}
 
 function exceptionNote(found: typeof compliance.$inferSelect, inForce: readonly InForce[]) {
   const exception = found.status === 'NON_COMPLIANT' ? exceptionOf(found, inForce) : undefined;
@@ -211,6 +231,8 @@ export type ComplianceQuery = {
   status?: string | undefined;
   control?: string | undefined;
   ou?: string | undefined;
+  /** Our own findings: what was taken away or changed beside us. */
+  drift?: boolean | undefined;
   cursor?: string | undefined;
   limit: number;
 };
@@ -229,6 +251,9 @@ export const listCompliance = (orm: Orm, who: Principal, query: ComplianceQuery)
           query.status ? eq(compliance.status, query.status) : ne(compliance.status, 'REMOVED'),
           query.control ? eq(compliance.control, query.control) : undefined,
           query.ou ? eq(accounts.organizationalUnitId, query.ou) : undefined,
+          query.drift === undefined
+            ? undefined
+            : sql`starts_with(${compliance.rule}, ${OWN_RULE}) = ${query.drift}`,
           after
             ? sql`(${compliance.accountId}, ${compliance.rule}, ${compliance.key}) > (${after.accountId}, ${after.rule}, ${after.key}::uuid)`
             : undefined,

@@ -153,6 +153,8 @@ async function queuePosition(orm: Orm, requestId: string): Promise<number | null
 export type ListQuery = {
   status?: string | undefined;
   team?: string | undefined;
+  /** Those under way of which nothing was heard since then. */
+  quietSince?: string | undefined;
   cursor?: string | undefined;
   limit: number;
 };
@@ -174,6 +176,9 @@ export function listRequests(orm: Orm, who: Principal, query: ListQuery) {
           }),
           query.status ? eq(requestViews.status, query.status) : undefined,
           query.team ? eq(requestViews.team, query.team) : undefined,
+          query.quietSince
+            ? sql`not ${requestViews.terminal} and ${requestViews.status} <> 'ACTIVE' and ${requestViews.updatedAt} <= ${query.quietSince}::timestamptz`
+            : undefined,
           after
             ? sql`(${requestViews.createdAt}, ${requestViews.requestId}) < (${after.at}::timestamptz, ${after.id})`
             : undefined,

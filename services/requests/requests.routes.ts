@@ -143,7 +143,13 @@ const readRequests = createRoute({
   tags: ['account requests'],
   security: [{ bearer: [] }],
   request: {
-    query: z.strictObject({ ...ListQueryShape, status: z.string().optional(), team: z.string().optional() }),
+    query: z.strictObject({
+      ...ListQueryShape,
+      status: z.string().optional(),
+      team: z.string().optional(),
+      /** Only requests under way of which nothing was heard since then: slow ones, or stuck. */
+      quietSince: z.iso.datetime({ offset: true }).optional(),
+    }),
   },
   responses: { 200: json('A page of requests', Page(RequestBody)), ...refusals },
 });
