@@ -5,7 +5,8 @@ import { ofOwnTeams, ownTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
 import { askAs, readAs } from '../access/read-as.pg.ts';
 import { OWN_RULE } from '../drift/findings.ts';
-import { notFound, Problem } from '../kernel/errors.ts';
+import { cursorPlace, cursorText } from '../kernel/cursor.ts';
+import { notFound } from '../kernel/errors.ts';
 
 /** What was true at `asOf`, as far as was known at `knownAt` (now, when nobody says otherwise). */
 export type Instant = { asOf: Date; knownAt?: Date | undefined };
@@ -86,33 +87,16 @@ export const findingsAsOf = (orm: Orm, who: Principal, query: FindingQuery, inst
 export type FindingPlace = { accountId: string; rule: string; key: string };
 
 export const writeCursor = ({ accountId, rule, key }: FindingPlace): string =>
-  Buffer.from(JSON.stringify([accountId, rule, key])).toString('base64url');
+  cursorText([accountId, rule, key]);
 
 /** @throws Problem for a cursor that is none of ours */
 export function readCursor(cursor: string | undefined): FindingPlace | undefined {
   if (cursor === undefined) return undefined;
-  const place = FindingPlaceText.safeParse(Buffer.from(cursor, 'base64url').toString('utf8'));
-  if (!place.success) throw notOurs();
-  const [accountId, rule, key] = place.data;
+  const [accountId, rule, key] = cursorPlace(PlaceText, cursor);
   return { accountId, rule, key };
 }
 
-export const notOurs = (): Problem =>
-  new Problem('invalid', 'cursor', 'The cursor is not one of ours.', {
-    errors: [{ pointer: '/cursor', message: 'is not a cursor of this list' }],
-  });
-
-const FindingPlaceText = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      context.addIssue('not JSON');
-      return z.NEVER;
-    }
-  })
-  .pipe(z.tuple([z.string(), z.string(), z.uuid()]));
+const PlaceText = z.tuple([z.string(), z.string(), z.uuid()]);
 
 export type AccountThenQuery = {
   status?: string | undefined;

@@ -4,7 +4,7 @@ import { type Orm, rowsOf } from '../../db/client.ts';
 import { ofOwnTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
-import { notOurs } from './as-of.pg.ts';
+import { cursorPlace, cursorText } from '../kernel/cursor.ts';
 
 /** After `from`, up to and with `to`. */
 export type Period = { from: Date; to: Date };
@@ -99,17 +99,11 @@ const Place = z.tuple([
 ]);
 
 const cursorAt = ({ at, account_id, what, detail }: ChangeRow): string =>
-  Buffer.from(JSON.stringify([Number(at), account_id, what, detail])).toString('base64url');
+  cursorText([Number(at), account_id, what, detail]);
 
 /** @throws Problem for a cursor that is none of ours */
 function placeOf(cursor: string | undefined) {
   if (cursor === undefined) return undefined;
-  try {
-    const [at, accountId, what, detail] = Place.parse(
-      JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')),
-    );
-    return { at, accountId, what, detail };
-  } catch {
-    throw notOurs();
-  }
+  const [at, accountId, what, detail] = cursorPlace(Place, cursor);
+  return { at, accountId, what, detail };
 }

@@ -2,7 +2,7 @@ import type { Orm } from '../../db/client.ts';
 import type { Secrets } from '../kernel/secrets.node.ts';
 import { type Checkpoint, checkpointOf, checkpointText } from './checkpoint.ts';
 import type { CheckpointStore } from './checkpoints.port.ts';
-import { readHeads } from './verify.pg.ts';
+import { readHeads, type Verification } from './verify.pg.ts';
 
 export type CheckpointDeps = { secrets: Secrets; store: CheckpointStore };
 
@@ -39,3 +39,16 @@ export async function trustedCheckpoints({
     refused: unreadable + kept.length - ours.length,
   };
 }
+
+/** What a walk came to, with the checkpoints that it went through: one that is not of our key spoils it. */
+export const verificationAnswer = (
+  verified: Verification,
+  { checkpoints, refused }: { checkpoints: readonly Checkpoint[]; refused: number },
+) => {
+  const newest = checkpoints.at(-1)?.at;
+  return {
+    ...verified,
+    ok: verified.ok && refused === 0,
+    checkpoints: { held: checkpoints.length, refused, ...(newest === undefined ? {} : { newest }) },
+  };
+};

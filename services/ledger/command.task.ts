@@ -9,7 +9,7 @@ import { BadConfig, type Config, readConfig } from '../config.ts';
 import { localRootSecret, openSecrets } from '../kernel/secrets.node.ts';
 import { checkpointFileName } from './checkpoint.ts';
 import { checkpointFile } from './checkpoints.node.ts';
-import { type CheckpointDeps, trustedCheckpoints } from './checkpoints.pg.ts';
+import { type CheckpointDeps, trustedCheckpoints, verificationAnswer } from './checkpoints.pg.ts';
 import { PROJECTIONS, TALLIES } from './projection-tables.ts';
 import { checkProjections, MissingFacts, type Rebuilt, rebuildProjections } from './rebuild.pg.ts';
 import { verifyLedger } from './verify.pg.ts';
@@ -57,20 +57,18 @@ type Since = Options & { since?: string };
 
 async function verify({ orm, custody }: Open, { json, since }: Since): Promise<number> {
   // Before the heads: no head can be older than a checkpoint then.
-  const { checkpoints, refused } = await trustedCheckpoints(custody);
+  const trusted = await trustedCheckpoints(custody);
+  const { checkpoints, refused } = trusted;
   const from = since === undefined ? undefined : checkpoints.findLast(({ at }) => at <= since);
   if (since !== undefined && from === undefined)
     throw new Usage(`There is no checkpoint of ours from ${since} or before: leave out --since.`);
   const verified = await verifyLedger(orm, 1_000, (read) => read(orm), checkpoints, { from });
-  const newest = checkpoints.at(-1)?.at;
-  const ok = verified.ok && refused === 0;
-  const answer = {
-    ...verified,
+  const answer = verificationAnswer(verified, trusted);
+  const {
     ok,
-    ...(from === undefined ? {} : { from: from.at }),
-    checkpoints: { held: checkpoints.length, refused, ...(newest === undefined ? {} : { newest }) },
-  };
-  if (json) say(JSON.stringify(answer));
+    checkpoints: { newest },
+  } = answer;
+  if (json) say(JSON.stringify({ ...answer, ...(from === undefined ? {} : { from: from.at }) }));
   else {
     say(`${ok ? 'whole' : 'NOT WHOLE'}: ${verified.facts} facts, head ${verified.head}`);
     if (from) say(`read from the checkpoint of ${from.at} on; the ${from.facts} facts before it were not`);

@@ -8,7 +8,7 @@ import type { Clock } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
 import { accountComplianceAsOf, accountsAsOf, findingsAsOf, type Instant } from './as-of.pg.ts';
 import { changesBetween } from './changes.pg.ts';
-import { type CheckpointDeps, trustedCheckpoints } from './checkpoints.pg.ts';
+import { type CheckpointDeps, trustedCheckpoints, verificationAnswer } from './checkpoints.pg.ts';
 import { AccountVerification } from './evidence.ts';
 import { factsAfter } from './ledger.pg.ts';
 import { placesAfter, readPlaces, writePlaces } from './places.ts';
@@ -264,17 +264,14 @@ export function ledgerRoutes({ orm, clock, guidanceOf, custody }: LedgerRouteDep
     const who = c.get('who');
     guard(who);
     // Before the heads: no head can be older than a checkpoint then.
-    const { checkpoints, refused } = await trustedCheckpoints(custody);
-    const verified = await verifyLedger(orm, PAGE_OF_LINKS, (read) => readAs(orm, who, read), checkpoints);
-    const newest = checkpoints.at(-1)?.at;
-    return c.json(
-      {
-        ...verified,
-        ok: verified.ok && refused === 0,
-        checkpoints: { held: checkpoints.length, refused, ...(newest === undefined ? {} : { newest }) },
-      },
-      200,
+    const trusted = await trustedCheckpoints(custody);
+    const verified = await verifyLedger(
+      orm,
+      PAGE_OF_LINKS,
+      (read) => readAs(orm, who, read),
+      trusted.checkpoints,
     );
+    return c.json(verificationAnswer(verified, trusted), 200);
   });
   return app;
 }

@@ -7,7 +7,7 @@ import { type Subject, subjectOf } from '../requests/subject.ts';
 import { type Fact, GOVERNANCE, type NewFact } from './fact.ts';
 import { guardrailRows } from './guardrail-view.ts';
 import { factsOfRequests, lockLanes } from './ledger.pg.ts';
-import { foldRequest, isTerminal, type RequestState } from './request-view.ts';
+import { foldRequest, type RequestState, viewColumns } from './request-view.ts';
 import { type AccountSpan, guardrailSpans, statusSpans } from './spans.ts';
 
 /**
@@ -81,18 +81,11 @@ const viewValues = (
     state,
   }: Pick<Row, 'request' | 'state'> & { subject: Pick<Subject, 'accountName' | 'organizationalUnitId'> },
   now: Date,
-) => ({
-  request_id: request.id,
-  team: request.team,
-  status: state.status,
-  terminal: isTerminal(state.status),
-  account_id: state.accountId ?? null,
-  account_name: subject.accountName,
-  organizational_unit_id: subject.organizationalUnitId,
-  view: state,
-  created_at: request.createdAt.toISOString(),
-  updated_at: now.toISOString(),
-});
+) =>
+  viewColumns(request, subject, state, {
+    createdAt: request.createdAt.toISOString(),
+    updatedAt: now.toISOString(),
+  });
 
 async function writeViews(tx: Orm, rows: readonly Row[], now: Date): Promise<void> {
   const values = rows.map((row) => viewValues(row, now));

@@ -5,7 +5,7 @@ import { AccountRequest } from '../requests/request.schema.ts';
 import { type Subject, subjectOf } from '../requests/subject.ts';
 import { type Fact, GOVERNANCE } from './fact.ts';
 import { type GuardrailRow, guardrailRows } from './guardrail-view.ts';
-import { foldRequest, isTerminal, type RequestState } from './request-view.ts';
+import { foldRequest, type RequestState, viewColumns } from './request-view.ts';
 import { guardrailSpans, statusSpans } from './spans.ts';
 
 /** A request as it was stored: written once, so what is folded from it may rest on it. */
@@ -366,18 +366,8 @@ export function openReplay(requests: ReadonlyMap<string, StoredRequest>) {
   };
 }
 
-const viewRow = ({ request, subject, state, updatedAt }: View): Row => ({
-  request_id: request.id,
-  team: request.team,
-  status: state.status,
-  terminal: isTerminal(state.status),
-  account_id: state.accountId ?? null,
-  account_name: subject.accountName,
-  organizational_unit_id: subject.organizationalUnitId,
-  view: state,
-  created_at: request.createdAt,
-  updated_at: updatedAt,
-});
+const viewRow = ({ request, subject, state, updatedAt }: View): Row =>
+  viewColumns(request, subject, state, { createdAt: request.createdAt, updatedAt });
 
 /** When we came to know of a span as it is: now, unless it was so before. */
 function knownSince(was: Span | undefined, row: Row, now: string): string {

@@ -30,6 +30,25 @@ export const isTerminal = (status: RequestStatus): boolean =>
   status === 'REJECTED' ||
   status === 'CLOSED';
 
+/** Columns of `request_views`, times as RFC 3339. */
+export const viewColumns = (
+  request: { id: string; team: string },
+  subject: { accountName: string | null; organizationalUnitId: string | null },
+  state: RequestState,
+  { createdAt, updatedAt }: { createdAt: string; updatedAt: string },
+) => ({
+  request_id: request.id,
+  team: request.team,
+  status: state.status,
+  terminal: isTerminal(state.status),
+  account_id: state.accountId ?? null,
+  account_name: subject.accountName,
+  organizational_unit_id: subject.organizationalUnitId,
+  view: state,
+  created_at: createdAt,
+  updated_at: updatedAt,
+});
+
 export type Step = {
   name: string;
   title: string;

@@ -1,4 +1,5 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
+import { z } from 'zod';
 import { askNamed, isTransaction, type Named, type Orm, rowsOf } from '../../db/client.ts';
 import { readerSettings } from '../../db/reader.ts';
 import { accountRequests, requestViews } from '../../db/schema/index.ts';
@@ -7,7 +8,8 @@ import type { Principal } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
 import { scopeOf, seesRequest } from '../access/scope.ts';
 import { coalesce, type Outcome, perDatabase } from '../kernel/coalesce.ts';
-import { notFound, Problem } from '../kernel/errors.ts';
+import { cursorPlace, cursorText } from '../kernel/cursor.ts';
+import { notFound } from '../kernel/errors.ts';
 import type { Fact } from '../ledger/fact.ts';
 import { factsOfRequests } from '../ledger/ledger.pg.ts';
 import type { RequestState } from '../ledger/request-view.ts';
@@ -200,18 +202,16 @@ export function listRequests(orm: Orm, who: Principal, query: ListQuery) {
   });
 }
 
-export const writeCursor = (at: string, id: string): string =>
-  Buffer.from(JSON.stringify([at, id])).toString('base64url');
+export const writeCursor = (at: string, id: string): string => cursorText([at, id]);
 
+/** @throws Problem for a cursor that is none of ours */
 export function readCursor(cursor: string): { at: string; id: string } {
-  try {
-    const [at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
-    if (typeof at !== 'string' || typeof id !== 'string') throw new TypeError('not a cursor');
-    if (new Date(at).toISOString() === at && /^[\w.-]{1,80}$/.test(id)) return { at, id };
-  } catch {
-    // Falls through to the refusal below: whatever is wrong with it, it is not ours.
-  }
-  throw new Problem('invalid', 'cursor', 'The cursor is not one of ours.', {
-    errors: [{ pointer: '/cursor', message: 'is not a cursor of this list' }],
-  });
+  const [at, id] = cursorPlace(Place, cursor);
+  return { at, id };
 }
+
+const Place = z.tuple([
+  // Written as we write it: anything else would be another instant to the database.
+  z.string().refine((at) => !Number.isNaN(Date.parse(at)) && new Date(at).toISOString() === at),
+  z.string().regex(/^[\w.-]{1,80}$/),
+]);
