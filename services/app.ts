@@ -41,6 +41,8 @@ import type { Secrets } from './kernel/secrets.node.ts';
 import type { Bell } from './ledger/bell.ts';
 import type { CheckpointStore } from './ledger/checkpoints.port.ts';
 import { ledgerRoutes } from './ledger/ledger.routes.ts';
+import type { MirrorCatalogue } from './mirroring/catalogue.ts';
+import { mirroringRoutes } from './mirroring/mirroring.routes.ts';
 import type { UnitChangePlanner } from './organizational-units/intake.ts';
 import { unitChangeRoutes } from './organizational-units/unit-changes.routes.ts';
 import { openMemory } from './people/memory.pg.ts';
@@ -78,6 +80,7 @@ export type AppDeps = {
   planSettingsChange: SettingsChangePlanner;
   planException: ExceptionPlanner;
   catalogue: Catalogue;
+  mirroring: MirrorCatalogue;
   blueprints: readonly BlueprintBody[];
   /** Null where this installation is not connected to Slack. */
   slack: SlackApp | null;
@@ -206,6 +209,7 @@ export function createApp(deps: AppDeps) {
   app.route('/', guardrailRoutes({ orm, catalogue: deps.catalogue }));
   app.route('/', whatIfRoutes({ orm, catalogue: deps.catalogue }));
   app.route('/', blueprintRoutes(deps.blueprints));
+  app.route('/', mirroringRoutes({ mirroring: deps.mirroring }));
   app.route(
     '/',
     unitChangeRoutes({ orm, clock: deps.clock, ids: deps.ids, planUnitChange: deps.planUnitChange }),

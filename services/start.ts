@@ -262,6 +262,7 @@ async function open(
     slack: slack ?? null,
     newId: opaqueId,
     catalogue: assets.catalogue,
+    mirroring: assets.mirroring,
     blueprints: assets.blueprintCatalogue,
     peer: (c) => getConnInfo(c).remote.address,
     oidc: config.oidc && openOidc(config.oidc, config.publicUrl, secrets),

@@ -89,6 +89,10 @@ const BODIES: Record<string, (of: Things) => unknown> = {
     endsAt: '2030-01-02T00:00:00Z',
     reason: 'Back early',
   }),
+  'POST /v1/traffic-mirroring/evaluate': () => ({
+    sessions: [],
+    packet: { direction: 'ingress', protocol: 6, sourceIp: '10.0.0.1', destinationIp: '10.0.0.2' },
+  }),
   'POST /v1/webhooks/{endpoint}/deliveries/{deliveryId}/redeliver': () => undefined,
   'POST /v1/webhooks/{endpoint}/test': () => undefined,
   'POST /v1/webhooks/{endpoint}/keys/{key}/reveal': () => undefined,

@@ -199,6 +199,9 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'POST /v1/webhooks/{endpoint}/keys/{key}/revoke': holdKeys,
   'POST /v1/webhooks/{endpoint}/keys/{key}/set': holdKeys,
 
+  'GET /v1/traffic-mirroring/profiles': catalogue,
+  'POST /v1/traffic-mirroring/evaluate': catalogue,
+
   'POST /v1/reconciliations': { who: ['operator'], tenancy: 'organization', rate: 'write' },
 };
 

@@ -4,7 +4,7 @@ import {
   isPersonal,
   type PlannedComponent,
 } from '../../workflows/blueprints/components.ts';
-import { monthlyCost } from '../../workflows/blueprints/cost.ts';
+import { type MonthlyCost, monthlyCost } from '../../workflows/blueprints/cost.ts';
 import type { BlueprintContext } from '../../workflows/blueprints/values.ts';
 import { plannedApprovals } from '../approvals/plan-approvals.ts';
 import { planDetective } from '../guardrails/detective.ts';
@@ -13,9 +13,10 @@ import { chainOf, type Unit } from '../reconciliation/organization.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
 import type { PlanningContext, PlanningSettings } from './context.ts';
 import type { PackedGuardrails } from './pack-guardrails.ts';
-import type { AccountPlan } from './plan.schema.ts';
+import type { AccountPlan, PlannedMirroring } from './plan.schema.ts';
 import type { ReadBlueprint } from './preflight.ts';
 import { accessWarnings, type PlannedAccess } from './read-access.ts';
+import { mirroringWarnings } from './read-mirroring.ts';
 import { recallNothing } from './recall.ts';
 
 const STALE_SNAPSHOT_MS = 15 * 60_000;
@@ -30,6 +31,7 @@ type Parts = {
   access: PlannedAccess;
   network: AccountPlan['network'];
   policies: PackedGuardrails;
+  mirroring: PlannedMirroring | null;
   organizationQuotas: AccountPlan['quotas'];
 };
 
@@ -54,11 +56,14 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
   };
   const components = blueprintParts(parts, blueprintContext);
   components.push(...detective.components);
-  const cost = monthlyCost(blueprint.parameters, {
-    configRules: detective.rules.flatMap(({ regions }) => regions).length,
-    governedRegions: snapshot.governedRegions.length,
-    ownTrail: components.some(({ name, mode }) => name === 'cloudtrail' && mode === 'deploy'),
-  });
+  const cost = withMirroring(
+    parts.mirroring,
+    monthlyCost(blueprint.parameters, {
+      configRules: detective.rules.flatMap(({ regions }) => regions).length,
+      governedRegions: snapshot.governedRegions.length,
+      ownTrail: components.some(({ name, mode }) => name === 'cloudtrail' && mode === 'deploy'),
+    }),
+  );
   const about = {
     kind: 'account',
     team: request.team,
@@ -105,20 +110,27 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
       detective: detective.rules,
       inherited: policies.inherited,
     },
-    trafficMirroring: request.trafficMirroring
-      ? { profile: request.trafficMirroring.profile, status: 'NOT_AVAILABLE' }
-      : null,
+    trafficMirroring: parts.mirroring,
     quotas: parts.organizationQuotas,
     eta: settings.eta,
     monthlyCost: cost,
     approvals: plannedApprovals(context, about, settings.approvalExpiresAfterSeconds),
     snapshot: { id: snapshot.id, takenAt: snapshot.takenAt },
     warnings: [
-      ...warningsOf(request, context),
+      ...warningsOf(context),
       ...accessWarnings(parts.access),
       ...guardrailWarnings(request, policies),
+      ...mirroringWarnings(parts.mirroring),
     ],
   };
+}
+
+/** What the sessions of the expected workload cost, where a request tells it. */
+function withMirroring(mirroring: PlannedMirroring | null, cost: MonthlyCost): MonthlyCost {
+  const amount = mirroring?.capacity?.usdPerMonth ?? 0;
+  if (amount === 0) return cost;
+  const items = [...cost.items, { name: 'Traffic Mirroring: sessions', amount }];
+  return { ...cost, amount: Math.round((cost.amount + amount) * 100) / 100, items };
 }
 
 /** Components that say nothing of whose account it is are the same objects in every plan. */
@@ -179,16 +191,11 @@ function guardrailWarnings(request: AccountRequest, { inherited, packed }: Packe
   ];
 }
 
-function warningsOf(request: AccountRequest, context: PlanningContext): string[] {
+function warningsOf(context: PlanningContext): string[] {
   const ageMs = Date.parse(context.now) - Date.parse(context.snapshot.takenAt);
   return [
     ...(ageMs > STALE_SNAPSHOT_MS
       ? [`The organization was last read ${Math.round(ageMs / 60_000)} minutes ago.`]
-      : []),
-    ...(request.trafficMirroring
-      ? [
-          `Traffic Mirroring is not available in this version: the profile ${request.trafficMirroring.profile} will not be applied.`,
-        ]
       : []),
   ];
 }

@@ -13,6 +13,7 @@ import { parseCatalogue } from '../guardrails/catalogue.ts';
 import type { AccountCall } from '../guardrails/lockout.ts';
 import type { StackTemplate } from '../guardrails/stack-template.ts';
 import { packageRoot } from '../kernel/package-root.node.ts';
+import { readMirrorCatalogue } from '../mirroring/profiles.node.ts';
 import { blueprintView } from './blueprint-view.ts';
 
 /** What the package ships as files and planning works with: control catalogue, blueprints, templates, workflows. */
@@ -27,6 +28,7 @@ export function readAssets() {
     catalogue: parseCatalogue(JSON.parse(read(CATALOGUE_PATH))),
     blueprints: new Map(blueprints.map((b) => [b.name, b])),
     permissionSets: readPermissionSets(root),
+    mirroring: readMirrorCatalogue(root),
     templateDigests: digestsByComponent(artifacts),
     stackTemplates: new Map(artifacts.map((a) => [a.digest, JSON.parse(a.text) as StackTemplate])),
     /** The text of a published template, by its file name. */

@@ -3,6 +3,7 @@ import type { ShippedPermissionSet } from '../../workflows/blueprints/permission
 import type { Catalogue } from '../guardrails/catalogue.ts';
 import type { AccountCall } from '../guardrails/lockout.ts';
 import type { StackTemplate } from '../guardrails/stack-template.ts';
+import type { MirrorCatalogue } from '../mirroring/catalogue.ts';
 import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
 import type { Settings } from '../settings/settings.schema.ts';
 import type { Span } from './cidr.ts';
@@ -17,6 +18,7 @@ export type PlanningContext = {
   blueprints: ReadonlyMap<string, Blueprint>;
   /** Permission sets that Jetway makes where they are missing, by name. */
   permissionSets: ReadonlyMap<string, ShippedPermissionSet>;
+  mirroring: MirrorCatalogue;
   templateDigests: ReadonlyMap<string, string>;
   /** Blocks that other requests and accounts hold. */
   takenBlocks: readonly string[];

@@ -1,5 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { PlannedApprovals } from '../approvals/approvals.schema.ts';
+import { MirrorCapacity } from '../mirroring/capacity.ts';
+import { PlannedFilterRule } from '../mirroring/filter.schema.ts';
+import { MirrorSources } from '../mirroring/profile.schema.ts';
 
 /**
  * The frozen plan: everything that will exist, before anyone is asked. Its digest (SHA-256 of RFC 8785 canonical JSON,
@@ -77,6 +80,26 @@ export const DetectiveRulePlan = z.strictObject({
   regions: z.array(z.string()),
 });
 
+/** The profile as it was when this was planned. */
+export const PlannedMirroring = z.strictObject({
+  profile: z.string(),
+  status: z.literal('NOT_APPLIED'),
+  sessionNumber: z.number().int(),
+  packetLength: z.number().int().optional(),
+  virtualNetworkId: z.number().int().optional(),
+  sources: MirrorSources,
+  filter: z.strictObject({
+    networkServices: z.array(z.literal('amazon-dns')),
+    rules: z.array(PlannedFilterRule),
+  }),
+  /** Null: the request told nothing of what is going to run. */
+  capacity: MirrorCapacity.nullable(),
+});
+export type PlannedMirroring = z.infer<typeof PlannedMirroring>;
+
+/** As plans were before profiles were planned. */
+const UnplannedMirroring = z.strictObject({ profile: z.string(), status: z.literal('NOT_AVAILABLE') });
+
 export const AccountPlan = z.strictObject({
   digest: z.string(),
   requestId: z.string(),
@@ -118,7 +141,7 @@ export const AccountPlan = z.strictObject({
     /** Controls that the OU chain enforces already; verified by read-back, never attached twice. */
     inherited: z.array(z.string()),
   }),
-  trafficMirroring: z.strictObject({ profile: z.string(), status: z.literal('NOT_AVAILABLE') }).nullable(),
+  trafficMirroring: z.union([PlannedMirroring, UnplannedMirroring]).nullable(),
   quotas: z.array(z.strictObject({ name: z.string(), used: z.number(), limit: z.number() })),
   eta: z.strictObject({ p50Seconds: z.number(), p90Seconds: z.number() }),
   monthlyCost: z.strictObject({

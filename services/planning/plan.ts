@@ -17,6 +17,7 @@ import {
   readNetwork,
 } from './preflight.ts';
 import { readAccess } from './read-access.ts';
+import { readMirroring } from './read-mirroring.ts';
 
 export type { PlanningContext, PlanningSettings } from './context.ts';
 
@@ -41,6 +42,7 @@ export function planAccount(request: AccountRequest, context: PlanningContext): 
   const guardrails = readGuardrails(request, context, errors);
   const access = readAccess(request, blueprint?.parameters ?? {}, context, refuse);
   preflightProduct(snapshot, refuse);
+  const mirroring = readMirroring(request, context, refuse);
   const artifact = snapshot.product.artifacts.find((a) => a.active);
   const quarantine = snapshot.policies.find((p) => p.name === QUARANTINE_POLICY_NAME);
   if (!quarantine)
@@ -64,6 +66,7 @@ export function planAccount(request: AccountRequest, context: PlanningContext): 
     access,
     network,
     policies,
+    mirroring,
   };
   const assembled = assemblePlan({ ...parts, organizationQuotas });
   const unknownTypes = checkLockout(policies, unit, assembled.components, context, refuse);

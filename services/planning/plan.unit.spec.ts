@@ -163,9 +163,17 @@ describe('warnings', () => {
     expect(planned(requestWith(), contextWith({ now: '2026-03-04T10:10:00.000Z' })).warnings).toEqual([]);
   });
 
-  it('say that traffic mirroring will not be applied', () => {
+  it('say what mirroring comes to', () => {
     const plan = planned(requestWith({ trafficMirroring: { profile: 'security-standard' } }));
-    expect(plan.trafficMirroring).toEqual({ profile: 'security-standard', status: 'NOT_AVAILABLE' });
-    expect(plan.warnings.join()).toContain('security-standard will not be applied');
+    expect(plan.trafficMirroring).toMatchObject({
+      profile: 'security-standard',
+      sessionNumber: 100,
+      capacity: null,
+    });
+    expect(plan.warnings.join()).toContain('no workload was told');
+    const workload = [{ instanceType: 'm5.large', instances: 2, inboundMbps: 300, outboundMbps: 300 }];
+    const reckoned = planned(requestWith({ trafficMirroring: { profile: 'security-standard', workload } }));
+    expect(reckoned.warnings.join()).toContain('190.5 of 640.5 Mbps of copies would be dropped');
+    expect(reckoned.monthlyCost.amount).toBeCloseTo(plan.monthlyCost.amount + 21.9);
   });
 });

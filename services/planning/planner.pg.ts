@@ -8,6 +8,7 @@ import type { StackTemplate } from '../guardrails/stack-template.ts';
 import { coalesce, perDatabase } from '../kernel/coalesce.ts';
 import type { Clock } from '../kernel/context.ts';
 import { invalid } from '../kernel/errors.ts';
+import type { MirrorCatalogue } from '../mirroring/catalogue.ts';
 import { snapshotOf } from '../reconciliation/reconciliation.pg.ts';
 import { notReadyYet } from '../reconciliation/reconciliation.routes.ts';
 import { blocksKept, blocksUnderWay, releasedSoFar } from '../requests/blocks-under-way.ts';
@@ -27,6 +28,7 @@ export type PlannerDeps = {
   catalogue: Catalogue;
   blueprints: ReadonlyMap<string, Blueprint>;
   permissionSets: ReadonlyMap<string, ShippedPermissionSet>;
+  mirroring: MirrorCatalogue;
   templateDigests: ReadonlyMap<string, string>;
   callsAfterGuardrails: readonly AccountCall[];
   stackTemplates: ReadonlyMap<string, StackTemplate>;
@@ -56,6 +58,7 @@ export function openPlanner(deps: PlannerDeps): Planner {
       catalogue: deps.catalogue,
       blueprints: deps.blueprints,
       permissionSets: deps.permissionSets,
+      mirroring: deps.mirroring,
       templateDigests: deps.templateDigests,
       takenBlocks: [],
       takenSpans: taken(),

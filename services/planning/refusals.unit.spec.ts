@@ -205,3 +205,56 @@ describe('a plan is refused, with the pointer of what stands in the way', () => 
     ]);
   });
 });
+
+describe('a mirror profile is refused', () => {
+  const asking = (profile: string, json?: unknown) => {
+    const { mirroring, ...context } = contextWith();
+    const profiles = new Map([
+      ...mirroring.profiles,
+      ...(json === undefined ? [] : [[profile, json] as const]),
+    ]);
+    const request = requestWith({ trafficMirroring: { profile } });
+    return refused(request, { ...context, mirroring: { ...mirroring, profiles } });
+  };
+  const profile = {
+    name: 'ours',
+    title: 'Ours',
+    description: 'Ours',
+    sessionNumber: 1,
+    sources: { select: 'all' },
+    expectedShare: 1,
+    filter: {
+      rules: [
+        {
+          direction: 'ingress',
+          ruleNumber: 7,
+          action: 'accept',
+          sourceCidr: '::/0',
+          destinationCidr: '10.0.0.0/8',
+        },
+        { direction: 'egress', ruleNumber: 7, action: 'allow', sourceCidr: '::/0', destinationCidr: '::/0' },
+      ],
+    },
+  };
+
+  it('where there is none of that name', () => {
+    const [error] = asking('theirs');
+    expect(error?.pointer).toBe('/trafficMirroring/profile');
+    expect(error?.message).toContain('dns-only, security-standard, skip-bulk');
+  });
+
+  it('with the rule and the field that are wrong', () => {
+    expect(asking('ours', profile)).toEqual([
+      {
+        pointer: '/trafficMirroring/profile',
+        message: expect.stringMatching(
+          /^ours cannot be used: ingress rule 7, destinationCidr: .*rules\/0\/destinationCidr/,
+        ),
+      },
+      {
+        pointer: '/trafficMirroring/profile',
+        message: expect.stringMatching(/^ours cannot be used: egress rule 7, action: .*rules\/1\/action/),
+      },
+    ]);
+  });
+});

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { RequestedGuardrail } from '../guardrails/choose.ts';
+import { MirroredWorkload } from '../mirroring/capacity.ts';
 
 /** What AWS accepts as an account name through PutAccountName: printable ASCII without angle brackets. */
 const AccountName = z
@@ -44,7 +45,13 @@ export const AccountRequest = z.strictObject({
     .array(z.strictObject({ group: z.string().min(1).max(128), permissionSet: z.string().min(1).max(32) }))
     .max(50)
     .default([]),
-  trafficMirroring: z.strictObject({ profile: z.string().min(1).max(64) }).optional(),
+  trafficMirroring: z
+    .strictObject({
+      profile: z.string().min(1).max(64),
+      /** What is going to run there: the plan reckons headroom and cost from it. */
+      workload: z.array(MirroredWorkload).min(1).max(20).optional(),
+    })
+    .optional(),
   tags: z
     .record(
       z.string().regex(/^(?!aws:|jetway:)[\w .:/=+@-]{1,128}$/),

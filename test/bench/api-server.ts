@@ -28,6 +28,7 @@ const app = createApp({
   bell: openBell(),
   checkpoints: checkpointsInMemory(),
   catalogue: service.assets.catalogue,
+  mirroring: service.assets.mirroring,
   blueprints: service.assets.blueprintCatalogue,
   slack: null,
   newId: opaqueId,

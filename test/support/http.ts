@@ -71,6 +71,7 @@ export function openApp(database: Database, options: AppOptions = {}) {
     log: silent,
     bell: openBell(),
     catalogue: service.assets.catalogue,
+    mirroring: service.assets.mirroring,
     blueprints: service.assets.blueprintCatalogue,
     // Whether an end lies ahead is asked of the clock of the routes.
     planException: openExceptionPlanner({
