@@ -20,6 +20,7 @@ import type { DecisionSigner } from './approvals/signer.port.ts';
 import { devRoutes } from './chat/dev.routes.tsx';
 import { hookRoutes } from './chat/hooks.routes.ts';
 import { dashboardRoutes } from './dashboard/dashboard.routes.tsx';
+import { asPage } from './dashboard/html-errors.page.tsx';
 import { driftRoutes } from './drift/drift.routes.ts';
 import { exceptionRoutes } from './exceptions/exceptions.routes.ts';
 import type { ExceptionPlanner } from './exceptions/planner.pg.ts';
@@ -51,6 +52,8 @@ import { blueprintRoutes } from './planning/blueprints.routes.ts';
 import { newestFailure, newestSnapshot } from './reconciliation/reconciliation.pg.ts';
 import { reconciliationRoutes } from './reconciliation/reconciliation.routes.ts';
 import type { Planner } from './requests/intake.ts';
+import { requestFormRoutes } from './requests/request-form.routes.tsx';
+import { requestPageRoutes } from './requests/request-pages.routes.tsx';
 import { requestRoutes } from './requests/requests.routes.ts';
 import type { SettingsChangePlanner } from './settings/intake.ts';
 import type { SettingsStore } from './settings/settings.pg.ts';
@@ -104,8 +107,8 @@ export function createApp(deps: AppDeps) {
   const tokenKey = deps.secrets.key('local-tokens');
   const guidanceOf = (control: string) => deps.catalogue.byId.get(control)?.guidance ?? 'unknown';
   const app = router();
-  app.onError(onError(deps.log));
-  app.notFound(onNotFound);
+  app.onError(asPage(onError(deps.log)));
+  app.notFound(asPage(onNotFound));
   app.use(
     secureHeaders({
       contentSecurityPolicy: {
@@ -176,17 +179,12 @@ export function createApp(deps: AppDeps) {
   app.route('/', hookRoutes(approvals));
   app.route('/', slackRoutes({ ...approvals, log: deps.log, slack: deps.slack, newId: deps.newId }));
   app.route('/', signInRoutes({ orm, clock, cookies, oidc: deps.oidc?.signIn ?? null, directory, remember }));
-  app.route(
-    '/',
-    dashboardRoutes({
-      orm,
-      local: mode === 'local',
-      asApprover: (who) => asApprover(approvals, who),
-      guidanceOf,
-      csrf,
-    }),
-  );
-  app.route('/', decisionRoutes({ ...approvals, catalogue: deps.catalogue, csrf }));
+  const { catalogue, blueprints, ids, plan, bell } = deps;
+  const pages = { ...approvals, catalogue, csrf, local: mode === 'local' };
+  app.route('/', dashboardRoutes({ ...pages, asApprover: (who) => asApprover(approvals, who), guidanceOf }));
+  app.route('/', requestFormRoutes({ ...pages, ids, plan, blueprints }));
+  app.route('/', requestPageRoutes({ ...pages, bell }));
+  app.route('/', decisionRoutes(pages));
   if (mode === 'local')
     app.route('/', devRoutes({ ...approvals, tokenKey, cookies, uuid: () => deps.ids.uuid() }, deps.peer));
 

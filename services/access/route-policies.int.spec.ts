@@ -28,6 +28,7 @@ const PATHS: Record<string, (of: Things) => string> = {
   key: () => 'k1',
   name: () => 'standard',
   asset: () => 'swagger-ui.css',
+  'GET /assets/{asset}': () => 'jetway.css',
   'POST /hooks/webhooks/{endpoint}': () => 'local-chat',
   'GET /v1/guardrails/{id}': () => 'AWS-GR_RESTRICTED_SSH',
   'POST /v1/organizational-units/{id}/changes': () => 'ou-ab12-workloads',
@@ -36,6 +37,16 @@ const PATHS: Record<string, (of: Things) => string> = {
 /** What the forms of the dashboard send besides what every one does. */
 const FORMS: Record<string, (of: Things) => Record<string, string>> = {
   'POST /approvals/{requestId}': (of) => ({ decision: 'approve', planDigest: of.planDigest, comment: '' }),
+  'POST /requests/new': ({ team }) => {
+    const { account, owner, justification } = newBody(team);
+    return {
+      ...{ intent: 'submit', key: unique('form-key'), team, justification },
+      ...{ name: account.name, email: account.email, ou: account.organizationalUnitId },
+      ...{ ownerEmail: owner.email, ownerFirstName: owner.firstName, ownerLastName: owner.lastName },
+    };
+  },
+  'POST /requests/{requestId}/cancel': () => ({}),
+  'POST /requests/{requestId}/resume': () => ({}),
   'POST /sign-out': () => ({}),
 };
 

@@ -37,6 +37,8 @@ export type RoutePolicy = {
 };
 
 const page = { who: 'public', tenancy: 'none', rate: 'peer' } as const;
+const pageOfRows = { who: 'session', tenancy: 'rows', rate: 'read' } as const;
+const pageOfRow = { who: 'session', tenancy: 'row', rate: 'read' } as const;
 const local = { who: 'local', tenancy: 'none', rate: 'none', mode: 'local' } as const;
 const catalogue = { who: 'signed-in', tenancy: 'none', rate: 'read' } as const;
 const rows = { who: 'signed-in', tenancy: 'rows', rate: 'read' } as const;
@@ -73,15 +75,46 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'GET /docs/problems': page,
   'GET /docs/start.js': page,
   'GET /docs/{asset}': page,
-  'GET /assets/jetway.css': page,
-  'GET /assets/sign-in.js': page,
+  'GET /assets/{asset}': page,
   'GET /sign-in': page,
 
   'GET /auth/start': { ...page, mode: 'oidc' },
   'GET /auth/callback': { ...page, mode: 'oidc' },
 
-  'GET /': { who: 'session', tenancy: 'rows', rate: 'read' },
-  'GET /approvals/{requestId}': { who: 'session', tenancy: 'row', rate: 'read' },
+  'GET /': pageOfRows,
+  'GET /accounts': pageOfRows,
+  'GET /accounts.csv': pageOfRows,
+  'GET /accounts/{accountId}': pageOfRow,
+  'GET /accounts/{accountId}/compliance.csv': pageOfRow,
+  'GET /requests': pageOfRows,
+  'GET /requests.csv': pageOfRows,
+  'GET /requests/new': { who: 'session', roles: ['requester', 'approver'], tenancy: 'none', rate: 'read' },
+  'POST /requests/new': {
+    who: 'session',
+    roles: ['requester', 'approver'],
+    tenancy: 'body',
+    rate: 'write',
+    act: 'ask',
+  },
+  'GET /requests/{requestId}': pageOfRow,
+  'GET /requests/{requestId}/events': pageOfRow,
+  'POST /requests/{requestId}/cancel': {
+    who: 'session',
+    roles: ['operator'],
+    tenancy: 'row',
+    rate: 'write',
+    orAsker: true,
+    attempt: 'cancel',
+  },
+  'POST /requests/{requestId}/resume': {
+    who: 'session',
+    roles: ['operator'],
+    tenancy: 'row',
+    rate: 'write',
+    attempt: 'resume',
+  },
+  'GET /approvals': { who: 'session', roles: ['approver'], tenancy: 'rows', rate: 'read' },
+  'GET /approvals/{requestId}': pageOfRow,
   'POST /approvals/{requestId}': {
     who: 'session',
     roles: ['approver'],

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { deleteCookie, setCookie } from 'hono/cookie';
 import type { Orm } from '../../db/client.ts';
-import { SIGN_IN_SCRIPT, SignInPage } from '../dashboard/sign-in.page.tsx';
+import { SignInPage } from '../dashboard/sign-in.page.tsx';
 import type { AppEnv } from '../http/env.ts';
 import { onlyCookie } from '../http/guard.ts';
 import type { SessionCookies } from '../http/session-cookie.ts';
@@ -45,9 +45,6 @@ export function signInRoutes(deps: SignInDeps) {
 
   app.get('/sign-in', (c) =>
     c.html(<SignInPage local={deps.oidc === null} next={pathWithin(c.req.query('next'))} />),
-  );
-  app.get('/assets/sign-in.js', (c) =>
-    c.body(SIGN_IN_SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
   );
 
   app.post('/sign-out', async (c) => {

@@ -6,7 +6,7 @@ import { type Principal, samePerson } from '../access/principal.ts';
 import type { Session } from '../access/sessions.pg.ts';
 import { messageOf } from '../chat/message-of.pg.ts';
 import { requestPage } from '../chat/request-message.ts';
-import { NotFoundPage } from '../dashboard/layout.page.tsx';
+import { orNotFound } from '../dashboard/or-not-found.page.tsx';
 import type { Catalogue } from '../guardrails/catalogue.ts';
 import type { AppEnv } from '../http/env.ts';
 import { statusOf } from '../http/problem.ts';
@@ -20,6 +20,7 @@ export type DecisionPageDeps = ApprovalDeps & {
   catalogue: Catalogue;
   /** The token in the forms of a session. */
   csrf: (session: Session) => string;
+  local: boolean;
 };
 
 const Form = z.strictObject({
@@ -45,19 +46,11 @@ export function decisionRoutes(deps: DecisionPageDeps) {
         action={requestPage(requestId)}
         message={read.message}
         whyNot={whyNot(who, request.requestedBy)}
-        csrf={deps.csrf(c.get('session'))}
+        frame={{ who, csrf: deps.csrf(c.get('session')), local: deps.local, path: '/approvals' }}
         problem={problem?.detail}
       />,
       (problem ? statusOf(problem) : 200) as 200,
     );
-  };
-  const orNotFound = async (c: Context<AppEnv>, work: () => Promise<Response>) => {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof Problem && error.kind === 'not-found') return c.html(<NotFoundPage />, 404);
-      throw error;
-    }
   };
 
   app.get('/approvals/:requestId', (c) => orNotFound(c, () => page(c, c.req.param('requestId'))));

@@ -1,5 +1,5 @@
 import type { AccountChange, AccountChangePlan } from '../account-changes/account-change.schema.ts';
-import type { PreviewedStack } from '../account-changes/change-previewed.pg.ts';
+import type { PreviewedStack } from '../account-changes/change-previewed.ts';
 import { costText, powerfulAccess } from './account-message.ts';
 import type { Asked } from './approval-message.ts';
 import { plain } from './message.ts';

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
 import { accountRequests, requestViews } from '../../db/schema/index.ts';
-import { previewedStacks } from '../account-changes/change-previewed.pg.ts';
+import { previewedIn } from '../account-changes/change-previewed.ts';
 import type { Catalogue } from '../guardrails/catalogue.ts';
 import type { Fact } from '../ledger/fact.ts';
 import { factsOfRequests } from '../ledger/ledger.pg.ts';
@@ -35,19 +35,27 @@ export async function messageOf(
   if (!row) return undefined;
   const { request, organizationalUnitId } = row;
   const facts = await factsOfRequests(orm, [requestId]);
-  const previewed = request.kind === 'account-change' ? await previewedStacks(orm, requestId) : [];
-  const state = row.view as RequestState;
+  const message = messageFrom({ request, state: row.view as RequestState }, catalogue, facts);
+  return { message, request, organizationalUnitId };
+}
+
+/** The same from what was read already: the request as it stands, and all of its facts. */
+export function messageFrom(
+  { request, state }: { request: ReadMessage['request']; state: RequestState },
+  catalogue: Catalogue,
+  facts: readonly Fact[],
+): ApprovalMessage {
+  const previewed = request.kind === 'account-change' ? previewedIn(facts) : [];
   const settled = settledText(state, endingOf(state, facts));
   const asked = askedBy(request, catalogue, previewed);
-  const message: ApprovalMessage = {
-    requestId,
+  return {
+    requestId: request.id,
     planDigest: request.planDigest,
     ...asked,
     unusual: [...asked.unusual, ...declinedWords(facts)],
     progress: settled === undefined ? progressText(request, facts) : null,
     settled: settled ?? null,
   };
-  return { message, request, organizationalUnitId };
 }
 
 /** Why people are asked although the policy could have decided by itself. */

@@ -1,5 +1,5 @@
 import { AccountChange, type AccountChangePlan } from '../account-changes/account-change.schema.ts';
-import type { PreviewedStack } from '../account-changes/change-previewed.pg.ts';
+import type { PreviewedStack } from '../account-changes/change-previewed.ts';
 import { ControlException, type ControlExceptionPlan } from '../exceptions/exception.schema.ts';
 import type { Catalogue } from '../guardrails/catalogue.ts';
 import { explainGuardrails } from '../guardrails/explain.ts';

@@ -1,112 +1,228 @@
 /** @jsxImportSource hono/jsx */
-import type { Principal } from '../access/principal.ts';
-import { requestPage } from '../chat/request-message.ts';
-import type { accountAnswer } from '../ledger/queries.pg.ts';
-import type { complianceSummary } from '../ledger/summary.pg.ts';
-import { WHOLE_ORGANIZATION } from '../requests/kinds.ts';
-import type { RequestRow } from '../requests/requests.pg.ts';
-import { subjectOf } from '../requests/subject.ts';
-import { Page, Time } from './layout.page.tsx';
+import type { Overview } from '../ledger/overview.pg.ts';
+import type { complianceSummary, TrendPoint } from '../ledger/summary.pg.ts';
+import type { ListedRequest } from '../requests/request-list.pg.ts';
+import { type Frame, Page } from './layout.page.tsx';
+import { Bars, PartsBar, TrendChart } from './parts/charts.page.tsx';
+import { Empty, Figure, Table } from './parts/table.page.tsx';
+import { address } from './query.ts';
+import { InProgress } from './requests.page.tsx';
+import { type Units, unitName } from './units.ts';
+import { sentence, statusWord } from './words.ts';
 
-type Props = {
-  local: boolean;
-  who: Principal;
-  csrf: string;
+export type HomeProps = {
+  frame: Frame;
+  units: Units;
+  nowMs: number;
   summary: Awaited<ReturnType<typeof complianceSummary>>;
-  accounts: ReturnType<typeof accountAnswer>[];
-  requests: RequestRow[];
+  trend: readonly TrendPoint[];
+  overview: Overview;
+  open: readonly ListedRequest[];
 };
 
-/** Accounts provisioned, guardrails enabled, compliance; then the newest requests and the accounts. */
-export function HomePage({ local, who, csrf, summary, accounts, requests }: Props) {
+const AGES = ['Under 30 days', '30 to 90 days', '3 to 12 months', '1 to 3 years', 'Over 3 years'];
+
+/** Accounts, guardrails and compliance in numbers, and what is under way. */
+export function HomePage(props: HomeProps) {
+  const { frame, summary, overview, units, open } = props;
+  const mayAsk = frame.who.roles.some((role) => role === 'requester' || role === 'approver');
   return (
-    <Page title="Accounts" local={local}>
-      <form class="inline" method="post" action="/sign-out">
-        <input type="hidden" name="csrf" value={csrf} />
-        <p class="hint">
-          Signed in as {who.subject}. <button type="submit">Sign out</button>
-        </p>
-      </form>
-      <ul class="figures">
-        <li>
-          <b>{summary.accounts.total}</b>accounts
-        </li>
-        <li>
-          <b>{summary.accounts.byStatus.ACTIVE ?? 0}</b>active
-        </li>
-        <li>
-          <b>{summary.guardrails.enabled}</b>guardrails enabled on accounts
-        </li>
-        <li>
-          <b>{summary.compliance.compliant}</b>compliant accounts, {summary.compliance.nonCompliant} not,{' '}
-          {summary.compliance.unknown} unknown
-        </li>
-      </ul>
-      <h2>Requests</h2>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th>Subject</th>
-              <th>Team</th>
-              <th>Status</th>
-              <th>Account id</th>
-              <th>Asked</th>
-            </tr>
-          </thead>
-          <tbody>
-            {requests.map(({ request, state }) => (
-              <tr>
-                <td>
-                  <a href={requestPage(request.id)}>{subjectOf(request).title}</a>
-                </td>
-                <td>{request.team === WHOLE_ORGANIZATION ? '' : request.team}</td>
-                <td>
-                  <span class={`status-${state.status}`}>{state.status}</span>
-                  {state.failure ? (
-                    <p class="hint">
-                      {state.failure.title}. {state.failure.nextAction}
-                      <br />
-                      <small>{state.failure.detail}</small>
-                    </p>
-                  ) : null}
-                </td>
-                <td class="id">{state.accountId ?? ''}</td>
-                <td>
-                  <Time at={request.createdAt.toISOString()} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      <h2>Accounts</h2>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th>Account id</th>
-              <th>Name</th>
-              <th>Team</th>
-              <th>Status</th>
-              <th>Origin</th>
-            </tr>
-          </thead>
-          <tbody>
-            {accounts.map((account) => (
-              <tr>
-                <td class="id">{account.accountId}</td>
-                <td>{account.name}</td>
-                <td>{account.team ?? ''}</td>
-                <td>
-                  <span class={`status-${account.status}`}>{account.status}</span>
-                </td>
-                <td>{account.origin}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+    <Page
+      title="Overview"
+      frame={frame}
+      lead={scopeWords(frame)}
+      aside={
+        mayAsk ? (
+          <a class="button primary" href="/requests/new">
+            Ask for an account
+          </a>
+        ) : null
+      }
+    >
+      <Figures {...props} />
+      <section>
+        <h2>Under way</h2>
+        <div id="progress" hx-get="/" hx-trigger="every 10s" hx-select="#progress" hx-swap="outerHTML">
+          <InProgress requests={open} units={units} nowMs={props.nowMs} />
+        </div>
+      </section>
+      {summary.accounts.total === 0 ? (
+        <Empty title="No accounts yet">
+          Accounts appear here when the first one is vended, or when the organization has been read.
+        </Empty>
+      ) : (
+        <>
+          <Accounts {...props} />
+          <div class="grid">
+            <section class="panel">
+              <h2>Controls most violated</h2>
+              {overview.controls.length === 0 ? (
+                <p class="soft">No control is violated.</p>
+              ) : (
+                <Bars
+                  label="Accounts that violate a control"
+                  tone="bad"
+                  rows={overview.controls.map(({ control, accounts }) => ({
+                    label: <span class="mono small">{control}</span>,
+                    n: accounts,
+                    href: `/guardrails/${control}`,
+                  }))}
+                />
+              )}
+            </section>
+            <section class="panel">
+              <h2>Accounts with most violations</h2>
+              {overview.accounts.length === 0 ? (
+                <p class="soft">No account has one.</p>
+              ) : (
+                <Bars
+                  label="Violations of an account"
+                  tone="bad"
+                  rows={overview.accounts.map(({ accountId, name, violations }) => ({
+                    label: name,
+                    n: violations,
+                    href: `/accounts/${accountId}`,
+                  }))}
+                />
+              )}
+            </section>
+            <section class="panel">
+              <h2>Guardrails by guidance</h2>
+              <Bars
+                label="Guardrails enabled on accounts, by guidance"
+                rows={Object.entries(summary.guardrails.byGuidance).map(([guidance, n]) => ({
+                  label: sentence(guidance),
+                  n,
+                  href: address('/guardrails', { guidance }),
+                }))}
+              />
+              <p class="hint small">Counted once for each account that has the guardrail.</p>
+            </section>
+          </div>
+          <ByUnit units={units} rows={overview.units} />
+        </>
+      )}
     </Page>
+  );
+}
+
+const scopeWords = ({ who }: Frame): string => {
+  if (who.roles.some((role) => role === 'operator' || role === 'auditor')) return 'The whole organization.';
+  return who.teams.length === 0 ? 'You are in no team yet.' : `Teams: ${who.teams.join(', ')}.`;
+};
+
+function Figures({ summary, overview, open }: HomeProps) {
+  const waiting = open.filter(({ state }) => state.status === 'AWAITING_APPROVAL').length;
+  const stuck = open.filter(({ state }) => state.status === 'QUARANTINED').length;
+  const { nonCompliant } = summary.compliance;
+  return (
+    <ul class="figures">
+      <Figure n={summary.accounts.total} label="accounts" href="/accounts" />
+      <Figure n={summary.accounts.byStatus.ACTIVE ?? 0} label="active" href="/accounts?status=ACTIVE" />
+      <Figure n={open.length - waiting - stuck} label="under way" href="/requests?status=open" />
+      <Figure
+        n={waiting}
+        label="await approval"
+        href="/requests?status=AWAITING_APPROVAL"
+        {...(waiting > 0 ? { tone: 'warn' } : {})}
+      />
+      <Figure
+        n={stuck}
+        label="need a person"
+        href="/requests?status=QUARANTINED"
+        {...(stuck > 0 ? { tone: 'bad' } : {})}
+      />
+      <Figure n={summary.guardrails.enabled} label="guardrails enabled" href="/guardrails" />
+      <Figure
+        n={nonCompliant}
+        label="not compliant"
+        href="/accounts?compliance=nonCompliant"
+        {...(nonCompliant > 0 ? { tone: 'bad' } : {})}
+      />
+      <Figure n={overview.drifted} label="drifted" {...(overview.drifted > 0 ? { tone: 'warn' } : {})} />
+    </ul>
+  );
+}
+
+function Accounts({ summary, trend, overview }: HomeProps) {
+  const { compliant, nonCompliant, unknown } = summary.compliance;
+  return (
+    <div class="grid wide">
+      <section class="panel">
+        <h2>Compliance of accounts, 30 days</h2>
+        <PartsBar
+          label="Accounts now"
+          parts={[
+            { key: 'compliant', n: compliant, label: 'compliant', tone: 'good' },
+            { key: 'unknown', n: unknown, label: 'not known', tone: 'idle' },
+            { key: 'nonCompliant', n: nonCompliant, label: 'not compliant', tone: 'bad' },
+          ]}
+        />
+        <TrendChart points={trend} />
+      </section>
+      <section class="panel">
+        <h2>Accounts by status</h2>
+        <Bars
+          label="Accounts by status"
+          rows={Object.entries(summary.accounts.byStatus).map(([status, n]) => ({
+            label: statusWord(status),
+            n,
+            href: address('/accounts', { status }),
+          }))}
+        />
+        <h2 class="later">Accounts by age</h2>
+        <Bars label="Accounts by age" rows={overview.ages.map((n, i) => ({ label: AGES[i] ?? '', n }))} />
+      </section>
+    </div>
+  );
+}
+
+function ByUnit({ units, rows }: { units: Units; rows: Overview['units'] }) {
+  return (
+    <section>
+      <h2>By organizational unit</h2>
+      <Table
+        stack
+        caption="Accounts and their compliance by organizational unit"
+        columns={[
+          'Unit',
+          ...['Accounts', 'Active', 'Compliant', 'Not compliant', 'Not known'].map((title) => ({
+            title,
+            numeric: true as const,
+          })),
+        ]}
+      >
+        {rows.map((row) => (
+          <tr>
+            <th scope="row">
+              {row.unit === null ? (
+                'No unit'
+              ) : (
+                <a href={address('/accounts', { ou: row.unit })}>{unitName(units, row.unit)}</a>
+              )}
+            </th>
+            <td class="num" data-head="Accounts">
+              {row.accounts}
+            </td>
+            <td class="num" data-head="Active">
+              {row.active}
+            </td>
+            <td class="num" data-head="Compliant">
+              {row.compliant}
+            </td>
+            <td class="num" data-head="Not compliant">
+              {row.nonCompliant > 0 && row.unit !== null ? (
+                <a href={address('/compliance', { ou: row.unit })}>{row.nonCompliant}</a>
+              ) : (
+                row.nonCompliant
+              )}
+            </td>
+            <td class="num" data-head="Not known">
+              {row.unknown}
+            </td>
+          </tr>
+        ))}
+      </Table>
+    </section>
   );
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { Orm } from '../../db/client.ts';
-import { factsOfRequests } from '../ledger/ledger.pg.ts';
+import type { Fact } from '../ledger/fact.ts';
 
 /** What CloudFormation said it would do, stack by stack, before anybody was asked. */
 const Previewed = z.object({
@@ -8,9 +7,9 @@ const Previewed = z.object({
 });
 export type PreviewedStack = z.infer<typeof Previewed>['stacks'][number];
 
-/** Of the newest preview of a change; empty before the first. */
-export async function previewedStacks(orm: Orm, requestId: string): Promise<PreviewedStack[]> {
-  const newest = (await factsOfRequests(orm, [requestId]))
+/** The newest preview among the facts of a change; empty before the first. */
+export function previewedIn(facts: readonly Pick<Fact, 'type' | 'version' | 'data'>[]): PreviewedStack[] {
+  const newest = facts
     .filter((fact) => fact.type === 'ChangePreviewed')
     .sort((a, b) => a.version - b.version)
     .at(-1);

@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
+import { type App, newBody, openApp } from '../../test/support/http.ts';
+import { factOf, person, unique } from '../../test/support/service.ts';
+import { vendedAccount } from '../../test/support/vended.ts';
+
+const CONTROL = 'AWS-GR_ENCRYPTED_VOLUMES';
+const OPERATOR = { subject: 'ops@example.com', teams: [], roles: ['operator', 'auditor'] as const };
+
+describe.each(databases)('the dashboard on $name', ({ open }) => {
+  let opened: OpenedDatabase;
+  let app: App;
+  let vend: Awaited<ReturnType<typeof vendedAccount>>;
+  let foreign: Awaited<ReturnType<typeof vendedAccount>>;
+  beforeAll(async () => {
+    opened = await open();
+    app = openApp(opened.database);
+    await app.service.setSnapshot();
+    vend = await vendedAccount(app.service, { team: unique('team'), guardrails: [CONTROL] });
+    foreign = await vendedAccount(app.service, { team: unique('team') });
+  });
+  afterAll(() => opened.close());
+
+  const ana = () => person(vend.team, ['requester'], 'ana@example.com');
+  const look = async (path: string, who: Parameters<App['signIn']>[0] = ana(), headers = {}) =>
+    app.call('GET', path, { headers: { cookie: await app.signIn(who), accept: 'text/html', ...headers } });
+
+  it('counts what the person may see, and nothing of others', async () => {
+    const { status, text } = await look('/');
+    expect(status).toBe(200);
+    expect(text).toMatch(/<b>1<\/b><span>accounts<\/span>/);
+    expect(text).not.toContain(foreign.body.account.name);
+    const all = await look('/', OPERATOR as never);
+    expect(all.text).toContain('The whole organization.');
+    expect(all.text).toMatch(/<b>2<\/b><span>accounts<\/span>/);
+  });
+
+  it('loads nothing from elsewhere, and nothing inline', async () => {
+    const pages = [
+      '/',
+      '/accounts',
+      `/accounts/${vend.accountId}`,
+      '/requests',
+      `/requests/${vend.requestId}`,
+      '/requests/new',
+    ];
+    for (const path of pages) {
+      const { text, headers } = await look(path);
+      expect(text).not.toMatch(/(src|href)="(https?:)?\/\//);
+      expect(text).not.toMatch(/ style=|<style|<script>|<script [^>]*>[^<]| on[a-z]+="/);
+      expect(headers.get('content-security-policy')).not.toContain('unsafe');
+      for (const [, asset] of text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) {
+        const answer = await app.call('GET', asset!.replaceAll('&amp;', '&'));
+        expect([asset, answer.status, answer.headers.get('cache-control')]).toEqual([
+          asset,
+          200,
+          'public, max-age=31536000, immutable',
+        ]);
+      }
+    }
+  });
+
+  it('weighs less than 150 kB with everything that the first page loads', async () => {
+    const { text } = await look('/');
+    const assets = [...new Set([...text.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path!))];
+    const sizes = await Promise.all(assets.map(async (path) => (await app.call('GET', path)).text.length));
+    expect(sizes.length).toBe(3);
+    expect(sizes.reduce((sum, size) => sum + size, text.length)).toBeLessThan(150_000);
+  });
+
+  it('lists accounts with filters; nothing fits is a page of its own', async () => {
+    const named = await look(`/accounts?q=${vend.body.account.name}`);
+    expect(named.text).toContain(vend.accountId);
+    expect((await look('/accounts?q=nothing-is-called-so')).text).toContain('No account fits');
+    expect((await look(`/accounts?status=CLOSED`)).text).not.toContain(vend.accountId);
+    expect((await look('/accounts?asOf=2020-01-01T00:00')).text).toContain('No account fits');
+    expect((await look('/accounts?asOf=soon')).text).toContain('it is read as UTC');
+    const cursors = await look('/accounts?cursor=made-up', ana());
+    expect([cursors.status, cursors.text.includes('<main')]).toEqual([422, true]);
+  });
+
+  it('tells who, why and when of an account, and how it stood at an instant', async () => {
+    const path = `/accounts/${vend.accountId}`;
+    const { text } = await look(path);
+    for (const words of [vend.body.justification, 'Ana', 'ben@example.com', 'Workloads', CONTROL, 'VPC 10.'])
+      expect(text).toContain(words);
+    expect(text).toContain('Now: ');
+    const before = await look(`${path}?asOf=2020-01-01T00:00`);
+    expect(before.text).toContain('As of 2020-01-01 00:00 UTC');
+    expect(before.text).toContain('no guardrails on this account');
+    const odd = await look(`${path}?asOf=x`);
+    expect(odd.text).toContain('aria-invalid="true"');
+  });
+
+  it('shows a violation with its resource, in the page and in the export', async () => {
+    const { accountId } = vend;
+    await app.service.receive(factOf(vend, 'AccountVended', 100, { accountId, data: { verified: [] } }));
+    const csv = await look(`/accounts/${accountId}/compliance.csv`);
+    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(csv.text).toContain(`${accountId},${CONTROL},detective,UNKNOWN`);
+    const list = await look('/accounts.csv');
+    expect(list.text.split('\r\n')[0]).toContain('accountId,name,email');
+    expect(list.text).not.toContain(foreign.accountId);
+  });
+
+  it('shows a request with its steps, its plan as approvers read it, and its facts', async () => {
+    const { text } = await look(`/requests/${vend.requestId}`);
+    // The fixture tells of no slot.
+    for (const words of ['7 of 8 steps done', vend.planDigest, 'ben@example.com said yes', 'Account vended'])
+      expect(text).toContain(words);
+    const waiting = await app.service.submit({ team: vend.team });
+    const open = await look(`/requests/${waiting.requestId}`);
+    expect(open.text).toContain(`data-live="/requests/${waiting.requestId}/events"`);
+    expect(open.text).not.toContain('Approve');
+    expect(
+      (await look(`/requests/${waiting.requestId}`, person(vend.team, ['approver'], 'ben@example.com'))).text,
+    ).toContain('Approve');
+    expect((await look('/requests?status=open')).text).toContain(waiting.body.account.name);
+    expect((await look(`/requests?q=${vend.requestId}`)).text).not.toContain(waiting.requestId);
+  });
+
+  it('cancels by a form of the page, and says why it does not', async () => {
+    const body = newBody(vend.team);
+    const sent = await app.call('POST', '/v1/account-requests', { who: ana(), body });
+    const path = `/requests/${sent.body.id}`;
+    const cookie = await app.signIn(ana());
+    const stranger = await app.signIn(person(vend.team, ['requester'], 'cem@example.com'));
+    const refused = await app.submitForm(`${path}/cancel`, stranger, {});
+    expect([refused.status, refused.text.includes('Only the person who asked')]).toEqual([403, true]);
+    const done = await app.submitForm(`${path}/cancel`, cookie, {});
+    expect([done.status, done.headers.get('location')]).toEqual([303, path]);
+    const over = await look(path);
+    expect(over.text).toContain('Cancelled');
+    // Nothing more is heard of it.
+    expect(over.text).not.toContain('data-live');
+    const again = await app.submitForm(`${path}/cancel`, cookie, {});
+    expect([again.status, again.text.includes('has ended')]).toEqual([409, true]);
+  });
+
+  it('lists for an approver what is put to them', async () => {
+    const waiting = await app.service.submit({ team: vend.team });
+    const ben = await look('/approvals', person(vend.team, ['approver'], 'ben@example.com'));
+    expect(ben.text).toContain(waiting.body.account.name);
+    const other = await look('/approvals', person(foreign.team, ['approver'], 'eve@example.com'));
+    expect(other.text).not.toContain(waiting.body.account.name);
+    const refused = await look('/approvals');
+    expect([refused.status, refused.text.includes('This needs the role approver')]).toEqual([403, true]);
+    const operator = await look('/approvals', { ...OPERATOR, roles: ['operator', 'approver'] } as never);
+    expect(operator.text).toContain(waiting.body.account.name);
+  });
+
+  describe('the form', () => {
+    const fields = (changes: Record<string, string> = {}): Record<string, string> => {
+      const { account, owner, justification } = newBody(vend.team);
+      return {
+        ...{ team: vend.team, justification, key: unique('form-key') },
+        ...{ name: account.name, email: account.email, ou: account.organizationalUnitId },
+        ...{ ownerEmail: owner.email, ownerFirstName: owner.firstName, ownerLastName: owner.lastName },
+        ...{ blueprint: 'standard', guardrail: CONTROL },
+        ...changes,
+      };
+    };
+    const send = async (changes: Record<string, string>) =>
+      app.submitForm('/requests/new', await app.signIn(ana()), fields(changes));
+
+    it('shows the plan and writes nothing', async () => {
+      const asked = fields({ intent: 'preview' });
+      const answer = await app.submitForm('/requests/new', await app.signIn(ana()), asked);
+      expect([answer.status, answer.text.includes('id="plan"')]).toEqual([200, true]);
+      expect(answer.text).toContain('VPC 10.');
+      expect((await look(`/requests?q=${asked.name}`)).text).toContain('Nothing fits these filters');
+    });
+
+    it('sends the request, once however often it is sent', async () => {
+      const asked = fields({ intent: 'submit' });
+      const cookie = await app.signIn(ana());
+      const first = await app.submitForm('/requests/new', cookie, asked);
+      const second = await app.submitForm('/requests/new', cookie, asked);
+      expect([first.status, second.headers.get('location')]).toEqual([303, first.headers.get('location')]);
+      expect((await look(first.headers.get('location') ?? '')).text).toContain(asked.name);
+    });
+
+    it('says at each field what is wrong; while it is filled in, nothing of what is empty', async () => {
+      const wrong = await send({ intent: 'submit', name: '<b>', email: '' });
+      expect(wrong.status).toBe(422);
+      expect(wrong.text).toMatch(/id="f-name-error"[^>]*>May hold printable ASCII/);
+      expect(wrong.text).toMatch(/id="f-email-error"[^>]*>Is needed/);
+      expect(wrong.text).toContain('&lt;b&gt;');
+      const partly = await send({ intent: 'check', name: '<b>', email: '' });
+      expect([
+        partly.status,
+        partly.text.includes('f-name-error'),
+        partly.text.includes('f-email-error'),
+      ]).toEqual([200, true, false]);
+      const unknown = await send({ intent: 'preview', guardrail: 'AWS-GR_NONE' });
+      expect([unknown.status, unknown.text.includes('f-guardrail-error')]).toEqual([422, true]);
+      const taken = await send({ intent: 'submit', email: vend.body.account.email });
+      expect([taken.status, taken.text.includes('f-email-error')]).toEqual([422, true]);
+    });
+  });
+
+  it('answers a person with a page where a program gets a problem', async () => {
+    const page = await look('/nowhere');
+    expect([page.status, page.text.includes('<main')]).toEqual([404, true]);
+    expect((await app.call('GET', '/nowhere')).headers.get('content-type')).toMatch(/problem/);
+    const account = await look(`/accounts/${foreign.accountId}`);
+    expect([account.status, account.text]).toEqual([404, (await look('/accounts/999999999999')).text]);
+    expect((await look('/accounts/12')).status).toBe(404);
+  });
+});
