@@ -62,4 +62,3 @@ export function etaWords(
   const left = Date.parse(state.startedAt) + p50Seconds * 1_000 - nowMs;
   return left > 0 ? `in about ${duration(left)}` : `${duration(-left)} later than usual`;
 }
-

@@ -1,5 +1,4 @@
-/** One row of the map: a control, and one character for each account in the order of the columns. */
-type HeatRow = { control: string; cells: string };
+/** The boxes of one state in a row of the map. */
 export type HeatRun = { state: string; d: string };
 
 /** `v` violated, `u` not known, `c` in order, `-` the account does not have it. */
