@@ -2,7 +2,7 @@ import { getTableName, is, sql } from 'drizzle-orm';
 import { PgTable } from 'drizzle-orm/pg-core';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { databases, type OpenedDatabase } from '../test/support/databases.ts';
+import { databasesOfOwn, type OpenedDatabase } from '../test/support/databases.ts';
 import { asOwner } from '../test/support/owner.ts';
 import { startPostgres } from '../test/support/postgres-cluster.ts';
 import { type Orm, rowsOf, sqlState } from './client.ts';
@@ -64,7 +64,7 @@ const stateOf = (work: Promise<unknown>) =>
     (error: unknown) => sqlState(error),
   );
 
-describe.each(databases)('roles and row-level security on $name', ({ name, open }) => {
+describe.each(databasesOfOwn())('roles and row-level security on $name', ({ name, open }) => {
   let opened: OpenedDatabase;
   let orm: Orm;
   beforeAll(async () => {
@@ -170,6 +170,7 @@ describe.each(databases)('roles and row-level security on $name', ({ name, open 
       ['forget a cancel', sql`delete from cancellations`],
       ['come back from the point of no return', sql`delete from point_of_no_return`],
       ['change settings that were in force', sql`update settings_versions set document = '{}'`],
+      ['say that a month is archived', sql`insert into ledger_archives values ('2026-01', '{}', 'x', now())`],
       ['make a second head of the ledger', sql`insert into ledger_lanes values (0, 0, 'x', 0)`],
     ])('may not %s', async (_what, statement) => {
       await asOwner(orm, (owner) =>

@@ -3,6 +3,8 @@ import { ASYMMETRIC_ALGORITHMS, isSafe, type OidcConfig } from './access/oidc-co
 import type { RateLimits } from './http/limits.ts';
 import { type AllowedHosts, isAllowedHostEntry } from './webhooks/target.ts';
 
+const BUCKET = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/;
+
 /** The only reader of the environment. A bad start lists every bad key at once. */
 const Env = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
@@ -84,6 +86,12 @@ const Env = z.object({
       (entries) => entries.every(isAllowedHostEntry),
       'is a list of host names, as in "hooks.example.com,*.logic.azure.com": no addresses, no URLs',
     ),
+  /** Where old months of the ledger go: a folder, or s3://bucket/prefix. */
+  JETWAY_ARCHIVE: z
+    .string()
+    .min(1)
+    .refine((text) => !text.includes('://') || BUCKET.test(text), 'is a folder, or s3://bucket/prefix')
+    .optional(),
   JETWAY_RECONCILE_MINUTES: z.coerce.number().int().min(1).max(1_440).default(10),
 });
 
@@ -121,6 +129,8 @@ export type Config = {
   /** ARNs of KMS keys; none: a key of this installation. */
   approvalsKeys: readonly string[];
   reconcileEveryMs: number;
+  /** Of old months of the ledger. */
+  archive: { folder: string } | { bucket: string; prefix: string };
   /** How old the last look for drift at an account may become. */
   driftAfterMs: number;
   /** Where webhooks may be sent; empty: nowhere. */
@@ -170,8 +180,15 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     approvalsKeys: e.JETWAY_APPROVALS_KEY ?? [],
     driftAfterMs: e.JETWAY_DRIFT_HOURS * 3_600_000,
     reconcileEveryMs: e.JETWAY_RECONCILE_MINUTES * 60_000,
+    archive: archiveOf(e),
     webhookHosts: e.JETWAY_WEBHOOK_HOSTS,
   };
+}
+
+function archiveOf({ JETWAY_ARCHIVE: place, DATA_DIR }: z.infer<typeof Env>): Config['archive'] {
+  const [, bucket, prefix] = BUCKET.exec(place ?? '') ?? [];
+  if (bucket === undefined) return { folder: place ?? `${DATA_DIR}/archive` };
+  return { bucket, prefix: prefix ? `${prefix.replace(/\/+$/, '')}/` : '' };
 }
 
 /** Both or neither; without the secret nobody's click could be believed. @throws BadConfig */

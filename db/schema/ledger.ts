@@ -77,6 +77,22 @@ export const ledgerLanes = pgTable(
   () => [...rowsOfNobody()],
 );
 
+/**
+ * Months that were taken out of `facts`, by what stands for them: a manifest with a signature of ours. The service reads
+ * it; only who owns the tables adds to it (`npm run ledger -- archive`).
+ */
+export const ledgerArchives = pgTable(
+  'ledger_archives',
+  {
+    era: text().primaryKey(),
+    /** Canonical JSON (services/ledger/archive.ts), as it is signed. */
+    manifest: text().notNull(),
+    signature: text().notNull(),
+    removedAt: at('removed_at').notNull(),
+  },
+  () => [...rowsOfNobody()],
+);
+
 export const accounts = pgTable(
   'accounts',
   {

@@ -1,5 +1,6 @@
 import type { Orm } from '../../db/client.ts';
 import type { Secrets } from '../kernel/secrets.node.ts';
+import type { Archives } from './archives.pg.ts';
 import { type Checkpoint, checkpointOf, checkpointText } from './checkpoint.ts';
 import type { CheckpointStore } from './checkpoints.port.ts';
 import { readHeads, type Verification } from './verify.pg.ts';
@@ -40,15 +41,26 @@ export async function trustedCheckpoints({
   };
 }
 
-/** What a walk came to, with the checkpoints that it went through: one that is not of our key spoils it. */
+/** What a walk came to, with the checkpoints and archives that it went through: one that is not of our key spoils it. */
 export const verificationAnswer = (
   verified: Verification,
   { checkpoints, refused }: { checkpoints: readonly Checkpoint[]; refused: number },
+  archive: Archives,
 ) => {
   const newest = checkpoints.at(-1)?.at;
+  const { archived, ...walked } = verified;
   return {
-    ...verified,
-    ok: verified.ok && refused === 0,
+    ...walked,
+    ok: verified.ok && refused === 0 && archive.refused === 0,
     checkpoints: { held: checkpoints.length, refused, ...(newest === undefined ? {} : { newest }) },
+    ...(archive.archives.length + archive.refused === 0
+      ? {}
+      : {
+          archive: {
+            months: archive.archives.map(({ era }) => era),
+            facts: archived,
+            refused: archive.refused,
+          },
+        }),
   };
 };

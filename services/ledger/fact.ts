@@ -84,6 +84,7 @@ export const INTERNAL_TYPES = [
   'StackInstanceChanged',
   'DriftChecked',
   'PoliciesCollected',
+  'LedgerArchived',
   'WebhookKeyRevealed',
   'WebhookKeySet',
   'WebhookKeyRevoked',

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
 import { facts, ledgerLanes } from '../../db/schema/index.ts';
 import { fanOut } from '../webhooks/fan-out.pg.ts';
@@ -171,4 +171,31 @@ export async function factsOfLane(orm: Orm, lane: number, after: number, limit: 
     .orderBy(asc(facts.seq))
     .limit(limit);
   return rows.map(toFact);
+}
+
+/** A page of the facts of a month, in the order of lane and `seq`. */
+export async function factsOfEra(
+  orm: Orm,
+  era: string,
+  after: { lane: number; seq: number },
+  limit: number,
+): Promise<Fact[]> {
+  const rows = await orm
+    .select()
+    .from(facts)
+    .where(and(eq(facts.era, era), sql`(${facts.lane}, ${facts.seq}) > (${after.lane}, ${after.seq})`))
+    .orderBy(asc(facts.lane), asc(facts.seq))
+    .limit(limit);
+  return rows.map(toFact);
+}
+
+/** The link before a fact in its lane, of whatever month; undefined when none is left before it. */
+export async function linkBefore(orm: Orm, fact: Pick<Fact, 'lane' | 'seq'>): Promise<string | undefined> {
+  const [row] = await orm
+    .select({ hash: facts.hash })
+    .from(facts)
+    .where(and(eq(facts.lane, fact.lane), lt(facts.seq, fact.seq)))
+    .orderBy(desc(facts.seq))
+    .limit(1);
+  return row?.hash;
 }

@@ -6,6 +6,7 @@ import { router } from '../http/env.ts';
 import { AccountBody, AccountTimelineBody, json, ListQueryShape, Page, refusals } from '../http/schemas.ts';
 import type { Clock } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
+import { trustedArchives } from './archives.pg.ts';
 import { accountComplianceAsOf, accountsAsOf, findingsAsOf, type Instant } from './as-of.pg.ts';
 import { changesBetween } from './changes.pg.ts';
 import { type CheckpointDeps, trustedCheckpoints, verificationAnswer } from './checkpoints.pg.ts';
@@ -270,8 +271,10 @@ export function ledgerRoutes({ orm, clock, guidanceOf, custody }: LedgerRouteDep
       PAGE_OF_LINKS,
       (read) => readAs(orm, who, read),
       trusted.checkpoints,
+      { archives: async (reader) => (await trustedArchives(reader, custody.secrets)).archives },
     );
-    return c.json(verificationAnswer(verified, trusted), 200);
+    const archive = await readAs(orm, who, (reader) => trustedArchives(reader, custody.secrets));
+    return c.json(verificationAnswer(verified, trusted, archive), 200);
   });
   return app;
 }
@@ -329,6 +332,10 @@ const VerifyBody = z.object({
     refused: z.number().int(),
     newest: z.string().optional(),
   }),
+  /** Facts of months that are in the archive: what stands for them is signed and fits the chain. Their files were not read. */
+  archive: z
+    .object({ months: z.array(z.string()), facts: z.number().int(), refused: z.number().int() })
+    .optional(),
 });
 const SummaryBody = z.object({
   accounts: z.object({ total: z.number().int(), byStatus: z.record(z.string(), z.number().int()) }),

@@ -102,7 +102,7 @@ export const TALLIES = {
 
 /** What is kept beside the ledger and cannot be rebuilt from it: this is what a backup is for. */
 export const NOT_PROJECTIONS: Readonly<Record<string, string>> = {
-  'facts, fact_meanings, ledger_lanes': 'the ledger itself',
+  'facts, fact_meanings, ledger_lanes, ledger_archives': 'the ledger itself',
   account_requests: 'requests with their frozen plans: facts carry the digest of a plan, not its text',
   'decisions, verdicts, cancellations, point_of_no_return, asked_approvers':
     'signed decisions and who was asked: facts tell of them without the signatures',

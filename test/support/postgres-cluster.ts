@@ -11,8 +11,10 @@ import pg from 'pg';
 export type PostgresCluster = {
   /** Of a database of this name, whether it is there or not. */
   urlOf(name: string): string;
-  /** Makes an empty database. @returns its URL */
-  createDatabase(name: string): Promise<string>;
+  /** Without a database. */
+  server: string;
+  /** Makes a database, empty or as another one is. @returns its URL */
+  createDatabase(name: string, template?: string): Promise<string>;
   stop(): Promise<void>;
 };
 
@@ -159,16 +161,19 @@ const freePort = () =>
     });
   });
 
-async function clusterAt(server: string, stop: () => Promise<void>): Promise<PostgresCluster> {
+/** A cluster that runs already. */
+export async function clusterAt(server: string, stop: () => Promise<void>): Promise<PostgresCluster> {
   await answers(`${server}/postgres`);
   const urlOf = (name: string) => `${server}/${basename(name)}`;
   return {
     stop,
+    server,
     urlOf,
-    async createDatabase(name) {
+    async createDatabase(name, template = 'template1') {
       const client = new pg.Client({ connectionString: `${server}/postgres` });
       await client.connect();
-      await client.query(`create database ${client.escapeIdentifier(basename(name))}`);
+      await client.query(`create database ${client.escapeIdentifier(basename(name))}
+        template ${client.escapeIdentifier(template)}`);
       await client.end();
       return urlOf(name);
     },
