@@ -14,7 +14,7 @@ process.chdir(root);
 const [outdir = 'dist', ...others] = process.argv.slice(2);
 const ours = [
   'services/main.ts',
-  'services/cli/vend.ts',
+  'services/cli/jetway.ts',
   'services/cli/demo.ts',
   'services/ledger/command.task.ts',
   'infra/local/serve.ts',

@@ -3,7 +3,9 @@ import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
+import type { OidcConfig } from './access/oidc-config.ts';
 import type { OidcSignIn } from './access/oidc-sign-in.node.ts';
+import { resourceMetadata } from './access/resource-metadata.ts';
 import { policyGaps } from './access/route-policies.ts';
 import { findSession, type Session } from './access/sessions.pg.ts';
 import { signInRoutes } from './access/sign-in.routes.tsx';
@@ -39,6 +41,7 @@ import type { InboxMetrics } from './inbox/metrics.ts';
 import type { Clock, Ids } from './kernel/context.ts';
 import { Problem } from './kernel/errors.ts';
 import type { Secrets } from './kernel/secrets.node.ts';
+import { VERSION } from './kernel/version.ts';
 import type { Bell } from './ledger/bell.ts';
 import type { CheckpointStore } from './ledger/checkpoints.port.ts';
 import { ledgerRoutes } from './ledger/ledger.routes.ts';
@@ -91,7 +94,7 @@ export type AppDeps = {
   /** Whose address is at the other end of the connection. */
   peer: (c: Context) => string | undefined;
   /** null: the local mode, with the sign-in without passwords and the local chat. */
-  oidc: { tokens: TokenVerifier; signIn: OidcSignIn } | null;
+  oidc: { config: OidcConfig; tokens: TokenVerifier; signIn: OidcSignIn } | null;
   /** Where browsers find the service; null: at the address that they name. */
   publicUrl: string | null;
   limits: RateLimits;
@@ -167,6 +170,10 @@ export function createApp(deps: AppDeps) {
       : c.json({ status: 'waiting', waitingFor: waiting }, 503);
   });
 
+  app.get('/.well-known/oauth-protected-resource', (c) =>
+    c.json(resourceMetadata(deps.publicUrl ?? new URL(c.req.url).origin, deps.oidc?.config ?? null)),
+  );
+
   app.route('/', docsRoutes());
   const { clock, secrets, settings, signer } = deps;
   const { standingDays } = deps;
@@ -234,7 +241,7 @@ export function createApp(deps: AppDeps) {
     openapi: '3.1.0',
     info: {
       title: 'Jetway',
-      version: '0.1.0',
+      version: VERSION,
       description: 'AWS account vending: request, approve, provision, govern, keep the ledger.',
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },

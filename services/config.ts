@@ -70,6 +70,8 @@ const Env = z.object({
     .string()
     .regex(/(^| )openid( |$)/, 'has to name openid')
     .default('openid profile email'),
+  JETWAY_OIDC_CLI_CLIENT_ID: z.string().min(1).optional(),
+  JETWAY_OIDC_CLI_SCOPES: z.string().min(1).default('openid offline_access'),
   JETWAY_OIDC_ALGORITHMS: z
     .string()
     .transform((text) => text.split(',').map((name) => name.trim()))
@@ -211,6 +213,7 @@ type Read = z.infer<typeof Env>;
 /** All of it or nothing: half a provider would leave the local sign-in open behind it. @throws BadConfig */
 function readOidc(e: Read): OidcConfig | null {
   const { JETWAY_OIDC_ISSUER: issuer, JETWAY_OIDC_AUDIENCE: audience, JETWAY_OIDC_CLIENT_ID: clientId } = e;
+  const cli = e.JETWAY_OIDC_CLI_CLIENT_ID;
   if (issuer === undefined && audience === undefined && clientId === undefined) return null;
   const missing = [
     'JETWAY_OIDC_ISSUER',
@@ -230,6 +233,7 @@ function readOidc(e: Read): OidcConfig | null {
     clientId,
     clientSecret: e.JETWAY_OIDC_CLIENT_SECRET ?? null,
     scopes: e.JETWAY_OIDC_SCOPES,
+    ...(cli === undefined ? {} : { cli: { clientId: cli, scopes: e.JETWAY_OIDC_CLI_SCOPES } }),
     algorithms: e.JETWAY_OIDC_ALGORITHMS,
     claims: {
       subject: e.JETWAY_OIDC_SUBJECT_CLAIM,

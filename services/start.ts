@@ -278,7 +278,7 @@ async function open(
 /** The identity provider is asked at the first use, so that it need not be up when we start. */
 function openOidc(oidc: OidcConfig, publicUrl: string | null, secrets: Secrets) {
   const tokens = oidcTokens(oidc);
-  return { tokens, signIn: oidcSignIn(oidc, publicUrl ?? '', secrets, tokens) };
+  return { config: oidc, tokens, signIn: oidcSignIn(oidc, publicUrl ?? '', secrets, tokens) };
 }
 
 /**

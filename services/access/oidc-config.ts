@@ -26,6 +26,8 @@ export type OidcConfig = {
   /** null: a public client, which PKCE alone protects. */
   clientSecret: string | null;
   scopes: string;
+  /** The command line's registration: a public client that may use the device flow (RFC 8628). Absent: none is told. */
+  cli?: { clientId: string; scopes: string };
 };
 
 /** https, or a provider on this machine. */

@@ -69,6 +69,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'GET /healthz': { who: 'public', tenancy: 'none', rate: 'none' },
   'GET /readyz': { who: 'public', tenancy: 'none', rate: 'peer' },
   'GET /metrics': ledger,
+  'GET /.well-known/oauth-protected-resource': page,
   'GET /openapi.json': page,
   'GET /docs': page,
   'GET /docs/frame.css': page,

@@ -1,4 +1,8 @@
-/** What the command line needs of the API, over fetch. */
+import type { z } from 'zod';
+import type { Problem } from './answers.schema.ts';
+import { parseEvents, type StreamEvent } from './event-stream.ts';
+
+/** A request for an account, as the API answers. */
 export type RequestStatusAnswer = {
   id: string;
   status: string;
@@ -24,7 +28,8 @@ export class Refused extends Error {
   override readonly name = 'Refused';
   constructor(
     readonly status: number,
-    readonly problem: { title?: string; detail?: string; errors?: { pointer: string; message: string }[] },
+    readonly problem: Problem,
+    readonly request: { method: string; path: string } = { method: '', path: '' },
   ) {
     const errors = (problem.errors ?? []).map((e) => `\n  ${e.pointer || '/'} ${e.message}`).join('');
     super(`${problem.title ?? `HTTP ${status}`}: ${problem.detail ?? ''}${errors}`);
@@ -36,60 +41,99 @@ export class Unreachable extends Error {
   override readonly name = 'Unreachable';
 }
 
+/** Somebody listens at the address but does not answer in time. */
+export class TooSlow extends Error {
+  override readonly name = 'TooSlow';
+}
+
+/** The answer is none that this program knows: another version of the service, or something else entirely. */
+export class NotUnderstood extends Error {
+  override readonly name = 'NotUnderstood';
+}
+
+type CallOptions = { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal };
+
 export type Client = ReturnType<typeof openClient>;
 
-export function openClient(baseUrl: string, token = '') {
-  const call = async (
-    method: string,
-    path: string,
-    options: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {},
-  ) => {
-    const headers = {
-      ...(token ? { authorization: `Bearer ${token}` } : {}),
-      ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...options.headers,
-    };
-    const body =
-      options.body === undefined
-        ? undefined
-        : typeof options.body === 'string'
-          ? options.body
-          : JSON.stringify(options.body);
-    let response: Response;
+const MOST_TRIES = 4;
+
+/** @param patienceMs how long an answer may take to begin */
+export function openClient(baseUrl: string, token = '', patienceMs = 120_000) {
+  /** Sends it again, a few times, when the service asks for patience: then nothing has been done yet. */
+  const call = async (method: string, path: string, options: CallOptions = {}): Promise<Response> => {
+    for (let attempt = 1; ; attempt++) {
+      const response = await once(method, path, options);
+      if (response.ok) return response;
+      const asked = response.headers.get('retry-after');
+      const wait = Number(asked);
+      // 409: the workflow is a moment behind what the request says.
+      const passing = response.status === 429 || (response.status === 409 && asked !== null);
+      if (passing && attempt < MOST_TRIES && wait <= 60) {
+        await sleep(Math.max(wait, 1) * 1_000, options.signal);
+        continue;
+      }
+      const problem = (await response.json().catch(() => ({}))) as Problem;
+      throw new Refused(response.status, problem, { method, path });
+    }
+  };
+  const once = async (method: string, path: string, { body, headers, signal }: CallOptions) => {
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), patienceMs);
     try {
-      response = await fetch(new URL(path, baseUrl), {
+      return await fetch(new URL(path, baseUrl), {
         method,
-        headers,
-        ...(body === undefined ? {} : { body }),
-        ...(options.signal ? { signal: options.signal } : {}),
+        headers: {
+          ...(token ? { authorization: `Bearer ${token}` } : {}),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        signal: signal ? AbortSignal.any([signal, patience.signal]) : patience.signal,
       });
     } catch (cause) {
+      if (patience.signal.aborted)
+        throw new TooSlow(`${baseUrl} did not answer within ${patienceMs / 1_000} s.`, { cause });
       throw new Unreachable(`Nothing answers at ${baseUrl}. Start the service with: npm start`, { cause });
+    } finally {
+      clearTimeout(timer);
     }
-    if (!response.ok)
-      throw new Refused(response.status, (await response.json().catch(() => ({}))) as Refused['problem']);
-    return response;
   };
-  const get = async <T>(path: string) => (await (await call('GET', path)).json()) as T;
+  const get = async <T>(path: string) => (await jsonOf(await call('GET', path), path)) as T;
   const post = async <T>(path: string, body?: unknown, headers?: Record<string, string>) => {
     const response = await call('POST', path, {
       ...(body === undefined ? {} : { body }),
       ...(headers ? { headers } : {}),
     });
-    return { answer: (await response.json()) as T, headers: response.headers };
+    return { answer: (await jsonOf(response, path)) as T, headers: response.headers };
   };
   return {
     baseUrl,
     get,
     post,
+    /** @throws NotUnderstood for an answer of another shape */
+    async read<S extends z.ZodType>(schema: S, path: string): Promise<z.infer<S>> {
+      return understood(schema, await get<unknown>(path), path);
+    },
+    async send<S extends z.ZodType>(
+      schema: S,
+      path: string,
+      body?: unknown,
+      headers?: Record<string, string>,
+    ) {
+      const sent = await post<unknown>(path, body, headers);
+      return { answer: understood(schema, sent.answer, path) as z.infer<S>, headers: sent.headers };
+    },
     /** A token of the local mode. */
     async signIn(who: { subject: string; teams: string[]; roles: string[] }) {
       const { answer } = await post<{ token: string }>('/dev/tokens', who);
-      return openClient(baseUrl, answer.token);
+      return openClient(baseUrl, answer.token, patienceMs);
     },
-    /** Live events of a request; goes on where it stopped when the connection breaks, until the stream has ended. */
-    async *events(path: string, signal: AbortSignal): AsyncGenerator<{ event: string; data: string }> {
-      let last = '';
+    /**
+     * Live events of a request behind `after`; goes on where it stopped when the connection breaks, until the stream has
+     * ended. @throws Refused, and Unreachable when nobody has answered for a minute
+     */
+    async *events(path: string, signal: AbortSignal, after = ''): AsyncGenerator<StreamEvent> {
+      let last = after;
       for (let failures = 0; !signal.aborted; ) {
         try {
           const response = await call('GET', path, {
@@ -104,31 +148,41 @@ export function openClient(baseUrl: string, token = '') {
           return;
         } catch (error) {
           if (signal.aborted) return;
-          if (error instanceof Refused || ++failures > 60) throw error;
-          await new Promise((resolve) => setTimeout(resolve, 1_000));
+          // A service that restarts, or a proxy before it, may say so meanwhile.
+          if ((error instanceof Refused && error.status < 500) || ++failures > 60) throw error;
+          await sleep(1_000, signal);
         }
       }
     },
   };
 }
 
-/** Server-sent events of a byte stream. */
-async function* parseEvents(
-  body: ReadableStream<Uint8Array>,
-): AsyncGenerator<{ id: string; event: string; data: string }> {
-  let buffer = '';
-  const decoder = new TextDecoder();
-  for await (const chunk of body) {
-    buffer += decoder.decode(chunk, { stream: true });
-    for (let end = buffer.indexOf('\n\n'); end >= 0; end = buffer.indexOf('\n\n')) {
-      const fields = buffer.slice(0, end).split('\n');
-      buffer = buffer.slice(end + 2);
-      const of = (name: string) =>
-        fields
-          .filter((f) => f.startsWith(`${name}:`))
-          .map((f) => f.slice(name.length + 1).trimStart())
-          .join('\n');
-      yield { id: of('id'), event: of('event') || 'message', data: of('data') };
-    }
+async function jsonOf(response: Response, path: string): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (cause) {
+    throw new NotUnderstood(`The answer of ${path} is not JSON.`, { cause });
   }
 }
+
+export function understood<S extends z.ZodType>(schema: S, answer: unknown, path: string): z.infer<S> {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new NotUnderstood(
+    `The answer of ${path} has another shape: ${issue?.path.join('.') || 'it'} ${issue?.message ?? ''}`,
+  );
+}
+
+const sleep = (ms: number, signal?: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });

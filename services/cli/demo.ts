@@ -9,8 +9,11 @@ import { parse } from 'yaml';
 import { childEnvironment } from '../config.ts';
 import { packageRoot } from '../kernel/package-root.node.ts';
 import { type Client, openClient, type TimelineItem } from './client.ts';
+import { readCliConfig } from './config.ts';
+import { follow } from './follow.ts';
 import { openProgress } from './progress.ts';
-import { approveInChat, follow, send } from './vend-request.ts';
+import { openScreen } from './screen.ts';
+import { approveInChat, send } from './vend-request.ts';
 
 const say = (text = '') => process.stdout.write(`${text}\n`);
 const keep = process.argv.includes('--keep');
@@ -55,7 +58,7 @@ async function run(service: Service): Promise<boolean> {
     await approveInChat(local, request.id);
     say('Approved in the local chat by approver@example.com\n');
   }
-  const settled = await follow(requester, request.id, openProgress(process.stdout, false), 15 * 60_000);
+  const settled = await followed(requester, request.id);
   if (settled?.status !== 'ACTIVE' || !settled.accountId) {
     const failure = settled?.failure;
     say(
@@ -66,6 +69,15 @@ async function run(service: Service): Promise<boolean> {
   await showAccount(operator, settled.accountId);
   await showTimeline(requester, request.id);
   return true;
+}
+
+async function followed(client: Client, id: string) {
+  const streams = { out: process.stdout, err: process.stderr };
+  const progress = openProgress(openScreen(streams, false, readCliConfig().mayColour));
+  const show = { request: progress.update, fact: () => {} };
+  const end = await follow(client, id, show, { timeoutMs: 15 * 60_000 });
+  progress.done();
+  return end.end === 'settled' ? end.request : undefined;
 }
 
 type Plan = {

@@ -1,78 +1,54 @@
-import { styleText } from 'node:util';
-import type { RequestStatusAnswer } from './client.ts';
+import type { RequestStatus } from './answers.schema.ts';
+import type { Screen } from './screen.ts';
+import { subjectOf } from './subject.ts';
+import { clip, styled, type Text } from './text.ts';
 
 /** Shows a request's progress. */
 export interface Progress {
-  update(request: RequestStatusAnswer): void;
+  update(request: RequestStatus): void;
   /** Ends the live display; what follows is printed under it. */
   done(): void;
 }
 
-type Out = { isTTY?: boolean; write(text: string): unknown; columns?: number };
-
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
-/** Steps that are redrawn in place on a terminal; one line for each change when piped; nothing with --json. */
-export function openProgress(out: Out, json: boolean): Progress {
-  if (json) return jsonProgress(out);
-  return out.isTTY ? liveProgress(out) : lineProgress(out);
+/** Steps that are redrawn in place on a terminal; one line for each change when piped; objects with --json. */
+export function openProgress(screen: Screen): Progress {
+  if (screen.json)
+    return { update: (request) => screen.data({ event: 'request', ...request }), done: () => {} };
+  return screen.live ? liveProgress(screen) : lineProgress(screen);
 }
 
-function jsonProgress(out: Out): Progress {
-  return {
-    update: (request) => void out.write(`${JSON.stringify({ event: 'request', ...request })}\n`),
-    done: () => {},
-  };
-}
-
-function lineProgress(out: Out): Progress {
+function lineProgress(screen: Screen): Progress {
   const seen = new Map<string, string>();
   let status = '';
   return {
     update(request) {
       if (request.status !== status) {
         status = request.status;
-        out.write(
-          `${request.account.name}: ${status}${request.queuePosition ? ` (place ${request.queuePosition} in the team’s queue)` : ''}\n`,
-        );
+        screen.say(`${subjectOf(request)}: ${status}${queueOf(request, ' (', ')')}`);
       }
       for (const step of request.steps) {
         if (seen.get(step.name) === step.status || step.status === 'pending') continue;
         seen.set(step.name, step.status);
-        if (step.status !== 'running') out.write(`  ${step.title}: ${step.status}${duration(step)}\n`);
+        if (step.status !== 'running') screen.say(`  ${step.title}: ${step.status}${duration(step)}`);
       }
     },
     done: () => {},
   };
 }
 
-function liveProgress(out: Out): Progress {
+function liveProgress(screen: Screen): Progress {
   let drawn = 0;
   let frame = 0;
-  let current: RequestStatusAnswer | undefined;
-  const mark = (status: string) => {
-    switch (status) {
-      case 'succeeded':
-        return styleText('green', '✔');
-      case 'failed':
-        return styleText('red', '✖');
-      case 'running':
-        return styleText('cyan', FRAMES[frame % FRAMES.length]!);
-      default:
-        return styleText('dim', '·');
-    }
-  };
+  let current: RequestStatus | undefined;
   const draw = () => {
     if (!current) return;
-    const queue = current.queuePosition ? `, place ${current.queuePosition} in the team’s queue` : '';
-    const lines = [
-      `${styleText('bold', current.account.name)}  ${current.status}${queue}`,
-      ...current.steps.map(
-        (s) =>
-          ` ${mark(s.status)} ${s.status === 'pending' ? styleText('dim', s.title) : s.title}${duration(s)}`,
-      ),
-    ];
-    out.write(`${drawn > 0 ? `\u001b[${drawn}A` : ''}${lines.map((l) => `\u001b[2K${l}\n`).join('')}`);
+    // A line that wraps would take two, and the next drawing begin too low.
+    const lines = progressLines(current, FRAMES[frame % FRAMES.length]!).map((line) =>
+      clip(line, screen.columns - 1),
+    );
+    screen.draw(lines, drawn);
     drawn = lines.length;
   };
   const spin = setInterval(() => {
@@ -92,7 +68,34 @@ function liveProgress(out: Out): Progress {
   };
 }
 
-function duration(step: { startedAt?: string; endedAt?: string }): string {
+/** The picture of one moment. */
+export function progressLines(request: RequestStatus, frame: string): Text[] {
+  return [
+    [styled('bold', subjectOf(request)), `  ${request.status}${queueOf(request, ', ', '')}`],
+    ...request.steps.map((step): Text => {
+      const title = step.status === 'pending' ? styled('dim', step.title) : step.title;
+      return [' ', mark(step.status, frame), ' ', title, duration(step)];
+    }),
+  ];
+}
+
+function mark(status: string, frame: string): Text {
+  switch (status) {
+    case 'succeeded':
+      return styled('green', '✔');
+    case 'failed':
+      return styled('red', '✖');
+    case 'running':
+      return styled('cyan', frame);
+    default:
+      return styled('dim', '·');
+  }
+}
+
+const queueOf = ({ queuePosition }: RequestStatus, before: string, after: string): string =>
+  queuePosition ? `${before}place ${queuePosition} in the team’s queue${after}` : '';
+
+function duration(step: { startedAt?: string | undefined; endedAt?: string | undefined }): string {
   if (!step.startedAt || !step.endedAt) return '';
   const seconds = (Date.parse(step.endedAt) - Date.parse(step.startedAt)) / 1000;
   return ` (${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s)`;

@@ -1,45 +1,40 @@
 import { digestOf } from '../kernel/canonical-json.ts';
-import type { Client, RequestStatusAnswer } from './client.ts';
-import type { Progress } from './progress.ts';
+import { RequestStatus } from './answers.schema.ts';
+import type { Client } from './client.ts';
 
-export type Outcome = { request: RequestStatusAnswer; replayed: boolean };
+export type Outcome = { request: RequestStatus; replayed: boolean };
 
 /** Nothing more can come: the account is usable, or the request has ended or stands in quarantine. */
-export const isSettled = (r: RequestStatusAnswer): boolean =>
+export const isSettled = (r: { status: string; steps: readonly { status: string }[] }): boolean =>
   ['DENIED', 'EXPIRED', 'CANCELLED', 'REJECTED', 'QUARANTINED', 'CLOSED'].includes(r.status) ||
   (r.status === 'ACTIVE' && r.steps.every((s) => s.status === 'succeeded'));
+
+/** Nobody has decided about it yet. */
+export const isUndecided = ({ status }: { status: string }): boolean =>
+  ['PLANNED', 'AWAITING_APPROVAL'].includes(status);
 
 /** Sends one request. The key comes from the content, so running the same file again joins the first request. */
 export async function send(client: Client, body: unknown, again: string): Promise<Outcome> {
   const key = `vend-${digestOf(body).slice(7, 39)}${again}`;
-  const { answer, headers } = await client.post<RequestStatusAnswer>('/v1/account-requests', body, {
+  const { answer, headers } = await client.send(RequestStatus, '/v1/account-requests', body, {
     'idempotency-key': key,
   });
   return { request: answer, replayed: headers.get('idempotent-replayed') === 'true' };
 }
 
-/** Follows a request until it is settled. @returns undefined when the time was up first */
-export async function follow(
+/** Decides about exactly the plan that the answer names. */
+export async function decide(
   client: Client,
-  id: string,
-  progress: Progress,
-  timeoutMs: number,
-): Promise<RequestStatusAnswer | undefined> {
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), timeoutMs);
-  try {
-    for await (const { event, data } of client.events(`/v1/account-requests/${id}/events`, abort.signal)) {
-      if (event !== 'request') continue;
-      const request = JSON.parse(data) as RequestStatusAnswer;
-      progress.update(request);
-      if (isSettled(request)) return request;
-    }
-    return undefined;
-  } finally {
-    clearTimeout(timer);
-    abort.abort();
-    progress.done();
-  }
+  { id, plan }: Pick<RequestStatus, 'id' | 'plan'>,
+  decision: 'approve' | 'deny',
+  comment?: string,
+): Promise<RequestStatus> {
+  const { answer } = await client.send(RequestStatus, `/v1/account-requests/${id}/decisions`, {
+    decision,
+    planDigest: plan.digest,
+    ...(comment === undefined ? {} : { comment }),
+  });
+  return answer;
 }
 
 /** Approves as somebody through the API, as an approver of the team would. */
@@ -47,14 +42,10 @@ export async function approveAs(
   client: Client,
   subject: string,
   team: string,
-  request: RequestStatusAnswer,
+  request: RequestStatus,
 ): Promise<void> {
   const approver = await client.signIn({ subject, teams: [team], roles: ['approver'] });
-  await approver.post(`/v1/account-requests/${request.id}/decisions`, {
-    decision: 'approve',
-    planDigest: request.plan.digest,
-    comment: 'approved from the command line',
-  });
+  await decide(approver, request, 'approve', 'approved from the command line');
 }
 
 type ChatMessages = {

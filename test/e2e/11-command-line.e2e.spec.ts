@@ -35,7 +35,8 @@ function run(args: string[], env: Record<string, string> = {}): Promise<Ran> {
   });
 }
 
-const vend = (...args: string[]) => run(['dist/services/cli/vend.js', ...args, '--url', jetway.url]);
+const vend = (...args: string[]) =>
+  run(['dist/services/cli/jetway.js', 'vend', ...args, '--url', jetway.url]);
 
 let files = 0;
 function file(...bodies: object[]): string {
@@ -129,7 +130,7 @@ describe('vend', () => {
     const empty = join(folder, 'empty.yaml');
     writeFileSync(empty, '');
     const attempts: [string[], RegExp][] = [
-      [[wrong], /wrong\.yaml: /],
+      [[wrong], /wrong\.yaml:\d+:\d+: /],
       [[empty], /holds no request|not an object/],
       [[join(folder, 'absent.yaml')], /absent\.yaml cannot be read/],
       [[file({ ...requestBody('unknown'), colour: 'red' })], /colour|unrecognized/i],
@@ -146,7 +147,8 @@ describe('vend', () => {
       expect(err).not.toMatch(/\n\s+at /);
     }
     const nobody = await run([
-      'dist/services/cli/vend.js',
+      'dist/services/cli/jetway.js',
+      'vend',
       wrong.replace('wrong', '1'),
       '--url',
       'http://127.0.0.1:9',

@@ -87,7 +87,8 @@ export function openApp(database: Database, options: AppOptions = {}) {
   const publicUrl = options.publicUrl ?? null;
   const openOidc = (oidc: OidcConfig) => {
     const tokens = oidcTokens(oidc, options.keyCache);
-    return { tokens, signIn: oidcSignIn(oidc, publicUrl ?? `http://${HOST}`, service.secrets, tokens) };
+    const signIn = oidcSignIn(oidc, publicUrl ?? `http://${HOST}`, service.secrets, tokens);
+    return { config: oidc, tokens, signIn };
   };
   const checkpoints = checkpointsInMemory();
   const edge = { checkpoints, peer: () => peer, publicUrl, limits: options.limits ?? NO_LIMITS };

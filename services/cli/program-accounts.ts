@@ -1,0 +1,56 @@
+import { type Command, Option } from 'commander';
+import { asOf, connects, examples, pages, runs, whole } from './declare.ts';
+
+/** What there is and how it stands. */
+export function accountCommands(program: Command): void {
+  program.commandsGroup('Accounts and compliance:');
+  const accounts = program
+    .command('accounts')
+    .description('List accounts.')
+    .option('--status <status>', 'as in ACTIVE')
+    .option('--ou <id>', 'organizational unit')
+    .option('--team <team>', 'of one team')
+    .option('--search <text>', 'in name, e-mail or id')
+    .option('--without <control>', 'accounts that do not have this control');
+  pages(asOf(accounts)).action(runs(async () => (await import('./commands/accounts.ts')).accounts));
+  examples(connects(accounts), [
+    'jetway accounts --team payments',
+    'jetway accounts --as-of 2026-03-04T10:00:00Z --all --json',
+  ]);
+  const account = program
+    .command('account')
+    .description('One account: who has it, its guardrails, what happened last.')
+    .argument('<account>', 'its id, or its name')
+    .option('--facts <n>', 'how many of the last facts', whole(0, 1_000), 10);
+  asOf(account).action(runs(async () => (await import('./commands/accounts.ts')).account));
+  examples(connects(account), ['jetway account payments-prod', 'jetway account 123456789012 --facts 0']);
+  complianceCommand(program);
+  program.commandsGroup('Ledger:');
+  const ledger = program.command('ledger').description('The ledger of facts.');
+  const verify = ledger
+    .command('verify')
+    .description('Walk the hash chains and checkpoints. Ends with 4 when the ledger is not whole.')
+    .action(runs(async () => (await import('./commands/ledger.ts')).verify));
+  examples(connects(verify), ['jetway ledger verify']);
+}
+
+const STATES = ['COMPLIANT', 'NON_COMPLIANT', 'NOT_APPLICABLE', 'INSUFFICIENT_DATA'];
+
+function complianceCommand(program: Command): void {
+  const compliance = program
+    .command('compliance')
+    .description('Compliance in numbers, of one account, or finding by finding.')
+    .argument('[account]', 'its id, or its name')
+    .option('--findings', 'every finding of detective controls')
+    .addOption(new Option('--status <status>', 'findings: only these').choices(STATES))
+    .option('--control <id>', 'findings: of one control')
+    .option('--ou <id>', 'findings: of one organizational unit')
+    .option('--drift', 'findings: what is not as the plan promised')
+    .option('--check', 'end with 4 when something is violated');
+  pages(asOf(compliance)).action(runs(async () => (await import('./commands/compliance.ts')).compliance));
+  examples(connects(compliance), [
+    'jetway compliance',
+    'jetway compliance payments-prod --check',
+    'jetway compliance --findings --status NON_COMPLIANT',
+  ]);
+}
