@@ -197,7 +197,8 @@ export function createApp(deps: AppDeps) {
 
   app.route('/', requestRoutes({ ...approvals, ids: deps.ids, plan: deps.plan, bell: deps.bell }));
   const custody = { secrets, store: deps.checkpoints };
-  app.route('/', ledgerRoutes({ orm, clock, guidanceOf, custody }));
+  const blueprintVersionOf = (name: string) => blueprints.find((one) => one.name === name)?.version;
+  app.route('/', ledgerRoutes({ orm, clock, guidanceOf, blueprintVersionOf, custody }));
   app.route('/', exceptionRoutes({ orm, clock, ids: deps.ids, planException: deps.planException }));
   app.route('/', metricsRoutes({ metrics: deps.metrics }));
   app.route(

@@ -109,6 +109,8 @@ function probesOf(own: { requestId: string; waiting: string; accountId: string; 
       get(`/v1/compliance${query}`),
     ),
     get('/v1/compliance/summary'),
+    get('/v1/compliance/blueprints'),
+    get('/v1/accounts?blueprint=standard'),
     get('/v1/compliance/summary?asOf=2026-03-04T10:00:00Z'),
     ...['', `?ou=${UNIT}`, `?control=${CONTROL}`, '?team=blue'].map((query) =>
       get(`/v1/compliance/accounts${query}`),

@@ -203,6 +203,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
 
   'GET /v1/compliance': rows,
   'GET /v1/compliance/accounts': rows,
+  'GET /v1/compliance/blueprints': rows,
   'GET /v1/compliance/changes': rows,
   'GET /v1/compliance/summary': rows,
   'GET /v1/compliance/trend': rows,

@@ -7,6 +7,7 @@ import { askAs, readAs } from '../access/read-as.pg.ts';
 import { OWN_RULE } from '../drift/findings.ts';
 import { cursorPlace, cursorText } from '../kernel/cursor.ts';
 import { notFound } from '../kernel/errors.ts';
+import { ofBlueprint } from './blueprints.pg.ts';
 
 /** What was true at `asOf`, as far as was known at `knownAt` (now, when nobody says otherwise). */
 export type Instant = { asOf: Date; knownAt?: Date | undefined };
@@ -104,6 +105,7 @@ export type AccountThenQuery = {
   team?: string | undefined;
   q?: string | undefined;
   without?: string | undefined;
+  blueprint?: string | undefined;
   cursor?: string | undefined;
   limit: number;
 };
@@ -143,6 +145,7 @@ export const accountsAsOf = (orm: Orm, who: Principal, query: AccountThenQuery, 
             where g.account_id = a.account_id and g.control = ${query.without} and g.from_at <= ${at}
               and coalesce(g.to_at > ${at}, true) and ${known(sql`g.known_at`, instant)})`
           }
+          and ${query.blueprint === undefined ? sql`true` : ofBlueprint(sql`a.blueprint`, query.blueprint)}
           and ${like === undefined ? sql`true` : sql`(a.name ilike ${like} or a.email ilike ${like} or a.account_id ilike ${like})`}
           and ${query.cursor === undefined ? sql`true` : sql`a.account_id > ${query.cursor}`}
         order by a.account_id limit ${query.limit + 1}`,

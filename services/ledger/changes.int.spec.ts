@@ -153,4 +153,26 @@ describe.each(databases)('what changed, and what is missing, on $name', ({ open 
       'validation',
     );
   });
+
+  it('how blueprint versions are spread, for everybody and for a team', async () => {
+    const { name, version } = (await planOf(app.service, ours.requestId)).blueprint!;
+    const spread = async (who = OPERATOR) => (await ask('/v1/compliance/blueprints', who)).items;
+    expect(await spread()).toEqual([{ name, version, accounts: 2, newest: true }]);
+    // As if it had been made by an older one.
+    await app.service.orm.execute(sql`update accounts set blueprint = blueprint || '{"version":"0.9.0"}'
+      where account_id = ${theirs.accountId}`);
+    expect(await spread()).toEqual([
+      { name, version: '0.9.0', accounts: 1, newest: false },
+      { name, version, accounts: 1, newest: true },
+    ]);
+    expect(await spread(person('ours', ['requester']))).toEqual([
+      { name, version, accounts: 1, newest: true },
+    ]);
+    const ids = async (query: string) =>
+      (await ask(`/v1/accounts?${query}`)).items.map((one: { accountId: string }) => one.accountId);
+    expect(await ids(`blueprint=${name}@0.9.0`)).toEqual([theirs.accountId]);
+    expect(await ids(`blueprint=${name}@0.9.0&asOf=2036-01-01T00:00:00Z`)).toEqual([theirs.accountId]);
+    expect(await ids(`blueprint=${name}`)).toHaveLength(2);
+    expectProblem(await app.call('GET', '/v1/accounts?blueprint=A!', { who: OPERATOR }), 422);
+  });
 });

@@ -8,6 +8,7 @@ import type { Clock } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
 import { trustedArchives } from './archives.pg.ts';
 import { accountComplianceAsOf, accountsAsOf, findingsAsOf, type Instant } from './as-of.pg.ts';
+import { blueprintSpread } from './blueprints.pg.ts';
 import { changesBetween } from './changes.pg.ts';
 import { type CheckpointDeps, trustedCheckpoints, verificationAnswer } from './checkpoints.pg.ts';
 import { AccountVerification } from './evidence.ts';
@@ -31,6 +32,8 @@ export type LedgerRouteDeps = {
   orm: Orm;
   clock: Clock;
   guidanceOf: (control: string) => string;
+  /** The version of a blueprint now. */
+  blueprintVersionOf: (name: string) => string | undefined;
   custody: CheckpointDeps;
 };
 
@@ -61,7 +64,7 @@ function instantOf(asOf: string | undefined, knownAt: string | undefined): Insta
 
 const AccountId = z.object({ accountId: z.string().regex(/^\d{12}$/, 'is not an account id (12 digits)') });
 
-export function ledgerRoutes({ orm, clock, guidanceOf, custody }: LedgerRouteDeps) {
+export function ledgerRoutes({ orm, clock, guidanceOf, blueprintVersionOf, custody }: LedgerRouteDeps) {
   const app = router();
 
   app.openapi(
@@ -74,6 +77,11 @@ export function ledgerRoutes({ orm, clock, guidanceOf, custody }: LedgerRouteDep
         q: z.string().max(100).optional(),
         /** A control: accounts that do not have it. */
         without: z.string().min(1).max(128).optional(),
+        /** The blueprint that it was made of, as `standard`, or one of its versions, as `standard@1.3.0`. */
+        blueprint: z
+          .string()
+          .regex(/^[a-z0-9-]{1,64}(@\d+\.\d+\.\d+)?$/, 'is not a blueprint, as in standard or standard@1.3.0')
+          .optional(),
         ...AsOfShape,
       }),
     }),
@@ -172,6 +180,16 @@ export function ledgerRoutes({ orm, clock, guidanceOf, custody }: LedgerRouteDep
       },
     ),
     async (c) => c.json(await nonCompliantAccounts(orm, c.get('who'), c.req.valid('query')), 200),
+  );
+  app.openapi(
+    get(
+      '/v1/compliance/blueprints',
+      'How the versions of blueprints are spread over accounts',
+      'compliance',
+      z.object({ items: z.array(BlueprintUseBody) }),
+      {},
+    ),
+    async (c) => c.json({ items: await blueprintSpread(orm, c.get('who'), blueprintVersionOf) }, 200),
   );
   app.openapi(
     get(
@@ -336,6 +354,14 @@ const VerifyBody = z.object({
   archive: z
     .object({ months: z.array(z.string()), facts: z.number().int(), refused: z.number().int() })
     .optional(),
+});
+const BlueprintUseBody = z.object({
+  name: z.string(),
+  /** Null: the account follows a plan from before versions were written down, or its vend is not over. */
+  version: z.string().nullable(),
+  accounts: z.number().int(),
+  /** Whether the blueprint has this version now; null where the version is not known. */
+  newest: z.boolean().nullable(),
 });
 const SummaryBody = z.object({
   accounts: z.object({ total: z.number().int(), byStatus: z.record(z.string(), z.number().int()) }),

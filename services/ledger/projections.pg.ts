@@ -1,4 +1,4 @@
-import { inArray, sql } from 'drizzle-orm';
+import { inArray, type SQL, sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
 import { accountRequests, accounts } from '../../db/schema/index.ts';
 import { canonicalEmail } from '../requests/holds.pg.ts';
@@ -168,15 +168,21 @@ async function followPlans(tx: Orm, accountIds: readonly string[]): Promise<void
   await tx.execute(sql`
     update accounts a set plan_request_id = newest.id, blueprint = newest.blueprint
     from (select distinct on (v.account_id) v.account_id, r.id,
-        case when r.kind = 'account-change' then r.plan_text::jsonb->'wanted'->'blueprint'
-          else r.body->'blueprint' end as blueprint
+        ${blueprintOf(sql`r`)} as blueprint
       from request_views v join account_requests r on r.id = v.request_id
+      cross join lateral (select r.plan_text::jsonb as plan) p
       where v.account_id in (select jsonb_array_elements_text(${JSON.stringify(accountIds)}::jsonb))
         and exists (select from facts f where f.era = 'governance' and f.request_id = r.id
           and f.type in (select jsonb_array_elements_text(${JSON.stringify(FINISHES)}::jsonb)))
       order by v.account_id, r.created_at desc, r.id desc) newest
     where a.account_id = newest.account_id`);
 }
+
+/** What was asked for, with the version that was planned: that is what the account has once it follows the request. */
+const blueprintOf = (
+  r: SQL,
+): SQL => sql`(case when ${r}.kind = 'account-change' then p.plan->'wanted'->'blueprint'
+  else ${r}.body->'blueprint' end) || jsonb_strip_nulls(jsonb_build_object('version', p.plan->'blueprint'->'version'))`;
 
 /** What the request that each account follows has put there; of a vend that is not over yet, what it has so far. */
 async function writeGuardrails(tx: Orm, accountIds: readonly string[], now: Date): Promise<void> {

@@ -12,6 +12,7 @@ import { violationsByRule } from '../exceptions/violations.ts';
 import { notOurs } from '../kernel/cursor.ts';
 import { notFound } from '../kernel/errors.ts';
 import { readCursor, writeCursor } from './as-of.pg.ts';
+import { ofBlueprint } from './blueprints.pg.ts';
 import { type AccountVerification, verificationOf } from './evidence.ts';
 import { LANES } from './fact.ts';
 import { type Places, placesAfter } from './places.ts';
@@ -27,7 +28,7 @@ export const accountAnswer = (row: AccountRow) => ({
   status: row.status,
   origin: row.origin as 'VENDED' | 'ADOPTED' | 'ORPHAN' | 'FOREIGN',
   ...(row.requestId === null ? {} : { requestId: row.requestId }),
-  ...(row.blueprint === null ? {} : { blueprint: row.blueprint as { name: string } }),
+  ...(row.blueprint === null ? {} : { blueprint: row.blueprint as { name: string; version?: string } }),
   createdAt: row.createdAt.toISOString(),
 });
 
@@ -40,6 +41,8 @@ export type AccountQuery = {
   q?: string | undefined;
   /** A control: accounts that do not have it. */
   without?: string | undefined;
+  /** `standard`, or `standard@1.3.0`. */
+  blueprint?: string | undefined;
   cursor?: string | undefined;
   limit: number;
 };
@@ -61,6 +64,7 @@ export const listAccounts = (orm: Orm, who: Principal, query: AccountQuery) =>
             ? sql`not exists (select from account_guardrails g
                 where g.account_id = ${accounts.accountId} and g.control = ${query.without})`
             : undefined,
+          query.blueprint ? ofBlueprint(sql`${accounts.blueprint}`, query.blueprint) : undefined,
           like
             ? or(ilike(accounts.name, like), ilike(accounts.email, like), ilike(accounts.accountId, like))
             : undefined,

@@ -68,6 +68,9 @@ const SPEAK: readonly Fact['type'][] = ['GuardrailsAttached', 'AccountChanged'];
 
 export type Replay = ReturnType<typeof openReplay>;
 
+/** What is read of a plan, or of a request. */
+type Followed = { blueprint?: { name: string; version?: string } };
+
 /**
  * Tells the story of requests, accounts and guardrails again, transaction by transaction, in memory: a few facts for each
  * account. Findings are many and are reckoned elsewhere.
@@ -196,10 +199,10 @@ export function openReplay(requests: ReadonlyMap<string, StoredRequest>) {
     if (!account || !newest) return;
     const { kind, id, planText, body } = newest.request;
     account.plan_request_id = id;
-    account.blueprint =
-      kind === 'account-change'
-        ? (JSON.parse(planText) as { wanted?: { blueprint?: unknown } }).wanted?.blueprint
-        : (body as { blueprint?: unknown }).blueprint;
+    const plan = JSON.parse(planText) as Followed & { wanted?: Followed };
+    const asked = kind === 'account-change' ? plan.wanted?.blueprint : (body as Followed).blueprint;
+    const version = plan.blueprint?.version;
+    account.blueprint = { ...asked, ...(version === undefined ? {} : { version }) };
   }
 
   /** Requests of an account in the order in which they were asked for. */

@@ -12,7 +12,7 @@ import { planOf, vendedAccount } from '../../test/support/vended.ts';
 const VIEWS: Record<string, string> = {
   account_history: 'account_id status organizational_unit_id team valid_from valid_to known_at',
   accounts:
-    'account_id name email team organizational_unit_id status origin request_id plan_request_id blueprint created_at guardrails violations compliance',
+    'account_id name email team organizational_unit_id status origin request_id plan_request_id blueprint created_at guardrails violations compliance blueprint_version',
   approvals:
     'request_id person decision decided_by decided_at via stage on_behalf_of comment plan_digest outcome',
   compliance:

@@ -100,6 +100,7 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
     fence: { quarantinePolicyId: parts.quarantineId },
     network,
     templateBaseUrl: settings.templateBaseUrl,
+    blueprint: { name: blueprint.blueprint.name, version: blueprint.blueprint.version },
     components,
     identityCenter: snapshot.identityCenter,
     groups: parts.access.groups,

@@ -128,6 +128,8 @@ export const AccountPlan = z.strictObject({
   network: z.strictObject({ vpcCidr: z.string(), subnets: z.array(SubnetPlan) }).nullable(),
   /** Where templates are read from: `<templateBaseUrl>/<templateDigest without sha256:>.template.json`. */
   templateBaseUrl: z.string(),
+  /** Missing in plans from before it was written down. */
+  blueprint: z.strictObject({ name: z.string(), version: z.string() }).optional(),
   components: z.array(ComponentPlan),
   identityCenter: z.strictObject({ instanceArn: z.string(), identityStoreId: z.string() }),
   /** The groups of `access` that have to be made. */
