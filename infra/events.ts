@@ -10,11 +10,15 @@ export const INBOX_QUEUE = 'jetway-inbox';
 export const INBOX_DEAD_LETTERS = 'jetway-inbox-dlq';
 /** A message that cannot be handled this often goes to the dead-letter queue. */
 export const MAX_RECEIVE_COUNT = 5;
+/** A message that was taken and not dealt with comes again after this time. */
+export const INBOX_VISIBILITY_SECONDS = 30;
+/** As long as SQS keeps a message at all: fourteen days. */
+export const DEAD_LETTER_SECONDS = 1_209_600;
+/** A day, and as often as EventBridge tries in it; new buses begin with five attempts in five minutes. */
+export const RETRY_POLICY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 } as const;
 export const EVENT_BUS = 'jetway';
 /** The role by which EventBridge starts state machines. */
 export const EVENTS_ROLE = 'jetway-events';
-/** The role of the state machines. */
-export const VEND_ROLE = 'jetway-vend';
 
 export type RuleTarget = { kind: 'queue' } | { kind: 'state-machine'; name: string };
 
@@ -43,6 +47,25 @@ export function eventRules(context: RuleContext): EventRule[] {
   const executions = stateMachines.length > 0 ? [executionRule({ ...context, stateMachines })] : [];
   return [...managementRules(context), ...executions, ...memberRules(context)];
 }
+
+/** What member accounts may say on the bus: what a rule there reads, and nothing else. */
+export function forwardedKinds(context: RuleContext): { sources: string[]; detailTypes: string[] } {
+  const read = (key: string) =>
+    memberRules(context).flatMap(({ pattern }) => (pattern[key] as string[] | undefined) ?? []);
+  const unique = (texts: string[]) => [...new Set(texts)].sort();
+  return { sources: unique(read('source')), detailTypes: unique(read('detail-type')) };
+}
+
+/**
+ * Organizations and Account Management are global: CloudTrail delivers what they say in us-east-1
+ * alone. From there the same patterns forward it to the home Region.
+ */
+export const globalRules = (context: RuleContext): EventRule[] =>
+  managementRules(context).filter(({ pattern }) =>
+    (pattern.source as string[]).every((source) => GLOBAL_SOURCES.has(source)),
+  );
+
+const GLOBAL_SOURCES: ReadonlySet<string> = new Set(['aws.organizations', 'aws.account']);
 
 function executionRule({ managementAccountId, region, stateMachines }: RuleContext): EventRule {
   const arn = (name: string) => `arn:aws:states:${region}:${managementAccountId}:stateMachine:${name}`;

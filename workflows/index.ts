@@ -19,3 +19,10 @@ export const WORKFLOWS = [
 ] as const;
 
 export type WorkflowName = (typeof WORKFLOWS)[number]['name'];
+
+/**
+ * The IAM role that a machine runs as: each its own, with the rights that its text asks for and no others.
+ * @example machineRole('account-vending') === 'jetway-vend'
+ */
+export const machineRole = (machine: string): string =>
+  machine === 'account-vending' ? 'jetway-vend' : `jetway-${machine}`;

@@ -1,13 +1,16 @@
+import { machineRole } from '../../workflows/index.ts';
 import {
+  DEAD_LETTER_SECONDS,
   EVENT_BUS,
   EVENTS_ROLE,
   type EventRule,
   eventRules,
   INBOX_DEAD_LETTERS,
   INBOX_QUEUE,
+  INBOX_VISIBILITY_SECONDS,
   MAX_RECEIVE_COUNT,
+  RETRY_POLICY,
   type RuleTarget,
-  VEND_ROLE,
 } from '../events.ts';
 import type { LocalAws } from './index.ts';
 import { type FencePolicies, QUARANTINE_ID, ROOT_FENCE_ID } from './landing-zone.ts';
@@ -96,8 +99,11 @@ function deployQueues(aws: Deployable, call: Call): void {
     maxReceiveCount: MAX_RECEIVE_COUNT,
   };
   const queues = {
-    [INBOX_DEAD_LETTERS]: { MessageRetentionPeriod: '1209600' },
-    [INBOX_QUEUE]: { VisibilityTimeout: '30', RedrivePolicy: JSON.stringify(redrive) },
+    [INBOX_DEAD_LETTERS]: { MessageRetentionPeriod: `${DEAD_LETTER_SECONDS}` },
+    [INBOX_QUEUE]: {
+      VisibilityTimeout: `${INBOX_VISIBILITY_SECONDS}`,
+      RedrivePolicy: JSON.stringify(redrive),
+    },
   };
   for (const [QueueName, Attributes] of Object.entries(queues)) {
     const QueueUrl = found(() => call<{ QueueUrl: string }>('sqs', 'GetQueueUrl', { QueueName }).QueueUrl);
@@ -108,7 +114,7 @@ function deployQueues(aws: Deployable, call: Call): void {
 
 function deployMachine(aws: Deployable, call: Call, { name, definition }: StateMachineSource): void {
   const stateMachineArn = machineArn(aws, name);
-  const role = roleArn(aws, VEND_ROLE);
+  const role = roleArn(aws, machineRole(name));
   const known = found(() =>
     call<{ definition: string; roleArn: string }>('stepfunctions', 'DescribeStateMachine', {
       stateMachineArn,
@@ -139,8 +145,7 @@ function deployRule(aws: Deployable, call: Call, rule: EventRule): void {
 
 function targetOf(aws: Deployable, target: RuleTarget) {
   const DeadLetterConfig = { Arn: queueArn(aws, INBOX_DEAD_LETTERS) };
-  const RetryPolicy = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 };
-  const common = { DeadLetterConfig, RetryPolicy };
+  const common = { DeadLetterConfig, RetryPolicy: RETRY_POLICY };
   if (target.kind === 'queue') return { Id: 'inbox', Arn: queueArn(aws, INBOX_QUEUE), ...common };
   return {
     Id: target.name,

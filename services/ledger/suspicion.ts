@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { machineRole, WORKFLOWS } from '../../workflows/index.ts';
 import type { Envelope } from './envelope.schema.ts';
 import { isDriftTopic, lowerCased } from './envelopes/control-tower.ts';
 import type { TrustedSource } from './envelopes/kind.ts';
@@ -44,7 +45,7 @@ const PolicyCallDetail = z.looseObject({
 });
 
 /** Our own state machines detach and move too, and know what they do. */
-const OURS = 'jetway-vend';
+const OURS: ReadonlySet<string> = new Set(WORKFLOWS.map(({ name }) => machineRole(name)));
 
 /**
  * What an event says about drift, if anything. An account speaks for itself, the management account for all.
@@ -96,7 +97,7 @@ function reported(envelope: Envelope, said: unknown): Suspicion | undefined {
 function calledPastUs(envelope: Envelope): Suspicion | undefined {
   const call = PolicyCallDetail.safeParse(envelope.detail).data;
   if (!call || call.errorCode !== undefined) return undefined;
-  if (call.userIdentity.sessionContext?.sessionIssuer?.userName === OURS) return undefined;
+  if (OURS.has(call.userIdentity.sessionContext?.sessionIssuer?.userName ?? '')) return undefined;
   const { targetId, accountId = targetId, policyId } = call.requestParameters;
   // A policy that is taken off one target is still on the others.
   return where(

@@ -1,8 +1,9 @@
+import { iamAction } from '../../iam-action.ts';
 import { ORGANIZATION_COLLECTIONS, type OrganizationAccount } from '../organization-tree.ts';
 import { getRole, isFresh, parseRoleArn, registerRoles } from '../services/iam.ts';
 import { sessionArn } from '../services/sts.ts';
 import { AwsError, type Caller, type World } from '../world.ts';
-import { callResource, denialCode, iamAction } from './action-names.ts';
+import { callResource, denialCode } from './action-names.ts';
 import type { Authorizer } from './authorizer.ts';
 import { denialMessage } from './denial.ts';
 import { createServiceControl } from './service-control.ts';

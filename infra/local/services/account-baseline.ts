@@ -1,3 +1,4 @@
+import { machineRole, WORKFLOWS } from '../../../workflows/index.ts';
 import type { World } from '../world.ts';
 import { type AccountResource, deleteResource, listResources, putResource } from './account-resources.ts';
 import { deleteVpcCompanions, putVpcCompanions } from './cloudformation/resources/network.ts';
@@ -12,9 +13,6 @@ const READ_ONLY = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
 
 /** The role that Account Factory asks Organizations to make in every account. */
 export const EXECUTION_ROLE = 'AWSControlTowerExecution';
-
-/** The vending workflows run as this role of the management account. */
-export const VEND_ROLE = 'jetway-vend';
 
 /**
  * What `CreateAccount` leaves: the role that the management account may take, and a default VPC in every governed
@@ -123,7 +121,7 @@ function baselineRoles(world: World): NewRole[] {
 
 function managementRoles(): NewRole[] {
   return [
-    { name: VEND_ROLE, trust: trustsService('states') },
+    ...WORKFLOWS.map(({ name }) => ({ name: machineRole(name), trust: trustsService('states') })),
     { name: 'jetway-events', trust: trustsService('events') },
     { name: 'AWSControlTowerAdmin', path: '/service-role/', trust: trustsService('controltower') },
     { name: 'AWSControlTowerStackSetRole', path: '/service-role/', trust: trustsService('cloudformation') },

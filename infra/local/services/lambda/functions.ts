@@ -1,5 +1,6 @@
 import { type ChainLevel, compileChain } from '../../../../services/guardrails/evaluate.ts';
-import { callResource, iamAction } from '../../authorization/action-names.ts';
+import { iamAction } from '../../../iam-action.ts';
+import { callResource } from '../../authorization/action-names.ts';
 import type { Authorizer } from '../../authorization/authorizer.ts';
 import { trustsService } from '../../authorization/trust.ts';
 import type { Dispatcher } from '../../dispatch.ts';
