@@ -35,6 +35,8 @@ import { openServer } from './http/server.node.ts';
 import { startInbox } from './inbox/inbox.task.ts';
 import { openInboxMetrics } from './inbox/metrics.ts';
 import { openInboxQueue } from './inbox/queue.aws.ts';
+import type { InboxQueue } from './inbox/queue.port.ts';
+import { isBehind } from './inbox/queue-age.ts';
 import { opaqueId, systemClock, systemIds } from './kernel/ids.node.ts';
 import { localRootSecret, openSecrets, type Secrets } from './kernel/secrets.node.ts';
 import { openBell } from './ledger/bell.ts';
@@ -193,7 +195,8 @@ async function open(
   );
   closers.push(() => webhooks.stop());
 
-  const queue = await openInboxQueue(clients.sqs, (err) => log.error({ err }, 'inbox queue'));
+  const queue = await openInboxQueue(clients.sqs, systemClock, (err) => log.error({ err }, 'inbox queue'));
+  deps.metrics.watch(queue.behindMs);
   const { managementAccountId, auditAccountId } = config;
   const trusted = { managementAccountId, auditAccountId };
   const inbox = startInbox(queue, { ...deps, trusted }, log);
@@ -204,10 +207,14 @@ async function open(
       log.error({ err }, 'a reconcile could not be asked for'),
     );
   await reconcile('start');
-  const timer = setInterval(() => void reconcile('schedule'), config.reconcileEveryMs);
+  const inTime = inTimeOnly(queue, log);
+  const timer = setInterval(
+    inTime(() => void reconcile('schedule')),
+    config.reconcileEveryMs,
+  );
   closers.push(() => clearInterval(timer));
-  closers.push(startCollections(orm, config, log));
-  closers.push(startDriftChecks(orm, config, log));
+  closers.push(startCollections(orm, config, log, inTime));
+  closers.push(startDriftChecks(orm, config, log, inTime));
   closers.push(startSweeps(orm, log));
   closers.push(startCounting(deps, log));
 
@@ -316,14 +323,34 @@ const clickWorker =
     await workClick({ ...deps, slack: slack.api }, clickId);
   };
 
+type InTime = (work: () => void) => () => void;
+
+/** What a schedule asks for is left out while the inbox is behind. */
+const inTimeOnly =
+  (queue: Pick<InboxQueue, 'behindMs'>, log: Logger): InTime =>
+  (work) =>
+  () => {
+    if (!isBehind(queue)) return work();
+    log.warn(
+      { behindMs: queue.behindMs() },
+      'the inbox is behind: what a schedule asks for waits for its next turn',
+    );
+  };
+
 /** Asks for looks at the accounts in small batches, all day long. @returns what stops it */
-function startDriftChecks(orm: Database['orm'], { driftAfterMs: afterMs }: Config, log: Logger): () => void {
+function startDriftChecks(
+  orm: Database['orm'],
+  { driftAfterMs: afterMs }: Config,
+  log: Logger,
+  inTime: InTime,
+): () => void {
   const everyMs = Math.min(DRIFT_BATCH_MS, afterMs);
-  const timer = setInterval(() => {
+  const ask = () => {
     transact(orm, (tx) => requestDueChecks(tx, systemClock.now(), { everyMs, afterMs })).catch(
       (err: unknown) => log.error({ err }, 'looks for drift could not be asked for'),
     );
-  }, everyMs);
+  };
+  const timer = setInterval(inTime(ask), everyMs);
   return () => clearInterval(timer);
 }
 
@@ -342,12 +369,14 @@ function startCollections(
   orm: Database['orm'],
   { reconcileEveryMs: everyMs }: Config,
   log: Logger,
+  inTime: InTime,
 ): () => void {
-  const timer = setInterval(() => {
+  const ask = () => {
     transact(orm, (tx) => requestCollection(tx, systemClock.now(), everyMs)).catch((err: unknown) =>
       log.error({ err }, 'a collection of policies could not be asked for'),
     );
-  }, everyMs);
+  };
+  const timer = setInterval(inTime(ask), everyMs);
   return () => clearInterval(timer);
 }
 

@@ -5,6 +5,8 @@ export type InboxMetrics = {
   /** @param fresh facts that were new, once they are committed */
   appended(fresh: readonly NewFact[]): void;
   deadLettered(): void;
+  /** @param behindMs how long what is read from the queue had waited, asked for when somebody looks */
+  watch(behindMs: () => number): void;
   /** Text of the Prometheus exposition format. */
   expose(): string;
 };
@@ -20,6 +22,7 @@ export function openInboxMetrics(): InboxMetrics {
   const facts = new Map<string, number>();
   const observed = new Map<string, number>();
   let unreadable = 0;
+  let behindMs = () => 0;
 
   const observe = (fact: NewFact) => {
     const source = sourceOf(fact);
@@ -43,6 +46,9 @@ export function openInboxMetrics(): InboxMetrics {
     deadLettered() {
       unreadable += 1;
     },
+    watch(ask) {
+      behindMs = ask;
+    },
     expose: () =>
       [
         ...family('jetway_aws_facts_total', 'Facts that AWS events became, by type.', facts),
@@ -55,6 +61,12 @@ export function openInboxMetrics(): InboxMetrics {
           'jetway_inbox_unreadable_total',
           'Messages put into the dead-letter queue because nobody can read them.',
           new Map([['', unreadable]]),
+        ),
+        ...family(
+          'jetway_inbox_behind_seconds',
+          'How long the oldest of the messages that were read last had waited in the queue.',
+          new Map([['', behindMs() / 1_000]]),
+          'gauge',
         ),
         '',
       ].join('\n'),
@@ -71,8 +83,13 @@ const labels = (members: Record<string, string>): string =>
 const escaped = (value: string): string =>
   value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 
-const family = (name: string, help: string, series: ReadonlyMap<string, number>): string[] => [
+const family = (
+  name: string,
+  help: string,
+  series: ReadonlyMap<string, number>,
+  type: 'counter' | 'gauge' = 'counter',
+): string[] => [
   `# HELP ${name} ${help}`,
-  `# TYPE ${name} counter`,
+  `# TYPE ${name} ${type}`,
   ...[...series].map(([key, value]) => `${name}${key} ${value}`),
 ];

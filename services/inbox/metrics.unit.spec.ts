@@ -32,7 +32,7 @@ describe('what is counted of the inbox', () => {
       'jetway_aws_events_observed_total{source="custom",detail_type="custom",why="untrusted-sender"} 1',
     );
     expect(lines).toContain('jetway_inbox_unreadable_total 1');
-    expect(lines.filter((line) => line.startsWith('# TYPE')).length).toBe(3);
+    expect(lines.filter((line) => line.startsWith('# TYPE')).length).toBe(4);
     expect(lines.at(-1)).toBe('');
   });
 
@@ -48,6 +48,14 @@ describe('what is counted of the inbox', () => {
       .filter((line) => line.startsWith('jetway_aws_events_observed'));
     expect(lines.length).toBeLessThan(210);
     expect(lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)).toBe(2_000);
+  });
+
+  it('say how far behind the reading of the queue is', () => {
+    const metrics = openInboxMetrics();
+    metrics.watch(() => 61_500);
+    expect(metrics.expose()).toContain(
+      '# TYPE jetway_inbox_behind_seconds gauge\njetway_inbox_behind_seconds 61.5\n',
+    );
   });
 
   it('are not facts of people and workflows', () => {

@@ -1,6 +1,8 @@
 import { GetQueueUrlCommand, type Message, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { Consumer } from 'sqs-consumer';
+import type { Clock } from '../kernel/context.ts';
 import type { InboxQueue } from './queue.port.ts';
+import { openQueueAge } from './queue-age.ts';
 
 export const INBOX_QUEUE = 'jetway-inbox';
 export const DEAD_LETTER_QUEUE = 'jetway-inbox-dlq';
@@ -10,10 +12,15 @@ const MOST_READERS = 64;
 const MOST_HELD = 16_000_000;
 
 /** @param onError told about failures of receiving and of handling; the loop goes on by itself */
-export async function openInboxQueue(sqs: SQSClient, onError: (error: Error) => void): Promise<InboxQueue> {
+export async function openInboxQueue(
+  sqs: SQSClient,
+  clock: Clock,
+  onError: (error: Error) => void,
+): Promise<InboxQueue> {
   const { QueueUrl: url } = await sqs.send(new GetQueueUrlCommand({ QueueName: INBOX_QUEUE }));
   if (!url) throw new Error(`SQS gave no URL for ${INBOX_QUEUE}`);
   const readers = new Set<Consumer>();
+  const age = openQueueAge();
   let stopped = false;
   let held = 0;
   const read = (handle: Parameters<InboxQueue['start']>[0]) => {
@@ -21,6 +28,7 @@ export async function openInboxQueue(sqs: SQSClient, onError: (error: Error) => 
       queueUrl: url,
       sqs,
       batchSize: 10,
+      messageSystemAttributeNames: ['SentTimestamp'],
       // Long polling: the queue answers as soon as something is there; nothing is asked in between.
       waitTimeSeconds: 20,
       shouldDeleteMessages: true,
@@ -29,6 +37,7 @@ export async function openInboxQueue(sqs: SQSClient, onError: (error: Error) => 
       handleMessageBatch: async (messages: Message[]) => {
         const size = messages.reduce((sum, m) => sum + (m.Body?.length ?? 0), 0);
         held += size;
+        age.read(messages.map(sentAtMs), clock.now().getTime());
         // More than one call gives: others read beside it until there is nothing left.
         if (messages.length === 10 && readers.size < MOST_READERS && held < MOST_HELD && !stopped)
           read(handle);
@@ -47,6 +56,7 @@ export async function openInboxQueue(sqs: SQSClient, onError: (error: Error) => 
     reader.on('error', report);
     reader.on('processing_error', report);
     reader.on('empty', () => {
+      age.emptied();
       if (readers.size === 1) return;
       readers.delete(reader);
       reader.stop({ abort: true });
@@ -56,6 +66,7 @@ export async function openInboxQueue(sqs: SQSClient, onError: (error: Error) => 
   };
   return {
     start: read,
+    behindMs: age.behindMs,
     async deadLetter(message, reason) {
       const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: DEAD_LETTER_QUEUE }));
       await sqs.send(
@@ -72,3 +83,6 @@ export async function openInboxQueue(sqs: SQSClient, onError: (error: Error) => 
     },
   };
 }
+
+const sentAtMs = ({ Attributes }: Message): number =>
+  Number(Attributes?.SentTimestamp ?? Number.NaN) || Number.POSITIVE_INFINITY;

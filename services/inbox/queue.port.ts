@@ -10,5 +10,7 @@ export interface InboxQueue {
   start(handle: (batch: readonly QueueMessage[]) => Promise<readonly string[]>): void;
   /** Puts a message aside at once, with the reason. */
   deadLetter(message: QueueMessage, reason: string): Promise<void>;
+  /** How long the oldest of the messages that were read last had waited, milliseconds; 0 when there was none. */
+  behindMs(): number;
   stop(): Promise<void>;
 }

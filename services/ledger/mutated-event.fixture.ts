@@ -80,9 +80,13 @@ function mutate(event: Record<string, unknown>, { at, act, odd }: Step): void {
     set(
       holder,
       key,
-      Array.from({ length: at % 200 }, () => value),
+      Array.from({ length: Math.min(at % 200, MOST_REPEATED / sizeOf(value)) }, () => value),
     );
 }
+
+/** Characters: a queue takes no message over 256 KiB, and repeats of repeats would be larger than memory. */
+const MOST_REPEATED = 100_000;
+const sizeOf = (value: unknown): number => 1 + (JSON.stringify(value)?.length ?? 0);
 
 /** What happens to the text itself on its way. */
 const damage = fc.oneof(

@@ -26,6 +26,7 @@ export async function openIngest(url: string) {
     deadLetter: async (_message, reason) => {
       throw new Error(`an envelope was refused: ${reason}`);
     },
+    behindMs: () => 0,
     stop: async () => {},
   };
   const inbox = startInbox(queue, deps, silent);
