@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
 import type { OidcConfig } from './access/oidc-config.ts';
 import type { OidcSignIn } from './access/oidc-sign-in.node.ts';
+import type { Principal } from './access/principal.ts';
 import { resourceMetadata } from './access/resource-metadata.ts';
 import { policyGaps } from './access/route-policies.ts';
 import { findSession, type Session } from './access/sessions.pg.ts';
@@ -22,6 +23,7 @@ import type { DecisionSigner } from './approvals/signer.port.ts';
 import { devRoutes } from './chat/dev.routes.tsx';
 import { hookRoutes } from './chat/hooks.routes.ts';
 import { dashboardRoutes } from './dashboard/dashboard.routes.tsx';
+import { governanceRoutes } from './dashboard/governance.routes.tsx';
 import { asPage } from './dashboard/html-errors.page.tsx';
 import { driftRoutes } from './drift/drift.routes.ts';
 import { exceptionRoutes } from './exceptions/exceptions.routes.ts';
@@ -188,7 +190,10 @@ export function createApp(deps: AppDeps) {
   app.route('/', signInRoutes({ orm, clock, cookies, oidc: deps.oidc?.signIn ?? null, directory, remember }));
   const { catalogue, blueprints, ids, plan, bell } = deps;
   const pages = { ...approvals, catalogue, csrf, local: mode === 'local' };
-  app.route('/', dashboardRoutes({ ...pages, asApprover: (who) => asApprover(approvals, who), guidanceOf }));
+  const custody = { secrets, store: deps.checkpoints };
+  const dashboard = { ...pages, asApprover: (who: Principal) => asApprover(approvals, who), guidanceOf };
+  app.route('/', dashboardRoutes(dashboard));
+  app.route('/', governanceRoutes({ ...dashboard, custody }));
   app.route('/', requestFormRoutes({ ...pages, ids, plan, blueprints }));
   app.route('/', requestPageRoutes({ ...pages, bell }));
   app.route('/', decisionRoutes(pages));
@@ -196,7 +201,6 @@ export function createApp(deps: AppDeps) {
     app.route('/', devRoutes({ ...approvals, tokenKey, cookies, uuid: () => deps.ids.uuid() }, deps.peer));
 
   app.route('/', requestRoutes({ ...approvals, ids: deps.ids, plan: deps.plan, bell: deps.bell }));
-  const custody = { secrets, store: deps.checkpoints };
   const blueprintVersionOf = (name: string) => blueprints.find((one) => one.name === name)?.version;
   app.route('/', ledgerRoutes({ orm, clock, guidanceOf, blueprintVersionOf, custody }));
   app.route('/', exceptionRoutes({ orm, clock, ids: deps.ids, planException: deps.planException }));

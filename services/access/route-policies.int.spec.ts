@@ -31,6 +31,7 @@ const PATHS: Record<string, (of: Things) => string> = {
   'GET /assets/{asset}': () => 'jetway.css',
   'POST /hooks/webhooks/{endpoint}': () => 'local-chat',
   'GET /v1/guardrails/{id}': () => 'AWS-GR_RESTRICTED_SSH',
+  'GET /guardrails/{id}': () => 'AWS-GR_RESTRICTED_SSH',
   'POST /v1/organizational-units/{id}/changes': () => 'ou-ab12-workloads',
 };
 

@@ -39,6 +39,12 @@ export type RoutePolicy = {
 const page = { who: 'public', tenancy: 'none', rate: 'peer' } as const;
 const pageOfRows = { who: 'session', tenancy: 'rows', rate: 'read' } as const;
 const pageOfRow = { who: 'session', tenancy: 'row', rate: 'read' } as const;
+const pageForAll = {
+  who: 'session',
+  roles: ['operator', 'auditor'],
+  tenancy: 'organization',
+  rate: 'read',
+} as const;
 const local = { who: 'local', tenancy: 'none', rate: 'none', mode: 'local' } as const;
 const catalogue = { who: 'signed-in', tenancy: 'none', rate: 'read' } as const;
 const rows = { who: 'signed-in', tenancy: 'rows', rate: 'read' } as const;
@@ -87,6 +93,14 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'GET /accounts.csv': pageOfRows,
   'GET /accounts/{accountId}': pageOfRow,
   'GET /accounts/{accountId}/compliance.csv': pageOfRow,
+  'GET /compliance': pageOfRows,
+  'GET /compliance.csv': pageOfRows,
+  'GET /guardrails': pageOfRows,
+  'GET /guardrails/what-if': pageOfRows,
+  'GET /guardrails/{id}': pageOfRows,
+  'GET /ledger': pageForAll,
+  'GET /deliveries': pageForAll,
+  'GET /settings': { who: 'session', tenancy: 'none', rate: 'read' },
   'GET /requests': pageOfRows,
   'GET /requests.csv': pageOfRows,
   'GET /requests/new': { who: 'session', roles: ['requester', 'approver'], tenancy: 'none', rate: 'read' },

@@ -69,7 +69,6 @@ export function AccountPage(props: AccountPageProps) {
         <div>
           <AccountCompliance {...props} />
           <Exceptions exceptions={dossier.exceptions} />
-          <AccountFacts facts={dossier.facts} accountId={account.accountId} />
         </div>
         <div>
           <WhoAndWhy {...props} />
@@ -83,6 +82,7 @@ export function AccountPage(props: AccountPageProps) {
           )}
         </div>
       </div>
+      <AccountFacts facts={dossier.facts} accountId={account.accountId} />
     </Page>
   );
 }

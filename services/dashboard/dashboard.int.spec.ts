@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
 import { type App, newBody, openApp } from '../../test/support/http.ts';
@@ -197,6 +199,57 @@ describe.each(databases)('the dashboard on $name', ({ open }) => {
       const taken = await send({ intent: 'submit', email: vend.body.account.email });
       expect([taken.status, taken.text.includes('f-email-error')]).toEqual([422, true]);
     });
+  });
+
+  it('maps who violates what, of one’s own accounts, and says it in words', async () => {
+    await app.service.orm.execute(sql`insert into compliance (key, account_id, region, rule, resource_type, resource_id,
+        control, status, version, fact_id, evaluated_at)
+      values (${randomUUID()}, ${vend.accountId}, 'us-east-1', 'jetway-encrypted', 'AWS::EC2::Volume', 'vol-1', ${CONTROL},
+        'NON_COMPLIANT', 1, 'x', now())`);
+    const { text } = await look('/compliance');
+    expect(text).toMatch(/1 accounts by \d+ controls; 1 controls are violated/);
+    const csv = await look('/compliance.csv');
+    const [names, row, end] = csv.text.split('\r\n').map((line) => line.split(','));
+    expect(row?.[names?.indexOf(CONTROL) ?? -1]).toBe('violated');
+    expect(end).toEqual(['']);
+    expect((await look('/compliance?team=nobody')).text).toContain('No account has guardrails here');
+  });
+
+  it('shows the catalogue, one control, and what guardrails would deny', async () => {
+    const list = await look('/guardrails?q=encrypted&behavior=detective');
+    expect(list.text).toContain(`/guardrails/${CONTROL}`);
+    expect((await look('/guardrails?q=zzz')).text).toContain('No control fits');
+    const one = await look(`/guardrails/${CONTROL}`);
+    expect([one.text.includes(vend.accountId), one.text.includes(foreign.accountId)]).toEqual([true, false]);
+    expect((await look('/guardrails/AWS-GR_NONE')).status).toBe(404);
+    const root = 'principal=arn:aws:iam::444455556666:root';
+    const tried = await look(
+      `/guardrails/what-if?controls=AWS-GR_RESTRICT_ROOT_USER&actions=s3:DeleteBucket&${root}`,
+    );
+    expect(tried.text).toContain('title="denied"');
+    const wrong = await look('/guardrails/what-if?controls=AWS-GR_NONE&actions=x');
+    expect([wrong.status, wrong.text.includes('f-actions-error')]).toEqual([422, true]);
+    const stranger = await look(`/guardrails/what-if?accountId=${foreign.accountId}&actions=s3:GetObject`);
+    expect([stranger.status, stranger.text.includes('f-accountId-error')]).toEqual([422, true]);
+  });
+
+  it('shows the ledger to who may read it, and verifies it', async () => {
+    expect((await look('/ledger')).status).toBe(403);
+    const { text } = await look('/ledger?verify=1', OPERATOR as never);
+    expect(text).toContain('The ledger is whole');
+    const next = await look('/ledger?before=10', OPERATOR as never);
+    expect([next.status, next.text.includes('First page')]).toEqual([200, true]);
+    expect((await look('/ledger?type=AccountVended', OPERATOR as never)).text).not.toContain(
+      '>Account planned<',
+    );
+  });
+
+  it('shows what leaves, and the settings as far as they are one’s own', async () => {
+    expect((await look('/deliveries')).status).toBe(403);
+    expect((await look('/deliveries', OPERATOR as never)).text).toContain('No outbound endpoints');
+    const own = await look('/settings');
+    expect([own.text.includes('Approval policies'), own.text.includes('Delegations')]).toEqual([true, false]);
+    expect((await look('/settings', OPERATOR as never)).text).toContain('Delegations');
   });
 
   it('answers a person with a page where a program gets a problem', async () => {

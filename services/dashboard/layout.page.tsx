@@ -33,7 +33,7 @@ type PageProps = {
 };
 
 /** htmx adds its own style sheet unless it is told not to; nothing of it is inline. */
-const HTMX = JSON.stringify({ includeIndicatorCSS: false, history: false, transitions: false });
+const HTMX = JSON.stringify({ includeIndicatorCSS: false, history: 'reload', transitions: false });
 
 /** The frame of every page: files of our own only, nothing inline, so that the content policy can be strict. */
 export function Page(props: PageProps) {

@@ -33,7 +33,7 @@ const simulate = createRoute({
   responses: { 200: json('The decisions, in the order asked', WhatIfAnswer), ...refusals },
 });
 
-type WhatIfDeps = { orm: Orm; catalogue: Catalogue };
+export type WhatIfDeps = { orm: Orm; catalogue: Catalogue };
 
 export function whatIfRoutes(deps: WhatIfDeps) {
   const app = router();
@@ -45,7 +45,7 @@ export function whatIfRoutes(deps: WhatIfDeps) {
 }
 
 /** Reads what binds. @throws Problem not-found for an account that is absent or foreign, invalid with JSON pointers */
-async function sceneOf(deps: WhatIfDeps, who: Principal, body: WhatIf): Promise<WhatIfScene> {
+export async function sceneOf(deps: WhatIfDeps, who: Principal, body: WhatIf): Promise<WhatIfScene> {
   const snapshot = await newestSnapshot(deps.orm);
   if (!snapshot) throw notReadyYet();
   const choice = chooseControls(deps.catalogue, body.guardrails ?? [], landingZoneDefaults(snapshot));

@@ -6,11 +6,10 @@ import { router } from '../http/env.ts';
 import { AccountBody, AccountTimelineBody, json, ListQueryShape, Page, refusals } from '../http/schemas.ts';
 import type { Clock } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
-import { trustedArchives } from './archives.pg.ts';
 import { accountComplianceAsOf, accountsAsOf, findingsAsOf, type Instant } from './as-of.pg.ts';
 import { blueprintSpread } from './blueprints.pg.ts';
 import { changesBetween } from './changes.pg.ts';
-import { type CheckpointDeps, trustedCheckpoints, verificationAnswer } from './checkpoints.pg.ts';
+import type { CheckpointDeps } from './checkpoints.pg.ts';
 import { AccountVerification } from './evidence.ts';
 import { factsAfter } from './ledger.pg.ts';
 import { placesAfter, readPlaces, writePlaces } from './places.ts';
@@ -26,7 +25,7 @@ import {
 } from './queries.pg.ts';
 import { complianceSummary, complianceTrend } from './summary.pg.ts';
 import { timelineItem } from './timeline.ts';
-import { verifyLedger } from './verify.pg.ts';
+import { verifyFor } from './verify-for.pg.ts';
 
 export type LedgerRouteDeps = {
   orm: Orm;
@@ -36,9 +35,6 @@ export type LedgerRouteDeps = {
   blueprintVersionOf: (name: string) => string | undefined;
   custody: CheckpointDeps;
 };
-
-/** Facts of the chain that are read at once. */
-const PAGE_OF_LINKS = 1_000;
 
 const MONTH_MS = 30 * 86_400_000;
 const LONGEST_TREND_MS = 400 * 86_400_000;
@@ -282,17 +278,7 @@ export function ledgerRoutes({ orm, clock, guidanceOf, blueprintVersionOf, custo
   app.openapi(get('/v1/ledger/verify', 'Walks the hash chain', 'ledger', VerifyBody, {}), async (c) => {
     const who = c.get('who');
     guard(who);
-    // Before the heads: no head can be older than a checkpoint then.
-    const trusted = await trustedCheckpoints(custody);
-    const verified = await verifyLedger(
-      orm,
-      PAGE_OF_LINKS,
-      (read) => readAs(orm, who, read),
-      trusted.checkpoints,
-      { archives: async (reader) => (await trustedArchives(reader, custody.secrets)).archives },
-    );
-    const archive = await readAs(orm, who, (reader) => trustedArchives(reader, custody.secrets));
-    return c.json(verificationAnswer(verified, trusted, archive), 200);
+    return c.json(await verifyFor(orm, who, custody), 200);
   });
   return app;
 }

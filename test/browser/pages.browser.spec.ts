@@ -1,11 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, openBrowser } from '../support/chromium.ts';
-import { requestBody, startService, type TestService } from '../support/jetway.ts';
+import { requestBody, startService, type TestService, unique, type Who } from '../support/jetway.ts';
+import { manyAccounts } from '../support/many-accounts.ts';
+import { barriersOn, byKeyboard, byMouse, fillForm } from './hands.ts';
 
 if (!chromiumPath) console.log('skipped: no Chromium');
+
+const ANA: Who = { subject: 'ana@example.com', teams: ['payments'], roles: ['requester'] };
+const BO: Who = { subject: 'bo@example.com', teams: ['payments'], roles: ['approver'] };
+const ALL_ROLES: Who = {
+  subject: 'ops@example.com',
+  teams: ['payments'],
+  roles: ['operator', 'auditor', 'requester', 'approver', 'admin'],
+};
 
 /** SCREENSHOTS=<folder> keeps a picture of every page that a test has been on. */
 const pictures = process.env.SCREENSHOTS;
@@ -24,15 +34,29 @@ afterAll(async () => {
 
 /** A page whose complaints are kept: errors of scripts, of the content policy, of what could not be loaded. */
 async function open(path: string): Promise<{ page: Page; complaints: string[] }> {
-  const context = await browser.newContext({ viewport: { width: 1100, height: 800 } });
+  const opened = await openIn(await browser.newContext({ viewport: { width: 1100, height: 800 } }));
+  await opened.page.goto(new URL(path, jetway.url).href);
+  return opened;
+}
+
+/** The same for somebody who is signed in, on no page yet. */
+async function enter(who: Who, options: BrowserContextOptions = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  await context.request.post(new URL('/dev/sessions', jetway.url).href, { data: who });
+  return openIn(context);
+}
+
+async function openIn(context: BrowserContext): Promise<{ page: Page; complaints: string[] }> {
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('requestfailed', (request) => complaints.push(`${request.url()} failed`));
-  await page.goto(new URL(path, jetway.url).href);
+  page.on('requestfailed', (request) => {
+    // A stream ends with its page.
+    if (!request.url().endsWith('/events')) complaints.push(`${request.url()} failed`);
+  });
   return { page, complaints };
 }
 
@@ -40,6 +64,44 @@ async function picture(page: Page, name: string): Promise<void> {
   if (!pictures) return;
   mkdirSync(pictures, { recursive: true });
   await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
+}
+
+/** Every page by a name, in an organization with a thousand accounts, one that was vended, and one that is stuck. */
+async function everyPage(): Promise<[name: string, path: string][]> {
+  const more = { guardrails: ['AWS-GR_RESTRICTED_SSH'], blueprint: { name: 'standard' } };
+  const vended = await jetway.order(requestBody('shown', more));
+  const { accountId } = await jetway.reachesActive(vended.id);
+  const stuck = requestBody('stuck');
+  jetway.aws.scenario({ accountName: stuck.account.name, outcome: 'fail-under-root' });
+  const stopped = await jetway.order(stuck);
+  await jetway.reaches(stopped.id, 'QUARANTINED');
+  const open = await jetway.submit(requestBody('open'));
+  await jetway.reaches(open.id, 'AWAITING_APPROVAL');
+  await manyAccounts(jetway.database.orm, 1_000);
+  return Object.entries({
+    ...{
+      home: '/',
+      accounts: '/accounts',
+      account: `/accounts/${accountId}`,
+      past: '/accounts?asOf=2020-01-01T10:00',
+    },
+    ...{ requests: '/requests', vended: `/requests/${vended.id}`, stuck: `/requests/${stopped.id}` },
+    ...{
+      open: `/requests/${open.id}`,
+      new: '/requests/new',
+      approvals: '/approvals',
+      decide: `/approvals/${open.id}`,
+    },
+    ...{
+      compliance: '/compliance',
+      guardrails: '/guardrails',
+      guardrail: '/guardrails/AWS-GR_RESTRICTED_SSH',
+    },
+    ...{ 'what-if': '/guardrails/what-if?controls=AWS-GR_RESTRICT_ROOT_USER&actions=s3:DeleteBucket' },
+    ...{ ledger: '/ledger?verify=1', deliveries: '/deliveries', settings: '/settings', chat: '/dev/chat' },
+    ...{ nothing: '/accounts?q=nothing-is-called-so', absent: '/accounts/999999999999', nowhere: '/nowhere' },
+    ...{ 'sign-in': '/sign-in', problems: '/docs/problems' },
+  });
 }
 
 describe.skipIf(!chromiumPath)('the local chat', () => {
@@ -134,34 +196,110 @@ describe.skipIf(!chromiumPath)('the page where approvers decide', () => {
 });
 
 describe.skipIf(!chromiumPath)('the dashboard', () => {
-  it('asks who you are, then shows your requests and accounts', async () => {
-    const asked = await jetway.order(requestBody('shown', { guardrails: ['AWS-GR_RESTRICTED_SSH'] }));
-    await jetway.reachesActive(asked.id);
-    const stuck = requestBody('stuck');
-    jetway.aws.scenario({ accountName: stuck.account.name, outcome: 'fail-under-root' });
-    await jetway.reaches((await jetway.order(stuck)).id, 'QUARANTINED');
+  it('asks who you are, then shows what is under way, on a narrow screen too', async () => {
     await jetway.submit(requestBody('waiting'));
-
     const { page, complaints } = await open('/');
     expect(new URL(page.url()).pathname).toBe('/sign-in');
     expect(await page.locator('main').count()).toBe(1);
-    await picture(page, 'sign-in');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.waitForURL(new URL('/', jetway.url).href);
-    await expect.poll(() => page.locator('main').textContent()).toContain(stuck.account.name);
-    const text = await page.locator('main').textContent();
-    for (const word of ['Active', 'Quarantined', 'Awaiting approval', 'Workloads']) {
-      expect(text).toContain(word);
-    }
-    await picture(page, 'home');
-    // Nothing to scroll sideways for, on a narrow screen either.
-    await page.setViewportSize({ width: 420, height: 800 });
-    await picture(page, 'home-narrow');
-    const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
-    expect(overflow).toBeLessThanOrEqual(0);
+    await expect.poll(() => page.locator('main').textContent()).toContain('waiting-');
     expect(complaints).toEqual([]);
     await page.context().close();
   });
+
+  it.each(['mouse', 'keyboard'] as const)(
+    'leads from the request to the account as it was at an instant, by %s',
+    async (by) => {
+      const [asker, approver] = await Promise.all([enter(ANA), enter(BO)]);
+      const name = unique(by);
+      const hand = by === 'mouse' ? byMouse : byKeyboard;
+      await asker.page.goto(new URL('/requests', jetway.url).href);
+      await hand(asker.page).press('a', 'Ask for an account');
+      await asker.page.waitForURL('**/requests/new');
+      await fillForm(asker.page, name, hand(asker.page));
+      // The plan appears while the form is filled in.
+      await expect.poll(() => asker.page.locator('#plan').count()).toBe(1);
+      await hand(asker.page).press('button', 'Send the request');
+      await asker.page.waitForURL('**/requests/req-*');
+      await expect.poll(() => asker.page.locator('#live').textContent()).toContain('An approver to decide');
+
+      await approver.page.goto(new URL('/approvals', jetway.url).href);
+      await hand(approver.page).press('a', 'Read and decide', approver.page.locator('tr', { hasText: name }));
+      await approver.page.waitForURL('**/approvals/req-*');
+      await hand(approver.page).press('button', 'Approve');
+      await expect.poll(() => approver.page.locator('main').textContent()).toContain('said yes');
+
+      // Nobody loads it again: it is told.
+      await expect
+        .poll(() => asker.page.locator('#live .status').first().textContent(), { timeout: 60_000 })
+        .toBe('Active');
+      await hand(asker.page).press('a.id', '');
+      await asker.page.waitForURL('**/accounts/*');
+      expect(await asker.page.locator('h1').textContent()).toBe(name);
+      await hand(asker.page).instant('2020-01-01T10:00');
+      await expect
+        .poll(() => asker.page.locator('.asof').textContent())
+        .toBe('As of 2020-01-01 10:00 UTC: no guardrails on this account.');
+      expect(asker.page.url()).toContain('asOf=2020-01-01T10%3A00');
+      expect([...asker.complaints, ...approver.complaints]).toEqual([]);
+      await Promise.all([asker, approver].map(({ page }) => page.context().close()));
+    },
+  );
+
+  it('does all of it without JavaScript', async () => {
+    const [asker, approver] = await Promise.all([
+      enter(ANA, { javaScriptEnabled: false }),
+      enter(BO, { javaScriptEnabled: false }),
+    ]);
+    const name = unique('plain');
+    await asker.page.goto(new URL('/requests/new', jetway.url).href);
+    await asker.page.getByRole('button', { name: 'Send the request' }).click();
+    expect(await asker.page.locator('#f-name-error').textContent()).toBe('Is needed');
+    await fillForm(asker.page, name, byMouse(asker.page));
+    await asker.page.getByRole('button', { name: 'Show the plan' }).click();
+    expect(await asker.page.locator('#plan').textContent()).toContain('one person');
+    await asker.page.getByRole('button', { name: 'Send the request' }).click();
+    await asker.page.waitForURL('**/requests/req-*');
+    const [id] = /req-[\w-]+$/.exec(asker.page.url()) ?? [];
+    await jetway.reaches(id!, 'AWAITING_APPROVAL');
+    await approver.page.goto(asker.page.url());
+    await approver.page.getByRole('button', { name: 'Approve' }).click();
+    await approver.page.waitForURL('**/approvals/req-*');
+    await jetway.reachesActive(id!);
+    await asker.page.reload();
+    await asker.page.locator('#live a.id').click();
+    await asker.page.locator('input[name=asOf]').fill('2020-01-01T10:00');
+    await asker.page.getByRole('button', { name: 'Show' }).click();
+    expect(await asker.page.locator('.asof').textContent()).toContain('As of 2020-01-01');
+    await Promise.all([asker, approver].map(({ page }) => page.context().close()));
+  });
+
+  it('has no barrier on any page, in either theme, and nothing to scroll sideways for on a phone', async () => {
+    const paths = await everyPage();
+    const { page, complaints } = await enter(ALL_ROLES);
+    for (const [name, path] of paths) {
+      await page.goto(new URL(path, jetway.url).href);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        // A theme changes colours and nothing else.
+        const barriers = await barriersOn(page, colorScheme === 'dark' ? ['color-contrast'] : undefined);
+        expect({ name, colorScheme, barriers }).toEqual({
+          ...{ name, colorScheme, barriers: [] },
+        });
+        await picture(page, `${name}-${colorScheme}`);
+      }
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.setViewportSize({ width: 390, height: 844 });
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+      expect({ name, overflow: Math.max(0, Number(overflow)) }).toEqual({ name, overflow: 0 });
+      await picture(page, `${name}-phone`);
+      await page.setViewportSize({ width: 1280, height: 900 });
+    }
+    // Browsers write down the status of a page that is not there.
+    expect(complaints.filter((words) => !/status of 404/.test(words))).toEqual([]);
+    await page.context().close();
+  }, 240_000);
 });
 
 describe.skipIf(!chromiumPath)('the reference', () => {

@@ -16,10 +16,10 @@ describe('the trend', () => {
 
   it('stacks the keys; the axis ends at a number that people read', () => {
     const { areas, up, across } = stackedTrend(points, ['a', 'b'], size);
-    expect(up.map(({ label }) => label)).toEqual(['0', '5']);
-    expect(areas[0]).toEqual({ key: 'a', d: 'M0 40L100 30L100 50L0 50Z' });
+    expect(up.map(({ label }) => label)).toEqual(['0', '2', '4']);
+    expect(areas[0]).toEqual({ key: 'a', d: 'M0 37.5L100 25L100 50L0 50Z' });
     // The second stands on the first.
-    expect(areas[1]).toEqual({ key: 'b', d: 'M0 40L100 10L100 30L0 40Z' });
+    expect(areas[1]).toEqual({ key: 'b', d: 'M0 37.5L100 0L100 25L0 37.5Z' });
     expect(across.map(({ label }) => label)).toEqual(['03-01', '03-02']);
   });
 
@@ -31,10 +31,11 @@ describe('the trend', () => {
   it.each([
     [0, 1],
     [1, 1],
-    [3, 5],
-    [11, 20],
+    [3, 3],
+    [11, 12],
     [50, 50],
-    [501, 1_000],
+    [501, 600],
+    [1_001, 1_200],
     [10_000, 10_000],
   ])('%i fits under %i', (n, top) => expect(niceCeiling(n)).toBe(top));
 });

@@ -3,11 +3,14 @@ export type Area = { key: string; d: string };
 export type Tick = { at: number; label: string };
 export type Trend = { areas: Area[]; across: Tick[]; up: Tick[] };
 
-/** The smallest of 1, 2, 5 × 10^n that is not below `n`, so that the axis ends at a number people read. */
+const STEPS = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+
+/** The smallest whole number that people like to read and that is not below `n`: the end of an axis. */
 export function niceCeiling(n: number): number {
   if (n <= 1) return 1;
   const power = 10 ** Math.floor(Math.log10(n));
-  return power * ([1, 2, 5, 10].find((step) => n <= step * power) ?? 10);
+  const fits = STEPS.map((step) => Math.round(step * power * 10) / 10);
+  return fits.find((end) => n <= end && Number.isInteger(end)) ?? 10 * power;
 }
 
 /**
