@@ -240,7 +240,7 @@ describe.each(databases)('the dashboard on $name', ({ open }) => {
     const next = await look('/ledger?before=10', OPERATOR as never);
     expect([next.status, next.text.includes('First page')]).toEqual([200, true]);
     expect((await look('/ledger?type=AccountVended', OPERATOR as never)).text).not.toContain(
-      '>Account planned<',
+      '<th scope="row">Account planned',
     );
   });
 
