@@ -43,6 +43,8 @@ export const AccountChangePreview = z
     accountId: z.string(),
     /** The request whose plan the account was made by. */
     requestId: z.string(),
+    /** What the account was asked for as, last. */
+    made: AccountRequest,
     blueprint: z.object({ name: z.string(), version: z.string() }),
     /** Everything in sentences, in the order in which it would be done. */
     summary: z.array(z.string()),

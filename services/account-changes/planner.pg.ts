@@ -57,6 +57,7 @@ export function openAccountChangePlanner(deps: AccountChangePlannerDeps): Accoun
       preview: {
         accountId: account.accountId,
         requestId: from,
+        made: followed.wanted,
         blueprint: blueprintOf(wanted.blueprint.name, deps),
         ...comparePlans(before, after),
         warnings: planned.plan.warnings,

@@ -164,10 +164,15 @@ export const Verified = z.looseObject({
 });
 export type Verified = z.infer<typeof Verified>;
 
+const Acted = z.array(z.looseObject({ action: z.string() }));
+
 /** A change of an account that is only planned. `made`: what the account was asked for as, last. */
 export const ChangePreview = z.looseObject({
   accountId: z.string(),
   summary: z.array(z.string()),
+  components: Acted,
+  policies: Acted,
+  rules: Acted,
   warnings: z.array(z.string()),
   made: z.record(z.string(), z.unknown()).optional(),
 });

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { asOf, connects, examples, pages, runs, whole } from './declare.ts';
+import { asOf, connects, examples, pages, runs, several, whole } from './declare.ts';
 
 /** What there is and how it stands. */
 export function accountCommands(program: Command): void {
@@ -25,6 +25,7 @@ export function accountCommands(program: Command): void {
   asOf(account).action(runs(async () => (await import('./commands/accounts.ts')).account));
   examples(connects(account), ['jetway account payments-prod', 'jetway account 123456789012 --facts 0']);
   complianceCommand(program);
+  whatIfCommands(program);
   program.commandsGroup('Ledger:');
   const ledger = program.command('ledger').description('The ledger of facts.');
   const verify = ledger
@@ -53,4 +54,42 @@ function complianceCommand(program: Command): void {
     'jetway compliance payments-prod --check',
     'jetway compliance --findings --status NON_COMPLIANT',
   ]);
+}
+
+function whatIfCommands(program: Command): void {
+  program.commandsGroup('What if:');
+  const guardrails = program.command('guardrails').description('What guardrails would deny.');
+  const simulate = guardrails
+    .command('simulate')
+    .description('What guardrails, a unit or an account would deny.')
+    .option('-f, --file <path>', 'the whole question, YAML or JSON (docs: POST /v1/guardrails/simulate)')
+    .option('--guardrail <id>', 'a guardrail (again for more)', several)
+    .option('--ou <id>', 'what is attached to this unit')
+    .option('--account <id>', 'what binds this account')
+    .option('--action <action>', 'a call, as in s3:ListAllMyBuckets (again for more)', several)
+    .option('--resource <arn>', 'what it is called on (default: *)')
+    .option('--principal <arn>', 'who calls')
+    .option('--region <region>', 'where')
+    .option('--cloudtrail <path>', 'calls that were made: a file of CloudTrail')
+    .option('--check', 'end with 3 when a call is not allowed')
+    .action(runs(async () => (await import('./commands/guardrails.ts')).simulate));
+  examples(connects(simulate), [
+    'jetway guardrails simulate --guardrail AWS-GR_RESTRICT_ROOT_USER --action s3:ListAllMyBuckets --principal arn:aws:iam::444455556666:root',
+  ]);
+  const mirror = program.command('mirror').description('What Traffic Mirroring would copy.');
+  const evaluate = mirror
+    .command('evaluate')
+    .description('Which session and rule would mirror a packet.')
+    .option(
+      '-f, --file <path>',
+      'sessions and packet, YAML or JSON (docs: POST /v1/traffic-mirroring/evaluate)',
+    )
+    .option('--interface <id>', 'the sessions of this network interface instead')
+    .addOption(new Option('--direction <direction>', 'of the packet').choices(['ingress', 'egress']))
+    .option('--protocol <protocol>', 'its number, as in 6 for TCP')
+    .option('--from <address>', 'where it comes from, as in 10.0.0.5:49152')
+    .option('--to <address>', 'where it goes, as in 10.0.1.9:443')
+    .option('--length <bytes>', 'how long it is', whole(1, 65_535))
+    .action(runs(async () => (await import('./commands/mirror.ts')).evaluate));
+  examples(connects(evaluate), ['jetway mirror evaluate -f examples/mirror-packet.yaml']);
 }

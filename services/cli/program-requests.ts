@@ -5,6 +5,7 @@ import { connects, examples, runs, several, timeout } from './declare.ts';
 export function requestCommands(program: Command): void {
   program.commandsGroup('Requests:');
   requestCommand(program);
+  applyCommand(program);
   watchCommands(program);
   decideCommands(program);
   vendCommand(program);
@@ -35,6 +36,22 @@ function requestCommand(program: Command): void {
     'jetway request examples/payments-prod.yaml',
     'jetway request examples/payments-prod.yaml --dry-run',
     'jetway request examples/analytics-sandbox.yaml --name analytics-lab --email aws+analytics-lab@example.com --detach',
+  ]);
+}
+
+function applyCommand(program: Command): void {
+  const command = program
+    .command('apply')
+    .description('Make what there is into what files say: shows the difference first, then asks.')
+    .requiredOption('-f, --file <path>', 'a folder of request files, or one file')
+    .option('--dry-run', 'only show the difference')
+    .option('--yes', 'do not ask')
+    .option('--wait', 'follow everything that was asked for')
+    .addOption(timeout())
+    .action(runs(async () => (await import('./commands/apply.ts')).apply));
+  examples(connects(command), [
+    'jetway apply -f accounts/ --dry-run',
+    'jetway apply -f accounts/ --yes --wait',
   ]);
 }
 

@@ -1,5 +1,7 @@
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { VERSION } from '../kernel/version.ts';
+import { type Completable, completionScript, type Shell } from './completion.ts';
+import { examples } from './declare.ts';
 import { accountCommands } from './program-accounts.ts';
 import { requestCommands } from './program-requests.ts';
 import { signInCommands } from './program-sign-in.ts';
@@ -24,6 +26,7 @@ export function openProgram(): Command {
   requestCommands(program);
   accountCommands(program);
   signInCommands(program);
+  completionCommand(program);
   // A command inherits nothing by itself: errors of all of them end in one place.
   for (const command of everyCommand(program))
     command.exitOverride().showHelpAfterError('(--help says more)');
@@ -35,3 +38,21 @@ export const everyCommand = (command: Command): Command[] => [
   command,
   ...command.commands.flatMap((one) => everyCommand(one)),
 ];
+
+function completionCommand(program: Command): void {
+  program.commandsGroup('Shell:');
+  const command = program
+    .command('completion')
+    .description('Print a script that completes commands and options.')
+    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+    .action((shell: Shell) => {
+      process.stdout.write(completionScript(shell, completable(program)));
+    });
+  examples(command, ['jetway completion bash > ~/.local/share/bash-completion/completions/jetway']);
+}
+
+const completable = (command: Command): Completable => ({
+  name: command.name(),
+  words: [...command.options.flatMap((option) => option.long ?? []), '--help'],
+  children: command.commands.map(completable),
+});

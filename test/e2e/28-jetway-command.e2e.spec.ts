@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
@@ -13,7 +13,7 @@ const fakes: Server[] = [];
 
 beforeAll(async () => {
   [cli, jetway] = await Promise.all([buildCommandLine(), startService()]);
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   for (const fake of fakes) fake.close();
   await jetway?.close();
@@ -47,7 +47,7 @@ describe('what is there without a service', () => {
       .map(([, name]) => name!)
       .filter((name) => name !== 'help');
     expect(commands).toEqual(expect.arrayContaining(['request', 'watch', 'approve', 'account', 'login']));
-    for (const command of [...commands, 'ledger verify'])
+    for (const command of [...commands, 'ledger verify', 'guardrails simulate', 'mirror evaluate'])
       expect(await cli.run([...command.split(' '), '--help'])).toMatchObject({
         code: 0,
         out: expect.stringMatching(/Examples:\n {2}\$ (jetway|npm run vend) /),
@@ -319,5 +319,119 @@ describe('a server that is none, or not as it should be', () => {
     });
     expect(await ask(url)).toEqual({ code: 0, out: 'No accounts.\n', err: '' });
     expect(calls).toBe(2);
+  });
+});
+
+describe('apply', () => {
+  const folder = () => {
+    const path = join(cli.folder, `apply-${++files}`);
+    mkdirSync(join(path, 'more'), { recursive: true });
+    return path;
+  };
+
+  it('asks for what is not there, leaves what is, changes what differs, and tells what cannot be', async () => {
+    const [one, two] = [requestBody('apply'), requestBody('apply')];
+    const place = folder();
+    writeFileSync(join(place, 'one.yaml'), stringify(one));
+    writeFileSync(join(place, 'more', 'two.json'), JSON.stringify(two));
+    writeFileSync(join(place, 'README.md'), 'no request');
+
+    // Nobody can be asked here, so nothing is sent.
+    const shown = await run('apply', '-f', place);
+    expect(shown).toMatchObject({ code: 2, err: expect.stringContaining('--yes') });
+    expect(shown.out).toContain('2 accounts: 2 new');
+    const first = await json('apply', '-f', place, '--yes');
+    expect(first.code).toBe(0);
+    const ids = first.values.filter((v) => v.event === 'sent').map((v) => v.request.id);
+    expect(ids).toHaveLength(2);
+    const underWay = await run('apply', '-f', place, '--yes');
+    expect(underWay).toMatchObject({ code: 0, out: expect.stringContaining('2 accounts: 2 under way') });
+    for (const id of ids) expect((await run('approve', id, '--yes', '--watch')).code).toBe(0);
+    const again = await run('apply', '-f', place, '--yes');
+    expect(again).toMatchObject({ code: 0, out: expect.stringContaining('2 accounts: 2 unchanged') });
+
+    writeFileSync(join(place, 'one.yaml'), stringify({ ...one, guardrails: ['AWS-GR_RESTRICTED_SSH'] }));
+    writeFileSync(join(place, 'more', 'two.json'), JSON.stringify({ ...two, tags: { 'cost-center': '1' } }));
+    const changed = await json('apply', '-f', place, '--yes');
+    expect(changed.code).toBe(3);
+    expect(changed.values[0].items).toMatchObject([
+      { name: two.account.name, state: 'not possible', differences: [{ member: 'tags' }] },
+      { name: one.account.name, state: 'changed', differences: [{ member: 'guardrails' }] },
+    ]);
+    const [sentChange] = changed.values.filter((v) => v.event === 'sent');
+    expect(sentChange.request).toMatchObject({ kind: 'account-change', account: { name: one.account.name } });
+    // Denied, it can be asked for again: once, not twice.
+    expect((await run('deny', sentChange.request.id)).code).toBe(0);
+    const anew = await json('apply', '-f', place, '--yes');
+    const [second] = anew.values.filter((v) => v.event === 'sent');
+    expect(second.request.id).not.toBe(sentChange.request.id);
+  });
+
+  it('sends nothing when one of the files is refused, or a name is there twice', async () => {
+    const place = folder();
+    const good = requestBody('good');
+    writeFileSync(join(place, 'a.yaml'), stringify(good));
+    writeFileSync(join(place, 'b.yaml'), stringify({ ...requestBody('bad'), guardrails: ['NO-SUCH'] }));
+    const bad = await run('apply', '-f', place, '--yes');
+    expect(bad).toMatchObject({ code: 2, err: expect.stringMatching(/b\.yaml:\d+:\d+: \/guardrails\/0/) });
+    writeFileSync(join(place, 'b.yaml'), stringify(good));
+    const twice = await run('apply', '-f', place, '--yes');
+    expect(twice).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/b\.yaml:\d+.* is there already, at .*a\.yaml/),
+    });
+    const { body } = await jetway.as('operator').get('/v1/account-requests?limit=100');
+    const names = body.items.map((item: { account?: { name: string } }) => item.account?.name);
+    expect(names).not.toContain(good.account.name);
+    expect(await run('apply', '-f', join(place, 'nowhere'))).toMatchObject({ code: 2 });
+  });
+});
+
+describe('what if', () => {
+  it('guardrails: what they would deny, and 3 with --check', async () => {
+    const asked = [
+      ...[
+        'guardrails',
+        'simulate',
+        '--guardrail',
+        'AWS-GR_RESTRICT_ROOT_USER',
+        '--action',
+        's3:ListAllMyBuckets',
+      ],
+      ...['--principal', 'arn:aws:iam::444455556666:root'],
+    ];
+    const { code, out } = await run(...asked);
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^denied {2}s3:ListAllMyBuckets on \* {2}AWS-GR_RESTRICT_ROOT_USER /),
+    });
+    expect((await run(...asked, '--check')).code).toBe(3);
+  });
+
+  it('mirror: which session and rule', async () => {
+    const asked = ['mirror', 'evaluate', '-f', 'examples/mirror-packet.yaml'];
+    expect((await run(...asked)).out).toBe('mirrored by session 1, rule 20, cut to 128 bytes\n');
+    expect((await run(...asked, '--from', '10.9.0.5:1')).out).toBe('not mirrored\n');
+  });
+});
+
+describe('signing in', () => {
+  it('to a local service keeps who one is, in a file that is nobody else’s', async () => {
+    const as = ['--as', 'eve@example.com', '--as-team', 'elsewhere', '--as-role', 'requester'];
+    const home = { JETWAY_URL: jetway.url, XDG_CONFIG_HOME: join(cli.folder, 'local') };
+    expect(await cli.run(['login'], home)).toMatchObject({ code: 2, err: expect.stringMatching(/--as/) });
+    expect(await cli.run(['login', ...as], home)).toMatchObject({ code: 0, err: '' });
+    const file = join(cli.folder, 'local', 'jetway', 'credentials.json');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(await cli.run(['accounts'], home)).toMatchObject({ code: 0, out: 'No accounts.\n' });
+    expect(await cli.run(['ledger', 'verify'], home)).toMatchObject({ code: 3 });
+    chmodSync(file, 0o644);
+    expect(await cli.run(['accounts'], home)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/chmod 600/),
+    });
+    chmodSync(file, 0o600);
+    expect(await cli.run(['logout'], home)).toMatchObject({ code: 0 });
+    expect((await cli.run(['accounts'], home)).out).not.toBe('No accounts.\n');
   });
 });

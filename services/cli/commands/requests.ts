@@ -130,15 +130,17 @@ async function confirmed(
   screen.say(styled('bold', subjectOf(request)));
   for (const line of planLines(shown)) screen.say(line);
   if (yes) return shown.digest;
-  return (await ask(`Approve this plan for ${subjectOf(request)}?`)) ? shown.digest : undefined;
+  return (await ask(`Approve this plan for ${subjectOf(request)}?`, YES_OR_DIGEST))
+    ? shown.digest
+    : undefined;
 }
 
-/** @throws Usage where nobody can be asked */
-export async function ask(question: string): Promise<boolean> {
+const YES_OR_DIGEST = '--yes, or --digest with that of the plan that you have read';
+
+/** @throws Usage where nobody can be asked; it says what to add instead */
+export async function ask(question: string, instead = '--yes'): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stdout.isTTY)
-    throw new Usage(
-      'Nobody can be asked here: add --yes, or --digest with that of the plan that you have read.',
-    );
+    throw new Usage(`Nobody can be asked here: add ${instead}.`);
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return /^y(es)?$/i.test((await lines.question(`${printable(question)} [y/N] `)).trim());
