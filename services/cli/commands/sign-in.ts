@@ -65,9 +65,8 @@ async function deviceLogin(context: Context, options: Options, document: SignInD
   const scope = options.scope ?? document.jetway_cli?.scope ?? 'openid';
   const audience = options.audience ?? document.jetway_cli?.audience;
   const begun = await begin(provider, { scope, ...(audience === undefined ? {} : { audience }) });
-  tellWhere(context, begun);
   const nowMs = Date.now();
-  const answer = await poll(provider, begun);
+  const answer = await poll(context, provider, begun);
   if (answer === undefined) return EXIT.interrupted;
   const credential = credentialOf(issuer, clientId, answer, { nowMs });
   await prove(addressOf(options, config), credential);
@@ -106,14 +105,21 @@ function tellWhere({ screen }: Context, begun: oauth.DeviceAuthorizationResponse
 }
 
 /** @returns undefined when somebody pressed Ctrl-C @throws Failed, Refused */
-async function poll(provider: oauth.Configuration, begun: oauth.DeviceAuthorizationResponse) {
+async function poll(
+  context: Context,
+  provider: oauth.Configuration,
+  begun: oauth.DeviceAuthorizationResponse,
+) {
   const stop = new AbortController();
   const onSignal = () => stop.abort();
+  // Before anybody is told of it.
   process.once('SIGINT', onSignal);
   try {
+    tellWhere(context, begun);
     return await oauth.pollDeviceAuthorizationGrant(provider, begun, undefined, { signal: stop.signal });
   } catch (cause) {
     if (stop.signal.aborted) return undefined;
+    if (cause instanceof Failed) throw cause;
     const code = (cause as { error?: unknown }).error;
     if (code === 'access_denied')
       throw new Refused(403, {
