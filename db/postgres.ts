@@ -3,7 +3,15 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import { askBy, type Database, type Orm } from './client.ts';
+import { type Connection, connectionOf } from './connection.ts';
 import { APP_ROLE, makeRoles, refuseOwner } from './roles.ts';
+import { refuseOldSchema } from './schema-age.ts';
+
+/**
+ * @property password asked for with each new connection, in place of the URL's
+ * @property migrates false: another process brings the schema up to date; an older one is refused
+ */
+export type PostgresOptions = { password?: () => Promise<string>; migrates?: boolean };
 
 /** Any key will do as long as every Jetway uses the same: two starters migrate one after the other. */
 const MIGRATION_LOCK = 4_711_017;
@@ -11,12 +19,18 @@ const MIGRATION_LOCK = 4_711_017;
 /**
  * A real Postgres (15 or newer). The login of the URL owns the tables and migrates them; everything else is done as the
  * service's own role.
- * @throws RolesMissing, TooMuchPower, and when it cannot be reached or a migration fails
+ * @throws RolesMissing, TooMuchPower, SchemaTooOld, and when it cannot be reached or a migration fails
  */
-export async function openPostgres(url: string, migrationsDir: string): Promise<Database> {
-  await migrateUnderLock(url, migrationsDir);
-  const asApp = withRole(url, APP_ROLE);
-  const pool = new pg.Pool({ connectionString: asApp, max: 10, application_name: 'jetway' });
+export async function openPostgres(
+  url: string,
+  migrationsDir: string,
+  { password, migrates = true }: PostgresOptions = {},
+): Promise<Database> {
+  const login = connectionOf(url, password);
+  if (migrates) await migrateUnderLock(login, migrationsDir);
+  else await refuseOldSchema(login, migrationsDir);
+  const asApp = withRole(login, APP_ROLE);
+  const pool = new pg.Pool({ ...asApp, max: 10, application_name: 'jetway' });
   // An idle connection that breaks must not end the process: the pool replaces it at the next use.
   pool.on('error', () => {});
   const orm = drizzle(pool) as unknown as Orm;
@@ -38,16 +52,14 @@ export async function openPostgres(url: string, migrationsDir: string): Promise<
 }
 
 /** The role is the session's from its first moment; what the URL sets besides stays. */
-function withRole(url: string, role: string): string {
-  const changed = new URL(url);
-  const options = changed.searchParams.get('options');
-  changed.searchParams.set('options', `${options === null ? '' : `${options} `}-c role=${role}`);
-  return changed.href;
-}
+const withRole = (login: Connection, role: string): Connection => ({
+  ...login,
+  options: `${login.options === undefined ? '' : `${login.options} `}-c role=${role}`,
+});
 
 /** As the login itself, on a connection of its own. */
-async function migrateUnderLock(url: string, migrationsFolder: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: 'jetway-migrate' });
+async function migrateUnderLock(login: Connection, migrationsFolder: string): Promise<void> {
+  const client = new pg.Client({ ...login, application_name: 'jetway-migrate' });
   // A connection that breaks is told by the statement that waits for it.
   client.on('error', () => {});
   await client.connect();
@@ -63,14 +75,14 @@ async function migrateUnderLock(url: string, migrationsFolder: string): Promise<
 }
 
 /** LISTEN needs a connection of its own; it is opened again a second after it broke. */
-function listenOn(url: string) {
+function listenOn(login: Connection) {
   const ears = new Map<string, ((payload: string) => void)[]>();
   let client: pg.Client | undefined;
   let opening: Promise<void> | undefined;
   let closed = false;
 
   const connect = async () => {
-    const next = new pg.Client({ connectionString: url, application_name: 'jetway-listen' });
+    const next = new pg.Client({ ...login, application_name: 'jetway-listen' });
     next.on('notification', (n) => {
       for (const hear of ears.get(n.channel) ?? []) hear(n.payload ?? '');
     });

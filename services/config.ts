@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ASYMMETRIC_ALGORITHMS, isSafe, type OidcConfig } from './access/oidc-config.ts';
+import { deploymentProblems, type ProcessRole, ROLES } from './deployment.ts';
 import type { RateLimits } from './http/limits.ts';
 import { type AllowedHosts, isAllowedHostEntry } from './webhooks/target.ts';
 
@@ -12,6 +13,14 @@ const Env = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   AWS_ENDPOINT_URL: z.url({ protocol: /^https?$/ }).optional(),
   JETWAY_AWS: z.enum(['local', 'real']).optional(),
+  JETWAY_ROLE: z.enum(ROLES).default('all'),
+  /** Every key of the service is derived from it; without one an installation makes its own in the data folder. */
+  JETWAY_ROOT_SECRET: z.string().min(32).optional(),
+  /** ARN of the secret that has the database's password. */
+  JETWAY_DATABASE_SECRET: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$/, 'is not the ARN of a secret')
+    .optional(),
   AWS_REGION: z
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
@@ -102,7 +111,16 @@ export type Config = {
   dataDir: string;
   /** null: the embedded database under the data folder */
   databaseUrl: string | null;
-  /** null: the embedded AWS in this process */
+  /** null: the password is in the URL */
+  databaseSecretArn: string | null;
+  /** Real AWS, with credentials of this process; else an endpoint or the embedded one. */
+  realAws: boolean;
+  role: ProcessRole;
+  /** Where it listens: on this machine alone, or for a load balancer. */
+  host: '127.0.0.1' | '0.0.0.0';
+  /** null: a secret of this installation, in the data folder */
+  rootSecret: string | null;
+  /** null: the embedded AWS in this process, or real AWS */
   awsEndpointUrl: string | null;
   region: string;
   managementAccountId: string;
@@ -155,9 +173,16 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     throw new BadConfig(`These settings cannot be used:\n${lines.join('\n')}`);
   }
   const e = parsed.data;
+  const realAws = e.JETWAY_AWS === 'real';
+  refuseUnfit(e, realAws ? deploymentProblems({ present, role: e.JETWAY_ROLE }) : []);
   const oidc = readOidc(e);
   refuseStrangers(e, oidc);
   return {
+    realAws,
+    role: e.JETWAY_ROLE,
+    host: realAws ? '0.0.0.0' : '127.0.0.1',
+    rootSecret: e.JETWAY_ROOT_SECRET ?? null,
+    databaseSecretArn: e.JETWAY_DATABASE_SECRET ?? null,
     port: e.PORT,
     dataDir: e.DATA_DIR,
     databaseUrl: e.DATABASE_URL ?? null,
@@ -166,7 +191,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     managementAccountId: e.JETWAY_MANAGEMENT_ACCOUNT_ID,
     auditAccountId: e.JETWAY_AUDIT_ACCOUNT_ID,
     logArchiveAccountId: e.JETWAY_LOG_ARCHIVE_ACCOUNT_ID,
-    timeScale: e.TIME_SCALE,
+    timeScale: realAws ? 1 : e.TIME_SCALE,
     logLevel: e.LOG_LEVEL,
     slack: slackOf(e),
     cidrPool: e.JETWAY_CIDR_POOL,
@@ -243,14 +268,19 @@ function readOidc(e: Read): OidcConfig | null {
   };
 }
 
-/** @throws BadConfig for what must not be reached yet, or not by somebody whom nobody has vouched for */
+/** @param problems of the environment, when it is a deployment's. @throws BadConfig with one line for each */
+function refuseUnfit(e: Read, problems: readonly string[]): void {
+  const divided =
+    e.JETWAY_ROLE !== 'all' && e.DATABASE_URL === undefined && e.JETWAY_AWS !== 'real'
+      ? ['JETWAY_ROLE: processes share a database of their own; set DATABASE_URL']
+      : [];
+  const all = [...problems, ...divided];
+  if (all.length === 0) return;
+  throw new BadConfig(`These settings cannot be used:\n${all.map((line) => `  ${line}`).join('\n')}`);
+}
+
+/** @throws BadConfig for what must not be reached by somebody whom nobody has vouched for */
 function refuseStrangers(e: Read, oidc: OidcConfig | null): void {
-  if (e.JETWAY_AWS === 'real') {
-    throw new BadConfig(
-      'JETWAY_AWS=real is not supported yet: the state machines are not deployed to a real organization by this version. ' +
-        'Leave it out to run against the embedded AWS.',
-    );
-  }
   if (oidc) return;
   if (e.AWS_ENDPOINT_URL !== undefined && !isLoopback(new URL(e.AWS_ENDPOINT_URL).hostname)) {
     throw new BadConfig(

@@ -64,7 +64,7 @@ describe('the environment', () => {
     ['a standing for ever', { JETWAY_STANDING_DAYS: '91' }, /JETWAY_STANDING_DAYS/],
     ['no standing at all', { JETWAY_STANDING_DAYS: '0' }, /JETWAY_STANDING_DAYS/],
     ['days that are no number', { JETWAY_STANDING_DAYS: 'a month' }, /JETWAY_STANDING_DAYS/],
-    ['the real AWS', { JETWAY_AWS: 'real' }, /not supported yet/],
+    ['the real AWS alone', { JETWAY_AWS: 'real' }, /DATABASE_URL: has to be set on real AWS/],
   ])('with %s is refused in words', (_what, env, words) => {
     expect(() => readConfig(env)).toThrow(BadConfig);
     expect(() => readConfig(env)).toThrow(words);

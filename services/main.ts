@@ -1,8 +1,9 @@
 import { pino } from 'pino';
 import { DirectoryInUse } from '../db/directory-lock.ts';
 import { RolesMissing, TooMuchPower } from '../db/roles.ts';
+import { SchemaTooOld } from '../db/schema-age.ts';
 import { BadConfig, readConfig, silenceSdkNotice } from './config.ts';
-import { startJetway } from './start.ts';
+import { migrateDatabase, startJetway } from './start.ts';
 
 const startedAt = Date.now();
 
@@ -28,15 +29,16 @@ const logger = (level: string) =>
 async function main(): Promise<void> {
   const config = readConfig();
   silenceSdkNotice();
+  if (config.role === 'migrate') {
+    await migrateDatabase(config);
+    process.stdout.write('The database has the schema of this version.\n');
+    return;
+  }
   const jetway = await startJetway(config, logger(config.logLevel));
   await ready(jetway.url);
   const say = (line: string) => process.stdout.write(`${line}\n`);
   say(`Jetway is ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s: ${jetway.url}`);
-  say(`  sign in     ${jetway.url}/sign-in`);
-  if (!config.oidc) say(`  local chat  ${jetway.url}/dev/chat`);
-  say(`  reference   ${jetway.url}/docs`);
-  const url = config.port === 8080 ? '' : ` --url ${jetway.url}`;
-  say(`First account: npm run vend -- examples/payments-prod.yaml${url}`);
+  if (!config.realAws) sayWhereToBegin(jetway.url, config.port, config.oidc === null, say);
 
   let ending = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -47,6 +49,14 @@ async function main(): Promise<void> {
       void jetway.close().then(() => process.exit(0));
     });
   }
+}
+
+function sayWhereToBegin(at: string, port: number, local: boolean, say: (line: string) => void): void {
+  say(`  sign in     ${at}/sign-in`);
+  if (local) say(`  local chat  ${at}/dev/chat`);
+  say(`  reference   ${at}/docs`);
+  const url = port === 8080 ? '' : ` --url ${at}`;
+  say(`First account: npm run vend -- examples/payments-prod.yaml${url}`);
 }
 
 /** Ready means that the organization has been read once and planning can begin. */
@@ -61,7 +71,9 @@ async function ready(url: string): Promise<void> {
 try {
   await main();
 } catch (error) {
-  const known = [BadConfig, DirectoryInUse, RolesMissing, TooMuchPower].some((kind) => error instanceof kind);
+  const known = [BadConfig, DirectoryInUse, RolesMissing, TooMuchPower, SchemaTooOld].some(
+    (kind) => error instanceof kind,
+  );
   const portTaken = (error as { code?: string }).code === 'EADDRINUSE';
   const text = portTaken
     ? 'The port is in use. Stop the other process or choose another port: PORT=8081 npm start'

@@ -30,6 +30,7 @@ import { requestDueChecks } from './drift/schedule.pg.ts';
 import { sweepExceptions } from './exceptions/end.pg.ts';
 import { openExceptionPlanner } from './exceptions/planner.pg.ts';
 import { requestCollection } from './guardrails/collection.pg.ts';
+import { healthOnly } from './http/health.ts';
 import { sweepRateWindows } from './http/rate-store.pg.ts';
 import { openServer } from './http/server.node.ts';
 import { startInbox } from './inbox/inbox.task.ts';
@@ -53,7 +54,7 @@ import { startRelay } from './outbox/relay.task.ts';
 import { readAssets } from './planning/assets.node.ts';
 import { openPlanner } from './planning/planner.pg.ts';
 import { requestReconcile } from './reconciliation/reconciliation.pg.ts';
-import { EXAMPLE_SETTINGS } from './settings/defaults.ts';
+import { DEFAULT_SETTINGS, EXAMPLE_SETTINGS } from './settings/defaults.ts';
 import { openSettingsPlanner } from './settings/planner.pg.ts';
 import { openSettings } from './settings/settings.pg.ts';
 import { type ClickDeps, workClick } from './slack/clicks.pg.ts';
@@ -117,22 +118,21 @@ async function open(
   mkdirSync(config.dataDir, { recursive: true });
   closers.push(await lockDirectory(config.dataDir));
   const assets = readAssets();
-  const [database, aws] = await Promise.all([
-    openDatabase(
-      config.databaseUrl === null ? { dir: join(config.dataDir, 'postgres') } : { url: config.databaseUrl },
-    ),
-    openAws(config, assets.artifact),
-  ]);
+  const [database, aws] = await Promise.all([openConfigured(config), openAws(config, assets.artifact)]);
   closers.push(() => database.close());
   if (aws) closers.push(() => aws.close());
 
-  const secrets = openSecrets(localRootSecret(join(config.dataDir, 'root-secret')));
+  const secrets = openSecrets(
+    config.rootSecret === null
+      ? localRootSecret(join(config.dataDir, 'root-secret'))
+      : Buffer.from(config.rootSecret, 'utf8'),
+  );
   const clients = awsClients(config, aws);
   closers.push(() => {
     for (const client of Object.values(clients)) client.destroy();
   });
   const { orm } = database;
-  const settings = openSettings(EXAMPLE_SETTINGS);
+  const settings = openSettings(config.realAws ? DEFAULT_SETTINGS : EXAMPLE_SETTINGS);
   const signer = openSigner(config, secrets, closers);
   const onSettingsApplied = [applyWebhooksOf({ ids: systemIds, secrets })];
   const metrics = openInboxMetrics();
@@ -149,74 +149,83 @@ async function open(
     standingDays,
   };
 
-  await addEras(orm, systemClock.now());
-  await foldLeftOvers(orm, systemClock.now());
+  const works = config.role !== 'api';
+  if (works) await addEras(orm, systemClock.now());
+  if (works) await foldLeftOvers(orm, systemClock.now());
   const checkpoints = checkpointFile(join(config.dataDir, checkpointFileName(config.databaseUrl)));
   // Stopped after everything that adds to the ledger.
-  closers.push(startCheckpoints(orm, { secrets, store: checkpoints }, systemClock, log));
+  if (works) closers.push(startCheckpoints(orm, { secrets, store: checkpoints }, systemClock, log));
 
   const bell = openBell();
   await database.listen(LEDGER_CHANNEL, (requestId) => bell.ring(requestId));
 
-  const courier = openCourier(clients.sfn, clients.events, {
-    region: config.region,
-    accountId: config.managementAccountId,
-  });
-  const slack = openSlack(config);
   // Known when the port is.
   let publicUrl = config.publicUrl ?? 'http://127.0.0.1';
-  const chat = {
-    ...deps,
-    log,
-    catalogue: assets.catalogue,
-    rooms: { slack: slack && slackRoom(slack.api), teams: teamsRoom({ ...deps, outbound }) },
-    local: localChat(orm, assets.catalogue),
-    pageUrl: (requestId: string | null) =>
-      new URL(requestId === null ? '/' : requestPage(requestId), publicUrl).href,
-    newId: opaqueId,
-  };
-  const [channel, alerts] = [approvalChannel(chat), alertChannel(chat)];
-  // The folder's lock says that whoever claimed something there is dead.
-  if (config.databaseUrl === null) await releaseClaims(orm, systemClock.now());
-  const relay = startRelay(
-    orm,
-    systemClock,
-    log,
-    delivery({ ...deps, courier, channel, alerts, workClick: clickWorker({ ...deps, log }, slack) }),
-    (hear) => database.listen(OUTBOX_CHANNEL, hear),
-  );
-  closers.push(() => relay.stop());
-
-  await transact(orm, async (tx) =>
-    applyWebhooks(tx, deps, (await settings.current(tx)).settings, systemClock.now()),
-  );
-  const webhooks = startDeliveries({ ...deps, outbound, random: Math.random, log }, (hear) =>
-    database.listen(WEBHOOK_CHANNEL, hear),
-  );
-  closers.push(() => webhooks.stop());
-
-  const queue = await openInboxQueue(clients.sqs, systemClock, (err) => log.error({ err }, 'inbox queue'));
-  deps.metrics.watch(queue.behindMs);
-  const { managementAccountId, auditAccountId } = config;
-  const trusted = { managementAccountId, auditAccountId };
-  const inbox = startInbox(queue, { ...deps, trusted }, log);
-  closers.push(() => inbox.stop());
-
-  const reconcile = (reason: string) =>
-    transact(orm, (tx) => requestReconcile(tx, systemIds, reason, systemClock.now())).catch((err: unknown) =>
-      log.error({ err }, 'a reconcile could not be asked for'),
+  const slack = openSlack(config);
+  if (works) await startWork();
+  async function startWork(): Promise<void> {
+    const courier = openCourier(clients.sfn, clients.events, {
+      region: config.region,
+      accountId: config.managementAccountId,
+    });
+    const chat = {
+      ...deps,
+      log,
+      catalogue: assets.catalogue,
+      rooms: { slack: slack && slackRoom(slack.api), teams: teamsRoom({ ...deps, outbound }) },
+      local: localChat(orm, assets.catalogue),
+      pageUrl: (requestId: string | null) =>
+        new URL(requestId === null ? '/' : requestPage(requestId), publicUrl).href,
+      newId: opaqueId,
+    };
+    const [channel, alerts] = [approvalChannel(chat), alertChannel(chat)];
+    // The folder's lock says that whoever claimed something there is dead.
+    if (config.databaseUrl === null) await releaseClaims(orm, systemClock.now());
+    const relay = startRelay(
+      orm,
+      systemClock,
+      log,
+      delivery({ ...deps, courier, channel, alerts, workClick: clickWorker({ ...deps, log }, slack) }),
+      (hear) => database.listen(OUTBOX_CHANNEL, hear),
     );
-  await reconcile('start');
-  const inTime = inTimeOnly(queue, log);
-  const timer = setInterval(
-    inTime(() => void reconcile('schedule')),
-    config.reconcileEveryMs,
-  );
-  closers.push(() => clearInterval(timer));
-  closers.push(startCollections(orm, config, log, inTime));
-  closers.push(startDriftChecks(orm, config, log, inTime));
-  closers.push(startSweeps(orm, log));
-  closers.push(startCounting(deps, log));
+    closers.push(() => relay.stop());
+
+    await transact(orm, async (tx) =>
+      applyWebhooks(tx, deps, (await settings.current(tx)).settings, systemClock.now()),
+    );
+    const webhooks = startDeliveries({ ...deps, outbound, random: Math.random, log }, (hear) =>
+      database.listen(WEBHOOK_CHANNEL, hear),
+    );
+    closers.push(() => webhooks.stop());
+
+    const queue = await openInboxQueue(clients.sqs, systemClock, (err) => log.error({ err }, 'inbox queue'));
+    deps.metrics.watch(queue.behindMs);
+    const { managementAccountId, auditAccountId } = config;
+    const trusted = { managementAccountId, auditAccountId };
+    const inbox = startInbox(queue, { ...deps, trusted }, log);
+    closers.push(() => inbox.stop());
+
+    const reconcile = (reason: string) =>
+      transact(orm, (tx) => requestReconcile(tx, systemIds, reason, systemClock.now())).catch(
+        (err: unknown) => log.error({ err }, 'a reconcile could not be asked for'),
+      );
+    await reconcile('start');
+    const inTime = inTimeOnly(queue, log);
+    const timer = setInterval(
+      inTime(() => void reconcile('schedule')),
+      config.reconcileEveryMs,
+    );
+    closers.push(() => clearInterval(timer));
+    closers.push(startCollections(orm, config, log, inTime));
+    closers.push(startDriftChecks(orm, config, log, inTime));
+    closers.push(startSweeps(orm, log));
+    closers.push(startCounting(deps, log));
+  }
+  if (config.role === 'worker') {
+    const health = await openServer(healthOnly(database.ping), config.port, undefined, config.host);
+    closers.push(health.close);
+    return { url: health.url, database, aws, close };
+  }
 
   const eta = (seconds: number) =>
     Math.max(1, Math.round(config.timeScale === 0 ? 1 : seconds / config.timeScale));
@@ -276,10 +285,23 @@ async function open(
     publicUrl: config.publicUrl,
     limits: config.limits,
   });
-  const server = await openServer(app.fetch, config.port);
+  const server = await openServer(app.fetch, config.port, undefined, config.host);
   closers.push(server.close);
   publicUrl = config.publicUrl ?? server.url;
   return { url: server.url, database, aws, close };
+}
+
+/** Brings the schema up to date and ends: what a release does once, before its other processes start. */
+export async function migrateDatabase(config: Config): Promise<void> {
+  await (await openConfigured(config)).close();
+}
+
+async function openConfigured({ databaseUrl, databaseSecretArn, dataDir, role }: Config): Promise<Database> {
+  if (databaseUrl === null) return openDatabase({ dir: join(dataDir, 'postgres') });
+  const migrates = role === 'all' || role === 'migrate';
+  if (databaseSecretArn === null) return openDatabase({ url: databaseUrl, migrates });
+  const { secretPassword } = await import('../db/password.aws.ts');
+  return openDatabase({ url: databaseUrl, migrates, password: secretPassword(databaseSecretArn) });
 }
 
 /** The identity provider is asked at the first use, so that it need not be up when we start. */
@@ -407,7 +429,7 @@ async function openAws(
   config: Config,
   artifact: (fileName: string) => string | undefined,
 ): Promise<LocalAws | undefined> {
-  if (config.awsEndpointUrl !== null) return undefined;
+  if (config.awsEndpointUrl !== null || config.realAws) return undefined;
   const { openLocalAws } = await import('../infra/local/open.ts');
   const aws = await openLocalAws({
     dataDir: join(config.dataDir, 'aws'),
@@ -423,8 +445,8 @@ function awsClients(config: Config, aws: LocalAws | undefined) {
   const settings = {
     region: config.region,
     ...(endpoint ? { endpoint } : {}),
-    // The embedded AWS checks no signatures; a real one is not reached without settings of its own.
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    // The embedded AWS checks no signatures; on real AWS they are the role of this process.
+    ...(config.realAws ? {} : { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
     maxAttempts: 5,
   };
   return {

@@ -11,20 +11,22 @@ const LIMITS: ServerLimits = {
 };
 
 /**
- * Answers on loopback. Whoever is slow with headers or body is let go with 408, whoever sends too many headers with 431.
+ * Answers on loopback, or wherever a load balancer reaches it. Whoever is slow with headers or body is let go with 408,
+ * whoever sends too many headers with 431.
  * @param port 0: any that is free
  */
 export function openServer(
   fetch: Parameters<typeof serve>[0]['fetch'],
   port: number,
   limits: ServerLimits = LIMITS,
+  hostname: '127.0.0.1' | '0.0.0.0' = '127.0.0.1',
 ): Promise<{ url: string; close: () => Promise<void> }> {
   return new Promise((resolve, reject) => {
     const server = serve(
       {
         fetch,
         port,
-        hostname: '127.0.0.1',
+        hostname,
         serverOptions: {
           maxHeaderSize: limits.headerBytes,
           headersTimeout: limits.headersMs,

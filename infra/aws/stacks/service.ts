@@ -168,7 +168,6 @@ export class ServiceStack extends JetwayStack {
       essential: true,
       readonlyRootFilesystem: true,
       user: '10001',
-      ...(part === 'migrate' ? { command: ['dist/services/migrate.task.js'] } : {}),
       stopTimeout: Duration.seconds(30),
       environment: this.settings(part),
       secrets: {
