@@ -153,7 +153,9 @@ describe.each(databases)('what approvers of other teams are shown on $name', ({ 
     const cookie = await app.signIn(eva);
     const home = await app.call('GET', '/', { headers: { cookie } });
     const page = `/approvals/${vends[0]?.requestId}`;
-    expect(home.text).toContain(`href="${page}"`);
+    expect(home.text).toContain(`href="/requests/${vends[0]?.requestId}"`);
+    const inbox = await app.call('GET', '/approvals', { headers: { cookie } });
+    expect(inbox.text).toContain(`href="${page}"`);
     const opened = await app.call('GET', page, { headers: { cookie } });
     expect([opened.status, opened.text.includes('value="approve"')]).toEqual([200, true]);
     const planDigest = vends[0]?.planDigest ?? '';
