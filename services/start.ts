@@ -8,7 +8,6 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Logger } from 'pino';
 import { type Database, transact } from '../db/client.ts';
 import { lockDirectory } from '../db/directory-lock.ts';
-import { openDatabase } from '../db/open.ts';
 import type { LocalAws } from '../infra/local/index.ts';
 import { oidcTokens } from './access/oidc.node.ts';
 import type { OidcConfig } from './access/oidc-config.ts';
@@ -26,6 +25,7 @@ import { sweepRooms } from './chat/housekeeping.pg.ts';
 import { localChat } from './chat/local-chat.pg.ts';
 import { requestPage } from './chat/request-message.ts';
 import type { Config } from './config.ts';
+import { openConfigured } from './configured-database.pg.ts';
 import { requestDueChecks } from './drift/schedule.pg.ts';
 import { sweepExceptions } from './exceptions/end.pg.ts';
 import { openExceptionPlanner } from './exceptions/planner.pg.ts';
@@ -294,14 +294,6 @@ async function open(
 /** Brings the schema up to date and ends: what a release does once, before its other processes start. */
 export async function migrateDatabase(config: Config): Promise<void> {
   await (await openConfigured(config)).close();
-}
-
-async function openConfigured({ databaseUrl, databaseSecretArn, dataDir, role }: Config): Promise<Database> {
-  if (databaseUrl === null) return openDatabase({ dir: join(dataDir, 'postgres') });
-  const migrates = role === 'all' || role === 'migrate';
-  if (databaseSecretArn === null) return openDatabase({ url: databaseUrl, migrates });
-  const { secretPassword } = await import('../db/password.aws.ts');
-  return openDatabase({ url: databaseUrl, migrates, password: secretPassword(databaseSecretArn) });
 }
 
 /** The identity provider is asked at the first use, so that it need not be up when we start. */

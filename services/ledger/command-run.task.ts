@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Orm } from '../../db/client.ts';
 import { DirectoryInUse, lockDirectory } from '../../db/directory-lock.ts';
-import { openDatabase } from '../../db/open.ts';
 import { RolesMissing, TooMuchPower } from '../../db/roles.ts';
 import { BadConfig, type Config, readConfig } from '../config.ts';
+import { openConfigured } from '../configured-database.pg.ts';
 import { localRootSecret, openSecrets } from '../kernel/secrets.node.ts';
 import { EraInUse, LedgerBroken } from './archive.pg.ts';
 import { ArchiveBroken } from './archive.ts';
@@ -29,23 +29,16 @@ export const say = (text: string) => process.stdout.write(`${text}\n`);
 /** The database of the settings: a real one beside the service, the embedded one in place of it. */
 async function withLedger<T>(config: Config, work: (open: Open) => Promise<T>): Promise<T> {
   const { dataDir, databaseUrl } = config;
-  const root = join(dataDir, 'root-secret');
-  if (!existsSync(root))
-    throw new Usage(
-      `${dataDir} is not the data directory of a Jetway: it has no root-secret, by which checkpoints are known. ` +
-        'Name it with DATA_DIR, as for the service.',
-    );
+  const root = rootSecretOf(config);
   const release = databaseUrl === null ? await lockDirectory(dataDir) : async () => {};
   try {
-    const database = await openDatabase(
-      databaseUrl === null ? { dir: join(dataDir, 'postgres') } : { url: databaseUrl },
-    );
+    const database = await openConfigured(config);
     try {
       const store = checkpointFile(join(dataDir, checkpointFileName(databaseUrl)));
       const archive = await openArchive(config);
       return await work({
         orm: database.orm,
-        custody: { secrets: openSecrets(localRootSecret(root)), store },
+        custody: { secrets: openSecrets(root), store },
         archive,
         dataDir,
       });
@@ -55,6 +48,17 @@ async function withLedger<T>(config: Config, work: (open: Open) => Promise<T>): 
   } finally {
     await release();
   }
+}
+
+/** The service's own: by it checkpoints and archives are known. @throws Usage */
+function rootSecretOf({ dataDir, rootSecret }: Config): Buffer {
+  if (rootSecret !== null) return Buffer.from(rootSecret, 'utf8');
+  const file = join(dataDir, 'root-secret');
+  if (existsSync(file)) return localRootSecret(file);
+  throw new Usage(
+    `${dataDir} is not the data directory of a Jetway: it has no root-secret, by which checkpoints are known. ` +
+      'Name it with DATA_DIR, as for the service.',
+  );
 }
 
 /** The client of S3 is loaded where there is a bucket. */

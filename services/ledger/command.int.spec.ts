@@ -74,6 +74,14 @@ describe('the command of the ledger', () => {
     ]);
   }, 60_000);
 
+  it('knows the keys of a deployment, which has its secret in its environment', async () => {
+    const settings = { DATA_DIR: join(dataDir, 'elsewhere'), JETWAY_ROOT_SECRET: 'x'.repeat(40) };
+    expect(await ledger(['verify'], settings)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('whole'),
+    });
+  }, 60_000);
+
   it('says which counters differ, and puts them right', async () => {
     await opened.database.orm.execute(sql`insert into tallies (scope, measure, level, start, key, lane, n)
       values ('*', 'violations', 0, 0, 'x', 0, 3)`);

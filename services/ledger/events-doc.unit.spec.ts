@@ -60,6 +60,11 @@ ordering time, always with account and Region. So \`EnableGuardrail\` and \`Enab
 - Malformed: put into the dead-letter queue with the reason as an attribute, and counted as \`jetway_inbox_unreadable_total\`. That is no
   JSON, more than 1 MiB, nested deeper than 64 levels, a member said twice, NUL or half a surrogate pair in a text, a number
   beyond a double, a time outside of this century, an envelope that lacks what every envelope has.
+
+## When there are more than can be read
+Whatever comes at once is read together, by as many readers as the queue fills. \`jetway_inbox_behind_seconds\` is how long the oldest message
+that was read last had waited. Over a minute, what a schedule asks for (readings of the organization, looks for drift, collections) waits
+for its next turn, because its answers come by the same queue; what people ask for is not held up.
 `;
 
 describe('docs/events.md', () => {
