@@ -24,7 +24,7 @@ export default defineConfig({
     projects: [
       // Unit specs share nothing and touch nothing outside, so they need no process each.
       // A limit catches what hangs; the slowest take five seconds alone and several times that on a busy machine.
-      project('unit', 45_000, { isolate: false, pool: 'threads', maxWorkers: 2 }),
+      project('unit', 90_000, { isolate: false, pool: 'threads', maxWorkers: 2 }),
       // They wait for databases and for time to pass more than they reckon: two at once keep two cores busy.
       project('int', 60_000, { maxWorkers: 2, globalSetup: './test/support/shared-postgres.ts' }),
       project('e2e', 120_000, { maxWorkers: 2 }),
