@@ -29,4 +29,22 @@ export class JetwayStack extends Stack {
   arnOf(service: string, resource: string): string {
     return `arn:${Aws.PARTITION}:${service}:${Aws.REGION}:${Aws.ACCOUNT_ID}:${resource}`;
   }
+
+  /** Who takes on a role of EventBridge: it, for rules of ours in this account and Region. */
+  trustOfOurRules() {
+    return {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'events.amazonaws.com' },
+          Action: 'sts:AssumeRole',
+          Condition: {
+            StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+            ArnLike: { 'aws:SourceArn': this.arnOf('events', 'rule/jetway-*') },
+          },
+        },
+      ],
+    };
+  }
 }

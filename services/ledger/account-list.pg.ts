@@ -4,6 +4,7 @@ import { type Orm, rowsOf } from '../../db/client.ts';
 import { ofOwnTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
+import { containing } from '../kernel/containing.ts';
 import { cursorPlace, cursorText } from '../kernel/cursor.ts';
 
 export type AccountListQuery = {
@@ -36,7 +37,7 @@ const Place = z.tuple([z.string(), z.string()]);
 /** Accounts by name with how they stand, and how many there are of these; one statement. */
 export const accountList = (orm: Orm, who: Principal, query: AccountListQuery) =>
   readAs(orm, who, async (reader) => {
-    const like = query.q === undefined ? undefined : `%${query.q.replace(/[%_\\]/g, '\\$&')}%`;
+    const like = query.q === undefined ? undefined : containing(query.q);
     const [name, id] = query.cursor === undefined ? [] : cursorPlace(Place, query.cursor);
     const is = (value: string | undefined, column: SQL): SQL =>
       value === undefined ? sql`true` : sql`${column} = ${value}`;

@@ -5,6 +5,7 @@ import { ofOwnTeams, ownTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
 import { askAs, readAs } from '../access/read-as.pg.ts';
 import { OWN_RULE } from '../drift/findings.ts';
+import { containing } from '../kernel/containing.ts';
 import { cursorPlace, cursorText } from '../kernel/cursor.ts';
 import { notFound } from '../kernel/errors.ts';
 import { ofBlueprint } from './blueprints.pg.ts';
@@ -127,7 +128,7 @@ type AccountThen = {
 export const accountsAsOf = (orm: Orm, who: Principal, query: AccountThenQuery, instant: Instant) =>
   readAs(orm, who, async (reader) => {
     const at = instant.asOf.getTime();
-    const like = query.q === undefined ? undefined : `%${query.q.replace(/[%_\\]/g, '\\$&')}%`;
+    const like = query.q === undefined ? undefined : containing(query.q);
     const rows = await rowsOf<AccountThen>(
       reader,
       sql`select a.account_id, a.name, a.email, s.organizational_unit_id, s.team, s.status, a.origin, a.request_id,

@@ -9,6 +9,7 @@ import { CONTROL_MISSING, OWN_RULE } from '../drift/findings.ts';
 import { exceptionOf, type InForce } from '../exceptions/cover.ts';
 import { exceptionsInForce } from '../exceptions/in-force.pg.ts';
 import { violationsByRule } from '../exceptions/violations.ts';
+import { containing } from '../kernel/containing.ts';
 import { notOurs } from '../kernel/cursor.ts';
 import { notFound } from '../kernel/errors.ts';
 import { readCursor, writeCursor } from './as-of.pg.ts';
@@ -50,7 +51,7 @@ export type AccountQuery = {
 /** Accounts by id; `q` looks in name, e-mail and id. */
 export const listAccounts = (orm: Orm, who: Principal, query: AccountQuery) =>
   readAs(orm, who, async (reader) => {
-    const like = query.q === undefined ? undefined : `%${query.q.replace(/[%_\\]/g, '\\$&')}%`;
+    const like = query.q === undefined ? undefined : containing(query.q);
     const rows = await reader
       .select()
       .from(accounts)

@@ -3,6 +3,7 @@ import { type Orm, rowsOf } from '../../db/client.ts';
 import { ofOwnRequests } from '../access/own-rows.pg.ts';
 import { type Principal, seesAll } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
+import { containing } from '../kernel/containing.ts';
 import type { RequestState } from '../ledger/request-view.ts';
 import type { RequestKind } from './kinds.ts';
 import { readCursor, writeCursor } from './requests.pg.ts';
@@ -40,7 +41,7 @@ const OPEN = sql`(not v.terminal and v.status <> 'ACTIVE')`;
 export const requestList = (orm: Orm, who: Principal, query: RequestListQuery) =>
   readAs(orm, who, async (reader) => {
     const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
-    const like = query.q === undefined ? undefined : `%${query.q.replace(/[%_\\]/g, '\\$&')}%`;
+    const like = query.q === undefined ? undefined : containing(query.q);
     const rows = await rowsOf<ListedRequest>(
       reader,
       sql`select r.id, r.kind, r.team, r.requested_by as "requestedBy", v.account_id as "accountId",

@@ -93,20 +93,7 @@ export class ForwardingStack extends JetwayStack {
     return new CfnRole(this, 'Role', {
       roleName: 'jetway-event-forwarder-home',
       description: 'EventBridge carries events of global services to the home Region with it',
-      assumeRolePolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Principal: { Service: 'events.amazonaws.com' },
-            Action: 'sts:AssumeRole',
-            Condition: {
-              StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
-              ArnLike: { 'aws:SourceArn': this.arnOf('events', 'rule/jetway-*') },
-            },
-          },
-        ],
-      },
+      assumeRolePolicyDocument: this.trustOfOurRules(),
       policies: [
         {
           policyName: 'forward',

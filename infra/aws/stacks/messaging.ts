@@ -157,20 +157,7 @@ export class MessagingStack extends JetwayStack {
     return new CfnRole(this, 'EventsRole', {
       roleName: EVENTS_ROLE,
       description: 'EventBridge starts state machines of Jetway with it',
-      assumeRolePolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Principal: { Service: 'events.amazonaws.com' },
-            Action: 'sts:AssumeRole',
-            Condition: {
-              StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
-              ArnLike: { 'aws:SourceArn': this.arnOf('events', 'rule/jetway-*') },
-            },
-          },
-        ],
-      },
+      assumeRolePolicyDocument: this.trustOfOurRules(),
       policies: [
         {
           policyName: 'start',
