@@ -39,8 +39,8 @@ export type RuleContext = {
 
 const QUEUE: RuleTarget[] = [{ kind: 'queue' }];
 
-/** Runs once for each account and says all there is to say of it by itself. */
-const NOT_FOLLOWED = ['account-reconcile'];
+/** They run once for each account, or instance, and say all there is to say by themselves. */
+const NOT_FOLLOWED = ['account-reconcile', 'mirror-attach'];
 
 export function eventRules(context: RuleContext): EventRule[] {
   const stateMachines = context.stateMachines.filter((name) => !NOT_FOLLOWED.includes(name));
@@ -238,6 +238,31 @@ function memberRules({ managementAccountId }: RuleContext): EventRule[] {
         'detail-type': ['EC2 Instance State-change Notification'],
       },
       targets: QUEUE,
+    },
+    {
+      name: 'jetway-mirror-attach',
+      description:
+        'Instances that start or stop in accounts that forward it: those with the component traffic-mirroring.',
+      bus: EVENT_BUS,
+      pattern: {
+        account,
+        source: ['aws.ec2'],
+        'detail-type': ['EC2 Instance State-change Notification'],
+        detail: { state: ['running', 'stopped'] },
+      },
+      targets: [{ kind: 'state-machine', name: 'mirror-attach' }],
+    },
+    {
+      name: 'jetway-mirror-interfaces',
+      description: 'Further network interfaces of instances in such accounts.',
+      bus: EVENT_BUS,
+      pattern: {
+        account,
+        source: ['aws.ec2'],
+        'detail-type': [API_CALL],
+        detail: { eventName: ['AttachNetworkInterface'] },
+      },
+      targets: [{ kind: 'state-machine', name: 'mirror-attach' }],
     },
     {
       name: 'jetway-network-calls',

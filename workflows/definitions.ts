@@ -6,6 +6,7 @@ import { accountVending } from './account-vending/definition.ts';
 import type { Definition } from './asl/definition.ts';
 import { controlException } from './control-exception/definition.ts';
 import { WORKFLOWS, type WorkflowName } from './index.ts';
+import { mirrorAttach } from './mirror-attach/definition.ts';
 import { organizationReconcile } from './organization-reconcile/definition.ts';
 import { organizationalUnitChange } from './organizational-unit-change/definition.ts';
 import { policyCollection } from './policy-collection/definition.ts';
@@ -19,6 +20,7 @@ const BY_NAME: Record<WorkflowName, Definition> = {
   'account-reconcile': accountReconcile,
   'organization-reconcile': organizationReconcile,
   'organizational-unit-change': organizationalUnitChange,
+  'mirror-attach': mirrorAttach,
   'policy-collection': policyCollection,
   'settings-change': settingsChange,
   'control-exception': controlException,

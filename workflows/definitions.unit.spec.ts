@@ -59,10 +59,13 @@ describe.each(DEFINITIONS)('$name', ({ name, path, definition }) => {
     expect(deletes).toBe(name === 'policy-collection');
   });
 
-  it('works in other accounts only with the two roles of the vend', () => {
+  it('works in other accounts only with the two roles of the vend, or mirrors', () => {
     const abroad = actionsUsed(definition).filter((used) => used.credentials !== 'none');
     expect(abroad.length > 0).toBe(
-      ['account-vending', 'account-change', 'account-drift', 'account-reconcile'].includes(name),
+      ['account-vending', 'account-change', 'account-drift', 'account-reconcile', 'mirror-attach'].includes(
+        name,
+      ),
     );
+    for (const used of abroad) expect(used.credentials === 'jetway-mirror').toBe(name === 'mirror-attach');
   });
 });

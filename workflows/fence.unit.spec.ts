@@ -161,7 +161,7 @@ describe('a finished account', () => {
 describe('what is driven through the fence', () => {
   it('is every call that a workflow makes in another account', () => {
     expect(new Set(inTheAccount.map((used) => used.credentials))).toEqual(
-      new Set(['AWSControlTowerExecution', 'jetway-execution']),
+      new Set(['AWSControlTowerExecution', 'jetway-execution', 'jetway-mirror']),
     );
     expect(inTheAccount.length).toBeGreaterThan(10);
     expect(resourceTypes.length).toBeGreaterThan(10);

@@ -49,7 +49,7 @@ export const WILDCARDS: readonly { pattern: RegExp; reason: string }[] = [
   },
   { pattern: /:stack\/SC-\*$/, reason: 'Service Catalog names the stack of a product itself.' },
   {
-    pattern: /:iam::\*:role\/(AWSControlTowerExecution|jetway-execution)$/,
+    pattern: /:iam::\*:role\/(AWSControlTowerExecution|jetway-execution|jetway-mirror)$/,
     reason:
       'One role name in accounts that do not exist yet; aws:ResourceOrgID keeps it to the organization.',
   },

@@ -56,6 +56,7 @@ export const WorkflowFactType = z.enum([
   'ExceptionExpired',
   'DriftChecked',
   'PoliciesCollected',
+  'MirrorSessionChanged',
   'SnapshotPart',
   'SnapshotCompleted',
   'SnapshotFailed',

@@ -154,7 +154,9 @@ describe('a policy on the chain of units', () => {
 describe('what is checked', () => {
   it('has the calls of both hops', () => {
     const roles = context.callsAfterGuardrails.map((call) => call.principalArn.split('/')[1]);
-    expect(new Set(roles)).toEqual(new Set(['AWSControlTowerExecution', 'jetway-execution']));
+    expect(new Set(roles)).toEqual(
+      new Set(['AWSControlTowerExecution', 'jetway-execution', 'jetway-mirror']),
+    );
   });
 
   it('has every type of resource in a published template', () => {

@@ -1,8 +1,9 @@
 import type { Definition, TaskState } from './definition.ts';
 import { statesOf } from './walk.ts';
 
-/** With whose rights a call is made: the machine's role, or a role of the new account. */
-type CallCredentials = 'none' | 'AWSControlTowerExecution' | 'jetway-execution';
+/** With whose rights a call is made: the machine's role, or a role of the account. */
+type CallCredentials = 'none' | (typeof ROLES)[number];
+const ROLES = ['AWSControlTowerExecution', 'jetway-execution', 'jetway-mirror'] as const;
 
 /** A call that a machine can make. `action` as IAM spells it: `CreateStack`. */
 type ActionUsed = { service: string; action: string; credentials: CallCredentials };
@@ -49,9 +50,7 @@ export function actionsUsed(definition: Definition): ActionUsed[] {
 function credentialsOf(state: TaskState): CallCredentials {
   const role = state.Credentials?.RoleArn;
   if (role === undefined) return 'none';
-  const known = (['AWSControlTowerExecution', 'jetway-execution'] as const).find((name) =>
-    role.includes(`:role/${name}'`),
-  );
+  const known = ROLES.find((name) => role.includes(`:role/${name}'`));
   if (!known) throw new Error(`a state takes the role ${role}`);
   return known;
 }

@@ -168,7 +168,7 @@ export class MessagingStack extends JetwayStack {
                 Sid: 'Start',
                 Effect: 'Allow',
                 Action: ['states:StartExecution'],
-                Resource: started.map((name) => this.machineArn(name)),
+                Resource: [...new Set(started)].map((name) => this.machineArn(name)),
               },
             ],
           },

@@ -1,23 +1,28 @@
 import type { Caller, ServiceModule, World } from '../world.ts';
 import { getSetting, putSetting } from './account-settings.ts';
+import { instanceOperations } from './ec2/instances.ts';
 import { securityGroupOperations } from './ec2/security-groups.ts';
+import { trafficMirrorOperations } from './ec2/traffic-mirrors.ts';
 import { vpcOperations } from './ec2/vpcs.ts';
 
 type Defaults = Record<string, unknown>;
 /** `ModifyInstanceMetadataDefaults` with this value takes a default away. */
 const NO_PREFERENCE: readonly unknown[] = ['no-preference', -1];
 
-/** EC2: the defaults, the VPCs and the rules of security groups of an account in a Region. */
+/** EC2: the defaults, VPCs, rules of security groups, instances and traffic mirrors of an account in a Region. */
 export function ec2Service(world: World): ServiceModule {
   const encrypt = (EbsEncryptionByDefault: boolean) => (_input: unknown, caller: Caller) => {
     putSetting(world, caller, 'ebs-encryption', EbsEncryptionByDefault);
     return { EbsEncryptionByDefault };
   };
+  const mirrors = trafficMirrorOperations(world);
   return {
     shape: 'ec2',
     operations: {
       ...vpcOperations(world),
       ...securityGroupOperations(world),
+      ...instanceOperations(world, mirrors.onInterfaceGone),
+      ...mirrors.operations,
       EnableEbsEncryptionByDefault: encrypt(true),
       DisableEbsEncryptionByDefault: encrypt(false),
       GetEbsEncryptionByDefault: (_input: unknown, caller: Caller) => {

@@ -1,0 +1,208 @@
+import { supportOf } from '../../../../services/mirroring/instance-types.ts';
+import { page } from '../../paging.ts';
+import { AwsError, type Caller, type Operation, type World } from '../../world.ts';
+import { type Filters, passes, type Tag, type TagSpecifications, tagsOf } from './filters.ts';
+import { type Interface, interfacesAt } from './instances.ts';
+
+type Place = Omit<Caller, 'principalArn'>;
+type Session = {
+  TrafficMirrorSessionId: string;
+  NetworkInterfaceId: string;
+  TrafficMirrorFilterId: string;
+  TrafficMirrorTargetId: string;
+  OwnerId: string;
+  SessionNumber: number;
+  PacketLength?: number;
+  VirtualNetworkId: number;
+  Tags: Tag[];
+};
+type Rule = { RuleNumber: number; TrafficDirection: 'ingress' | 'egress' };
+type Filter = { TrafficMirrorFilterId: string; rules: Rule[]; NetworkServices: string[]; Tags: Tag[] };
+type Listing = { Filters?: Filters; NextToken?: string; MaxResults?: number };
+type Creation = { ClientToken?: string; TagSpecifications?: TagSpecifications };
+
+const PAGE = 1_000;
+const MOST_SESSIONS = 3;
+const MOST_RULES = 10;
+const MOST_NUMBER = 32_766;
+const at = (kind: string, { accountId, region }: Place) => `ec2/mirror-${kind}/${accountId}/${region}`;
+
+/** What this AWS does not mirror; nobody outside of it is told beforehand that m8g and c8g are among it. */
+const REFUSED = {
+  ...{ version: '', source: '', supportedFamilies: [], hundredSourceTargets: [], baselineGbps: {} },
+  deniedFamilies: ['t2', 'm8g', 'c8g'],
+};
+
+/** Filters and sessions; targets of another account are named by their ids and not looked at. */
+export function trafficMirrorOperations(world: World): {
+  operations: Record<string, Operation>;
+  onInterfaceGone: (place: Place, id: string) => void;
+} {
+  const { store, random } = world;
+  const once = <T extends object>(
+    kind: string,
+    token: string | undefined,
+    place: Place,
+    make: () => T,
+  ): T => {
+    const known = token === undefined ? undefined : store.get<T>(at(`tokens-${kind}`, place), token);
+    const made = known ?? make();
+    if (token !== undefined) store.put(at(`tokens-${kind}`, place), token, made);
+    return made;
+  };
+  const filterAt = (place: Place, id: string): Filter => {
+    const filter = store.get<Filter>(at('filters', place), id);
+    if (!filter)
+      throw new AwsError('InvalidTrafficMirrorFilterId.NotFound', `The filter '${id}' does not exist`);
+    return filter;
+  };
+  const sessions = (place: Place) => store.values<Session>(at('sessions', place));
+
+  function makeSession(input: Session & Creation, caller: Caller): Session {
+    const eni = store.get<Interface>(interfacesAt(caller), input.NetworkInterfaceId);
+    if (!eni)
+      throw new AwsError(
+        'InvalidNetworkInterfaceID.NotFound',
+        `The networkInterface ID '${input.NetworkInterfaceId}' does not exist`,
+      );
+    filterAt(caller, input.TrafficMirrorFilterId);
+    if (supportOf(REFUSED, eni.instanceType).answer === 'unsupported')
+      throw new AwsError('UnsupportedOperation', `${eni.instanceType} is not supported as a mirror source.`);
+    const others = sessions(caller).filter((one) => one.NetworkInterfaceId === eni.id);
+    if (others.length >= MOST_SESSIONS)
+      throw new AwsError(
+        'TrafficMirrorSessionsPerInterfaceLimitExceeded',
+        `The interface ${eni.id} has ${MOST_SESSIONS} sessions.`,
+      );
+    const { SessionNumber } = input;
+    if (SessionNumber < 1 || SessionNumber > MOST_NUMBER)
+      throw new AwsError('InvalidParameterValue', `The session number ${SessionNumber} is out of range.`);
+    if (others.some((one) => one.SessionNumber === SessionNumber))
+      throw new AwsError('InvalidParameterValue', `The session number ${SessionNumber} is in use.`);
+    const { ClientToken: _token, TagSpecifications, ...given } = input;
+    const session: Session = {
+      ...given,
+      TrafficMirrorSessionId: `tms-0${random.hex(16)}`,
+      OwnerId: caller.accountId,
+      VirtualNetworkId: input.VirtualNetworkId ?? random.below(2 ** 24),
+      Tags: tagsOf(TagSpecifications),
+    };
+    store.put(at('sessions', caller), session.TrafficMirrorSessionId, session);
+    return session;
+  }
+
+  const described = ({ rules, ...filter }: Filter) => ({
+    ...filter,
+    IngressFilterRules: rules.filter((one) => one.TrafficDirection === 'ingress'),
+    EgressFilterRules: rules.filter((one) => one.TrafficDirection === 'egress'),
+  });
+
+  return {
+    onInterfaceGone: (place, id) => {
+      for (const one of sessions(place))
+        if (one.NetworkInterfaceId === id) store.delete(at('sessions', place), one.TrafficMirrorSessionId);
+    },
+    operations: {
+      CreateTrafficMirrorFilter: (input: Creation, caller: Caller) => {
+        const filter = once('filters', input.ClientToken, caller, () => {
+          const made: Filter = {
+            TrafficMirrorFilterId: `tmf-0${random.hex(16)}`,
+            ...{ rules: [], NetworkServices: [] },
+            Tags: tagsOf(input.TagSpecifications),
+          };
+          store.put(at('filters', caller), made.TrafficMirrorFilterId, made);
+          return made;
+        });
+        return { TrafficMirrorFilter: described(filterAt(caller, filter.TrafficMirrorFilterId)) };
+      },
+      ModifyTrafficMirrorFilterNetworkServices: (
+        input: { TrafficMirrorFilterId: string; AddNetworkServices?: string[] },
+        caller: Caller,
+      ) => {
+        const filter = filterAt(caller, input.TrafficMirrorFilterId);
+        const NetworkServices = [
+          ...new Set([...filter.NetworkServices, ...(input.AddNetworkServices ?? [])]),
+        ];
+        store.put(at('filters', caller), filter.TrafficMirrorFilterId, { ...filter, NetworkServices });
+        return { TrafficMirrorFilter: described({ ...filter, NetworkServices }) };
+      },
+      CreateTrafficMirrorFilterRule: (
+        {
+          ClientToken,
+          TagSpecifications: _tags,
+          ...rule
+        }: Rule & { TrafficMirrorFilterId: string } & Creation,
+        caller: Caller,
+      ) => {
+        const made = once('rules', ClientToken, caller, () => {
+          const filter = filterAt(caller, rule.TrafficMirrorFilterId);
+          const isSame = (one: Rule) =>
+            one.RuleNumber === rule.RuleNumber && one.TrafficDirection === rule.TrafficDirection;
+          if (filter.rules.some(isSame))
+            throw new AwsError('TrafficMirrorFilterRuleAlreadyExists', `Rule ${rule.RuleNumber} exists.`);
+          if (filter.rules.length >= MOST_RULES)
+            throw new AwsError(
+              'TrafficMirrorFilterRuleLimitExceeded',
+              `A filter has ${MOST_RULES} rules at most.`,
+            );
+          const made = { ...rule, TrafficMirrorFilterRuleId: `tmfr-0${random.hex(16)}` };
+          store.put(at('filters', caller), filter.TrafficMirrorFilterId, {
+            ...filter,
+            rules: [...filter.rules, made],
+          });
+          return made;
+        });
+        return { TrafficMirrorFilterRule: made };
+      },
+      DescribeTrafficMirrorFilters: (
+        input: Listing & { TrafficMirrorFilterIds?: string[] },
+        caller: Caller,
+      ) => {
+        const found = store
+          .values<Filter>(at('filters', caller))
+          .filter((one) => input.TrafficMirrorFilterIds?.includes(one.TrafficMirrorFilterId) ?? true)
+          .filter((one) =>
+            passes(input.Filters, one.Tags, { 'traffic-mirror-filter-id': one.TrafficMirrorFilterId }),
+          );
+        const { items, nextToken } = page(
+          found,
+          input.NextToken,
+          input.MaxResults ?? PAGE,
+          'InvalidParameterValue',
+        );
+        return { TrafficMirrorFilters: items.map(described), NextToken: nextToken };
+      },
+      CreateTrafficMirrorSession: (input: Session & Creation, caller: Caller) => {
+        // The answer to a token that was used is the session of then, also when it is no more.
+        const session = once('sessions', input.ClientToken, caller, () => makeSession(input, caller));
+        return { TrafficMirrorSession: session, ClientToken: input.ClientToken };
+      },
+      DeleteTrafficMirrorSession: ({ TrafficMirrorSessionId: id }: Session, caller: Caller) => {
+        if (!store.get(at('sessions', caller), id))
+          throw new AwsError('InvalidTrafficMirrorSessionId.NotFound', `The session '${id}' does not exist`);
+        store.delete(at('sessions', caller), id);
+        return { TrafficMirrorSessionId: id };
+      },
+      DescribeTrafficMirrorSessions: (input: Listing, caller: Caller) => {
+        const found = sessions(caller).filter((one) =>
+          passes(input.Filters, one.Tags, { 'network-interface-id': one.NetworkInterfaceId }),
+        );
+        const { items, nextToken } = page(
+          found,
+          input.NextToken,
+          input.MaxResults ?? PAGE,
+          'InvalidParameterValue',
+        );
+        return { TrafficMirrorSessions: items, NextToken: nextToken };
+      },
+      CreateTags: ({ Resources, Tags }: { Resources: string[]; Tags: Tag[] }, caller: Caller) => {
+        for (const id of Resources) {
+          const filter = filterAt(caller, id);
+          const kept = filter.Tags.filter(({ Key }) => !Tags.some((tag) => tag.Key === Key));
+          store.put(at('filters', caller), id, { ...filter, Tags: [...kept, ...Tags] });
+        }
+        return {};
+      },
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import { otherwise } from '../asl/catch.ts';
+import { choice, when } from '../asl/choice.ts';
+import type { States } from '../asl/definition.ts';
+import { expr } from '../asl/expression.ts';
+import { fact } from '../asl/fact.ts';
+import { fail } from '../asl/fail.ts';
+import { forEach } from '../asl/map.ts';
+import { pass } from '../asl/pass.ts';
+import { whilePassing } from '../asl/retry.ts';
+import { sdk } from '../asl/sdk.ts';
+import { succeed } from '../asl/succeed.ts';
+import { growing, wait } from '../asl/wait.ts';
+import instanceTypes from '../blueprints/traffic-mirroring/instance-types.json' with { type: 'json' };
+import { asMirror, TAG, tokenOf } from './filter.ts';
+
+const MOST_TRIES = 6;
+const WHY = {
+  why: expr(
+    '$exists($states.errorOutput.Cause) ? $substring($states.errorOutput.Cause, 0, 300) : $states.errorOutput.Error',
+  ),
+};
+const says = (code: string): string => `$contains($why, '${code}')`;
+const ends = (state: string, more: Record<string, ReturnType<typeof expr>> = {}) =>
+  pass({ output: { networkInterfaceId: expr('$item.eni'), type: expr('$item.type'), state, ...more } });
+
+/** One session. Its token says for which start of which instance it is, so that a doubled event makes no second one. */
+const makeOne: States = {
+  'Take the interface': pass({
+    assign: { item: expr('$states.input'), tries: 0, again: 0, why: expr("''"), sessionId: expr("''") },
+    next: 'Create the session',
+  }),
+  'Create the session': sdk('ec2:createTrafficMirrorSession', {
+    as: asMirror,
+    arguments: expr(`$merge([
+      {'NetworkInterfaceId': $item.eni, 'TrafficMirrorFilterId': $filterId,
+        'TrafficMirrorTargetId': $lookup($filterTags, '${TAG}target'), 'SessionNumber': $item.number,
+        'Description': 'Jetway: ' & $lookup($filterTags, '${TAG}profile'),
+        'ClientToken': ${tokenOf(
+          '$accountId',
+          '$item.eni',
+          `$lookup($filterTags, '${TAG}profile')`,
+          '$item.started',
+          '$string($again)',
+        )},
+        'TagSpecifications': [{'ResourceType': 'traffic-mirror-session',
+          'Tags': [{'Key': '${TAG}profile', 'Value': $lookup($filterTags, '${TAG}profile')}]}]},
+      $exists($lookup($filterTags, '${TAG}length'))
+        ? {'PacketLength': $number($lookup($filterTags, '${TAG}length'))},
+      $exists($lookup($filterTags, '${TAG}vni'))
+        ? {'VirtualNetworkId': $number($lookup($filterTags, '${TAG}vni'))}
+    ])`),
+    catch: [otherwise('Why was it not created?', WHY)],
+    assign: { sessionId: expr('$states.result.TrafficMirrorSession.TrafficMirrorSessionId') },
+    next: 'Is the session there?',
+  }),
+  'Is the session there?': sdk('ec2:describeTrafficMirrorSessions', {
+    comment: 'A token that was used before gets the answer of then, although the session may be gone.',
+    as: asMirror,
+    arguments: { Filters: [{ Name: 'network-interface-id', Values: [expr('$item.eni')] }] },
+    retry: whilePassing('ec2'),
+    catch: [otherwise('Trouble with the session', WHY)],
+    assign: {
+      isThere: expr(`$count($states.result.TrafficMirrorSessions[Tags[Key = '${TAG}profile']]) > 0`),
+    },
+    next: 'Is it to be created again?',
+  }),
+  'Is it to be created again?': choice({
+    rules: [
+      when('$isThere', 'The session is there'),
+      when(`$again >= ${MOST_TRIES}`, 'Trouble with the session'),
+    ],
+    otherwise: 'Wait before it is created again',
+    assign: { again: expr('$again + 1') },
+  }),
+  'Wait before it is created again': wait(5, { next: 'Create the session' }),
+  'Why was it not created?': choice({
+    comment: 'EC2 declares no errors: its own code stands in the cause.',
+    rules: [
+      when(
+        `(${says('RequestLimitExceeded')} or ${says('Throttl')} or ${says('Rate exceeded')} or ${says('timed out')}) and $tries < ${MOST_TRIES}`,
+        'Wait for EC2',
+        { tries: expr('$tries + 1') },
+      ),
+      when(says('SessionsPerInterfaceLimitExceeded'), 'The interface is full'),
+      when(says('InvalidNetworkInterfaceID.NotFound'), 'The interface is gone'),
+      when("$item.support = 'unknown'", 'The type is refused'),
+    ],
+    otherwise: 'Trouble with the session',
+  }),
+  'Wait for EC2': wait(growing(2, '$tries', 60), { next: 'Create the session' }),
+  'The session is there': ends('MIRRORING', { sessionId: expr('$sessionId') }),
+  'The interface is full': ends('LIMIT', { reason: expr('$why') }),
+  'The interface is gone': ends('GONE'),
+  'The type is refused': ends('UNSUPPORTED', { reason: expr('$why'), refused: expr('true') }),
+  'Trouble with the session': ends('ARMED', { reason: expr('$why') }),
+};
+
+const deleteOne: States = {
+  'Delete the session': sdk('ec2:deleteTrafficMirrorSession', {
+    comment:
+      'One that is gone already is as good; one that cannot be deleted is found again by the next look.',
+    as: asMirror,
+    arguments: { TrafficMirrorSessionId: expr('$states.input') },
+    catch: [otherwise('The session is deleted')],
+    next: 'The session is deleted',
+  }),
+  'The session is deleted': pass({ output: {} }),
+};
+
+/** What is known of the types that were tried, until the catalogue has another version. */
+const LEARNT = `($outcome := function($one) { $one.state = 'MIRRORING' ? 'accepted' : $one.refused ? 'refused' };
+  $tried := $made[(networkInterfaceId in $missing[support = 'unknown'].eni) and state in ['MIRRORING', 'UNSUPPORTED']];
+  [$tried.{'Key': '${TAG}type:' & type, 'Value': $outcome($) & '@${instanceTypes.version}'}])`;
+
+const COVERAGE = `[$verdicts[wanted].(
+  $v := $;
+  $m := $made[networkInterfaceId = $v.eni][0];
+  $exists($m) ? $sift($m, function($value, $key) { $key in ['networkInterfaceId', 'state', 'reason', 'sessionId'] })
+  : $v.keep != '' ? {'networkInterfaceId': $v.eni, 'state': 'MIRRORING', 'sessionId': $v.keep}
+  : $v.full ? {'networkInterfaceId': $v.eni, 'state': 'LIMIT', 'reason': 'three sessions of others'}
+  : $v.support in ['no', 'refused']
+    ? {'networkInterfaceId': $v.eni, 'state': 'UNSUPPORTED', 'reason': $v.type & ' is not mirrored by AWS'}
+  : {'networkInterfaceId': $v.eni, 'state': 'ARMED', 'reason': 'another interface of ' & $v.type & ' is being tried'}
+)]`;
+
+export const act: States = {
+  'Take away what is too much': forEach('$surplus', {
+    atOnce: 5,
+    startAt: 'Delete the session',
+    states: deleteOne,
+    next: 'Make what is missing',
+  }),
+  'Make what is missing': forEach('$missing', {
+    atOnce: 5,
+    startAt: 'Take the interface',
+    states: makeOne,
+    assign: { made: expr('[$states.result]') },
+    next: 'What was learnt?',
+  }),
+  'What was learnt?': pass({ assign: { learnt: expr(LEARNT) }, next: 'Is there something to note?' }),
+  'Is there something to note?': choice({
+    rules: [when('$count($learnt) > 0', 'Note the types')],
+    otherwise: 'Say what is mirrored',
+  }),
+  'Note the types': sdk('ec2:createTags', {
+    as: asMirror,
+    arguments: { Resources: [expr('$filterId')], Tags: expr('$learnt') },
+    retry: whilePassing('ec2'),
+    catch: [otherwise('Say what is mirrored')],
+    next: 'Say what is mirrored',
+  }),
+  'Say what is mirrored': fact('MirrorSessionChanged', {
+    about: { accountId: '$accountId' },
+    data: {
+      profile: `$lookup($filterTags, '${TAG}profile')`,
+      whole: '$not($isEvent)',
+      items: COVERAGE,
+      deleted: '$surplus',
+    },
+    next: 'Mirrored as wanted',
+  }),
+  'Mirrored as wanted': succeed('MIRRORED'),
+  'The account cannot be reached': fail(
+    'MirrorRoleMissing',
+    "'The role jetway-mirror of account ' & $accountId & ' cannot be assumed: the component traffic-mirroring makes it.'",
+  ),
+};

@@ -1,0 +1,146 @@
+import { caught } from '../asl/catch.ts';
+import { choice, when } from '../asl/choice.ts';
+import type { States } from '../asl/definition.ts';
+import { expr } from '../asl/expression.ts';
+import { forEach } from '../asl/map.ts';
+import { INBOX_URL } from '../asl/message.ts';
+import { firstPage } from '../asl/page.ts';
+import { pass } from '../asl/pass.ts';
+import { whilePassing } from '../asl/retry.ts';
+import { sdk } from '../asl/sdk.ts';
+import { succeed } from '../asl/succeed.ts';
+
+/** A role of its own in the account, which may do nothing but mirror. */
+export const asMirror = expr("'arn:aws:iam::' & $accountId & ':role/jetway-mirror'");
+/** Tags of the filter, in which an account keeps what it was armed with: events carry nothing of it. */
+export const TAG = 'jetway:mirror-';
+
+/** EC2 refuses tags and tokens it does not like by one name for all: the token of a call is a digest of what it is for. */
+export const tokenOf = (...parts: string[]): string => `$hash($join([${parts.join(', ')}], '/'), 'SHA-256')`;
+
+const TAGS = `[
+  {'Key': '${TAG}profile', 'Value': $wanted.name},
+  {'Key': '${TAG}number', 'Value': $string($wanted.sessionNumber)},
+  {'Key': '${TAG}target', 'Value': $targetId},
+  $wanted.packetLength ? {'Key': '${TAG}length', 'Value': $string($wanted.packetLength)},
+  $exists($wanted.virtualNetworkId) ? {'Key': '${TAG}vni', 'Value': $string($wanted.virtualNetworkId)},
+  $each($wanted.tags, function($value, $key) { {'Key': '${TAG}tag:' & $key, 'Value': $value} })
+]`;
+
+/** The filter of a profile: its presence is what arms the account. Rules that are missing are made. */
+export const filter: States = {
+  'Read the input': pass({
+    comment: 'An event of the account, or what it is to have.',
+    assign: {
+      inbox: INBOX_URL,
+      order: expr('$toMillis($states.context.Execution.StartTime)'),
+      isEvent: expr('$exists($states.input.detail)'),
+      accountId: expr('$exists($states.input.detail) ? $states.input.account : $states.input.accountId'),
+      instanceId: expr(
+        `($detail := $states.input.detail;
+          $exists($detail.'instance-id') ? $detail.'instance-id'
+          : $exists($detail.requestParameters.instanceId) ? $detail.requestParameters.instanceId : '')`,
+      ),
+      wanted: expr('$exists($states.input.profile) ? $states.input.profile : {}'),
+      targetId: expr("$exists($states.input.targetId) ? $states.input.targetId : ''"),
+      interfaces: [],
+      instances: [],
+      sessions: [],
+      made: [],
+      deleted: [],
+      filterTags: {},
+      ...firstPage('page'),
+    },
+    next: 'Find the filter',
+  }),
+  'Find the filter': sdk('ec2:describeTrafficMirrorFilters', {
+    as: asMirror,
+    arguments: { Filters: [{ Name: 'tag-key', Values: [`${TAG}profile`] }] },
+    retry: whilePassing('ec2'),
+    catch: [caught(['States.TaskFailed'], 'Is it an event that found no role?')],
+    assign: {
+      found: expr(
+        `[$states.result.TrafficMirrorFilters[$isEvent or Tags[Key = '${TAG}profile'].Value = $wanted.name]]`,
+      ),
+    },
+    next: 'Is there a filter?',
+  }),
+  'Is it an event that found no role?': choice({
+    comment: 'Instances start in many accounts that nobody has armed.',
+    rules: [when('$isEvent', 'Not armed')],
+    otherwise: 'The account cannot be reached',
+  }),
+  'Is there a filter?': choice({
+    rules: [
+      when('$count($found) > 0', 'Take the filter', {
+        filterId: expr('$found[0].TrafficMirrorFilterId'),
+        filterTags: expr('$merge($found[0].Tags.{Key: Value})'),
+        rules: expr('[$append($found[0].IngressFilterRules, $found[0].EgressFilterRules)]'),
+      }),
+      when('$isEvent', 'Not armed'),
+    ],
+    otherwise: 'Make the filter',
+  }),
+  'Make the filter': sdk('ec2:createTrafficMirrorFilter', {
+    as: asMirror,
+    arguments: {
+      Description: expr("'Jetway: ' & $wanted.name"),
+      ClientToken: expr(tokenOf("'filter'", '$accountId', '$wanted.name')),
+      TagSpecifications: [{ ResourceType: 'traffic-mirror-filter', Tags: expr(TAGS) }],
+    },
+    retry: whilePassing('ec2'),
+    assign: { filterId: expr('$states.result.TrafficMirrorFilter.TrafficMirrorFilterId'), rules: [] },
+    next: 'Take the filter',
+  }),
+  'Take the filter': choice({
+    rules: [when('$isEvent', 'List the interfaces')],
+    otherwise: 'Tag the filter',
+  }),
+  'Tag the filter': sdk('ec2:createTags', {
+    as: asMirror,
+    arguments: { Resources: [expr('$filterId')], Tags: expr(TAGS) },
+    retry: whilePassing('ec2'),
+    assign: { filterTags: expr(`$merge([$filterTags, ${TAGS}.{Key: Value}])`) },
+    next: 'Add the network services',
+  }),
+  'Add the network services': choice({
+    rules: [when('$count($wanted.networkServices) > 0', 'Mirror the network services')],
+    otherwise: 'Add the missing rules',
+  }),
+  'Mirror the network services': sdk('ec2:modifyTrafficMirrorFilterNetworkServices', {
+    as: asMirror,
+    arguments: {
+      TrafficMirrorFilterId: expr('$filterId'),
+      AddNetworkServices: expr('$wanted.networkServices'),
+    },
+    retry: whilePassing('ec2'),
+    next: 'Add the missing rules',
+  }),
+  'Add the missing rules': forEach(
+    "($have := $rules.(TrafficDirection & ' ' & RuleNumber); [$wanted.rules[$not((direction & ' ' & ruleNumber) in $have)]])",
+    {
+      atOnce: 1,
+      startAt: 'Add the rule',
+      states: {
+        'Add the rule': sdk('ec2:createTrafficMirrorFilterRule', {
+          as: asMirror,
+          arguments: expr(`($rule := $states.input; $merge([
+            {'TrafficMirrorFilterId': $filterId, 'TrafficDirection': $rule.direction, 'RuleNumber': $rule.ruleNumber,
+              'RuleAction': $rule.action, 'SourceCidrBlock': $rule.sourceCidr,
+              'DestinationCidrBlock': $rule.destinationCidr,
+              'ClientToken': ${tokenOf("'rule'", '$filterId', '$rule.direction', '$string($rule.ruleNumber)')}},
+            $exists($rule.protocol) ? {'Protocol': $rule.protocol},
+            $exists($rule.description) ? {'Description': $rule.description},
+            $exists($rule.sourcePorts)
+              ? {'SourcePortRange': {'FromPort': $rule.sourcePorts.from, 'ToPort': $rule.sourcePorts.to}},
+            $exists($rule.destinationPorts)
+              ? {'DestinationPortRange': {'FromPort': $rule.destinationPorts.from, 'ToPort': $rule.destinationPorts.to}}
+          ]))`),
+          retry: whilePassing('ec2'),
+        }),
+      },
+      next: 'List the interfaces',
+    },
+  ),
+  'Not armed': succeed('NOT_ARMED'),
+};

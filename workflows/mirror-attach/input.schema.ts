@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import {
+  PlannedFilterRule,
+  SessionNumber,
+  VirtualNetworkId,
+} from '../../services/mirroring/filter.schema.ts';
+
+const accountId = z.string().regex(/^\d{12}$/);
+
+/** What the interfaces of an account are to have: a profile as its plan froze it, and where the copies go. */
+export const MirrorReconcileInput = z.strictObject({
+  accountId,
+  profile: z.strictObject({
+    name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
+    sessionNumber: SessionNumber,
+    packetLength: z.int().min(1).max(8_500).optional(),
+    virtualNetworkId: VirtualNetworkId.optional(),
+    /** Interfaces with all of these tags; none: every one. */
+    tags: z.record(z.string().min(1).max(90), z.string().max(256)).default({}),
+    networkServices: z.array(z.literal('amazon-dns')),
+    rules: z.array(PlannedFilterRule).max(10),
+  }),
+  targetId: z.string().regex(/^tmt-[0-9a-f]+$/),
+});
+export type MirrorReconcileInput = z.infer<typeof MirrorReconcileInput>;

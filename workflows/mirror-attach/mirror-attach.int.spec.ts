@@ -1,0 +1,322 @@
+import { readFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { deploy } from '../../infra/local/deploy.ts';
+import { openTestAws, type TestAws } from '../../infra/local/local-aws.fixture.ts';
+import { seededRandom } from '../../infra/local/random.ts';
+import { WorkflowFact } from '../../services/inbox/message.schema.ts';
+import { readProfile } from '../../services/mirroring/profile.ts';
+import { readMirrorCatalogue } from '../../services/mirroring/profiles.node.ts';
+import { rendered } from '../rendered.ts';
+import { mirrorAttach } from './definition.ts';
+import { MirrorReconcileInput } from './input.schema.ts';
+
+const MANAGEMENT = '111122223333';
+const REGION = 'us-east-1';
+/** Any member account will do; this one is there from the beginning. */
+const ACCOUNT = '222233334444';
+const MACHINE = `arn:aws:states:${REGION}:${MANAGEMENT}:stateMachine:mirror-attach`;
+const TARGET = 'tmt-0123456789abcdef0';
+const MINUTE = 60_000;
+const template = (component: string) =>
+  readFileSync(new URL(`../blueprints/${component}/${component}.template.json`, import.meta.url), 'utf8');
+
+type Session = {
+  TrafficMirrorSessionId: string;
+  NetworkInterfaceId: string;
+  SessionNumber: number;
+  Tags: { Key: string; Value: string }[];
+};
+type Instance = { InstanceId: string; InstanceType: string; State: { Name: string } };
+
+/** A member account with the component and another owner of sessions; the management account with mirror-attach. */
+async function openAccount(seed: number) {
+  const aws = await openTestAws({ seed });
+  deploy(aws, [{ name: 'mirror-attach', definition: rendered(mirrorAttach) }]);
+  const caller = {
+    accountId: ACCOUNT,
+    region: REGION,
+    principalArn: `arn:aws:iam::${ACCOUNT}:role/AWSControlTowerExecution`,
+  };
+  // biome-ignore lint/suspicious/noExplicitAny: answers of many operations
+  const call = (service: string, action: string, input: unknown = {}): any =>
+    aws.dispatcher.call(service, action, input, caller);
+  const bus = `arn:aws:events:${REGION}:${MANAGEMENT}:event-bus/jetway`;
+  const stack = (name: string, parameters: Record<string, string>) =>
+    call('cloudformation', 'CreateStack', {
+      StackName: `jetway-${name}`,
+      TemplateBody: template(name),
+      Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
+        ParameterKey,
+        ParameterValue,
+      })),
+      Capabilities: ['CAPABILITY_NAMED_IAM'],
+    });
+  stack('event-forwarding', { EventBusArn: bus, HomeRegion: REGION });
+  await settle(aws);
+  stack('traffic-mirroring', { EventBusArn: bus, ManagementAccountId: MANAGEMENT });
+  await settle(aws);
+  return { aws, call };
+}
+
+async function settle(aws: TestAws): Promise<void> {
+  for (let turns = 0; turns < 200_000; turns++) {
+    await aws.engine.idle();
+    const next = aws.clock.next();
+    if (next === undefined) return;
+    aws.clock.advanceTo(next);
+  }
+  throw new Error('it never settles');
+}
+
+function profileInput(changes: Partial<MirrorReconcileInput['profile']> = {}, targetId = TARGET) {
+  const read = readProfile('skip-bulk', readMirrorCatalogue().profiles.get('skip-bulk'));
+  if ('errors' in read) throw new Error('skip-bulk');
+  const { name, sessionNumber, filter } = read.profile;
+  const profile = { name, sessionNumber, networkServices: filter.networkServices ?? [], rules: filter.rules };
+  return MirrorReconcileInput.parse({ accountId: ACCOUNT, profile: { ...profile, ...changes }, targetId });
+}
+
+describe('mirror-attach on the embedded AWS', () => {
+  let aws: TestAws;
+  // biome-ignore lint/suspicious/noExplicitAny: answers of many operations
+  let call: (service: string, action: string, input?: unknown) => any;
+  let runs = 0;
+  beforeEach(async () => {
+    ({ aws, call } = await openAccount(8));
+  });
+
+  /** Looks at the whole account, as a schedule does. */
+  async function reconcile(input = profileInput()) {
+    runs += 1;
+    const { executionArn } = aws.call('stepfunctions', 'StartExecution', {
+      stateMachineArn: MACHINE,
+      name: `reconcile-${runs}`,
+      input: JSON.stringify(input),
+    });
+    await settle(aws);
+    const { status, output, error, cause } = aws.call('stepfunctions', 'DescribeExecution', { executionArn });
+    if (status !== 'SUCCEEDED') throw new Error(`${status} ${error}: ${cause}`);
+    return JSON.parse(output) as { outcome: string };
+  }
+  const sessions = (): Session[] => call('ec2', 'DescribeTrafficMirrorSessions').TrafficMirrorSessions;
+  const ours = () => sessions().filter(({ Tags }) => Tags.some(({ Key }) => Key === 'jetway:mirror-profile'));
+  const launch = (InstanceType: string, count = 1, tags: Record<string, string> = {}): Instance[] =>
+    call('ec2', 'RunInstances', {
+      InstanceType,
+      MinCount: count,
+      MaxCount: count,
+      TagSpecifications: [
+        { ResourceType: 'instance', Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) },
+      ],
+    }).Instances;
+  const eniOf = (instance: Instance): string =>
+    call('ec2', 'DescribeNetworkInterfaces', {
+      Filters: [{ Name: 'attachment.instance-id', Values: [instance.InstanceId] }],
+    }).NetworkInterfaces[0]?.NetworkInterfaceId;
+  const foreignFilter = (): string =>
+    call('ec2', 'CreateTrafficMirrorFilter', { ClientToken: 'somebody else' }).TrafficMirrorFilter
+      .TrafficMirrorFilterId;
+  const foreign = (NetworkInterfaceId: string, SessionNumber: number) =>
+    call('ec2', 'CreateTrafficMirrorSession', {
+      ...{ NetworkInterfaceId, SessionNumber },
+      ...{ TrafficMirrorFilterId: foreignFilter(), TrafficMirrorTargetId: 'tmt-0ffffffffffffffff' },
+    });
+  /** What the newest message of the machine says. */
+  function told(): WorkflowFact | undefined {
+    let newest: WorkflowFact | undefined;
+    for (;;) {
+      const { Messages } = aws.call('sqs', 'ReceiveMessage', {
+        QueueUrl: 'jetway-inbox',
+        MaxNumberOfMessages: 10,
+      });
+      if (!Messages?.length) return newest;
+      for (const { Body, ReceiptHandle } of Messages as { Body: string; ReceiptHandle: string }[]) {
+        aws.call('sqs', 'DeleteMessage', { QueueUrl: 'jetway-inbox', ReceiptHandle });
+        const body = JSON.parse(Body);
+        if (body.kind === 'fact') newest = WorkflowFact.parse(body);
+      }
+    }
+  }
+
+  it('arms an account with the rules of its profile, once', async () => {
+    await reconcile();
+    await reconcile();
+    const { TrafficMirrorFilters } = call('ec2', 'DescribeTrafficMirrorFilters');
+    expect(TrafficMirrorFilters).toHaveLength(1);
+    expect(TrafficMirrorFilters[0].IngressFilterRules).toHaveLength(5);
+    expect(TrafficMirrorFilters[0].EgressFilterRules).toHaveLength(5);
+    expect(TrafficMirrorFilters[0].NetworkServices).toEqual(['amazon-dns']);
+    expect(ours()).toEqual([]);
+  });
+
+  it('mirrors an instance when it starts, not while it is stopped, and says so', async () => {
+    await reconcile();
+    const [instance] = launch('m5.large') as [Instance];
+    await settle(aws);
+    const first = ours();
+    expect(first).toMatchObject([
+      { NetworkInterfaceId: eniOf(instance), SessionNumber: 150, TrafficMirrorTargetId: TARGET },
+    ]);
+    expect(told()).toMatchObject({
+      type: 'MirrorSessionChanged',
+      accountId: ACCOUNT,
+      data: {
+        profile: 'skip-bulk',
+        whole: false,
+        items: [
+          {
+            networkInterfaceId: eniOf(instance),
+            state: 'MIRRORING',
+            sessionId: first[0]?.TrafficMirrorSessionId,
+          },
+        ],
+      },
+    });
+    call('ec2', 'StopInstances', { InstanceIds: [instance.InstanceId] });
+    await settle(aws);
+    expect(ours()).toEqual([]);
+    call('ec2', 'StartInstances', { InstanceIds: [instance.InstanceId] });
+    await settle(aws);
+    expect(ours()).toHaveLength(1);
+    expect(ours()[0]?.TrafficMirrorSessionId).not.toBe(first[0]?.TrafficMirrorSessionId);
+  });
+
+  it('does nothing in an account that is not armed', async () => {
+    launch('m5.large');
+    await settle(aws);
+    expect(sessions()).toEqual([]);
+    expect(told()).toBeUndefined();
+  });
+
+  it('counts sessions of others, takes another number where its own is in use, and touches none of theirs', async () => {
+    const [two, three] = launch('m5.large', 2) as [Instance, Instance];
+    await settle(aws);
+    for (const number of [150, 151]) foreign(eniOf(two), number);
+    for (const number of [1, 2, 3]) foreign(eniOf(three), number);
+    await reconcile();
+    expect(ours()).toMatchObject([{ NetworkInterfaceId: eniOf(two), SessionNumber: 152 }]);
+    expect(sessions()).toHaveLength(6);
+    expect(told()?.data.items).toContainEqual({
+      networkInterfaceId: eniOf(three),
+      state: 'LIMIT',
+      reason: 'three sessions of others',
+    });
+  });
+
+  it('tries a type that nobody knows once, and remembers what AWS said', async () => {
+    await reconcile();
+    launch('m8g.large', 3);
+    launch('m9x.large', 3);
+    launch('t2.micro');
+    launch('m5.metal');
+    await settle(aws);
+    await reconcile();
+    expect(ours()).toHaveLength(3);
+    const items = (told()?.data.items ?? []) as { state: string }[];
+    expect(items.filter(({ state }) => state === 'UNSUPPORTED')).toHaveLength(5);
+    const [{ Tags }] = call('ec2', 'DescribeTrafficMirrorFilters', {
+      Filters: [{ Name: 'tag-key', Values: ['jetway:mirror-profile'] }],
+    }).TrafficMirrorFilters;
+    expect(Tags).toContainEqual({
+      Key: 'jetway:mirror-type:m8g.large',
+      Value: expect.stringMatching(/^refused@/),
+    });
+    expect(Tags).toContainEqual({
+      Key: 'jetway:mirror-type:m9x.large',
+      Value: expect.stringMatching(/^accepted@/),
+    });
+  });
+
+  it('puts back what somebody deleted, although AWS answers the old token with the old session', async () => {
+    await reconcile();
+    launch('m5.large');
+    await settle(aws);
+    const [session] = ours();
+    call('ec2', 'DeleteTrafficMirrorSession', { TrafficMirrorSessionId: session?.TrafficMirrorSessionId });
+    await reconcile();
+    expect(ours()).toHaveLength(1);
+    await reconcile();
+    expect(ours()).toHaveLength(1);
+  });
+
+  it('mirrors what the tags of the profile ask for, and what is sent elsewhere is sent anew', async () => {
+    const [chosen] = launch('m5.large', 1, { env: 'prod' }) as [Instance];
+    launch('m5.large', 2, { env: 'dev' });
+    launch('m5.large', 1);
+    await settle(aws);
+    await reconcile(profileInput({ tags: { env: 'prod' } }));
+    expect(ours()).toMatchObject([{ NetworkInterfaceId: eniOf(chosen) }]);
+    await reconcile(profileInput({ tags: { env: 'prod' } }, 'tmt-0fedcba9876543210'));
+    expect(ours()).toMatchObject([{ TrafficMirrorTargetId: 'tmt-0fedcba9876543210' }]);
+  });
+
+  it.each([2])(
+    'has exactly the wanted sessions after a thousand instances came and went, with lost and doubled events (%i)',
+    async (seed) => {
+      ({ aws, call } = await openAccount(seed));
+      await reconcile();
+      const random = seededRandom(seed);
+      Object.assign(aws.events.faults, { dropRate: 0.15, duplicateRate: 0.2, shuffleMs: 5 * MINUTE });
+      const TYPES = ['m5.large', 't3.micro', 'c6i.xlarge', 'm8g.large', 't2.micro', 'm9x.large'];
+      const all: Instance[] = [];
+      const any = () => all[random.below(all.length)] as Instance;
+      const attempt = (action: string, InstanceIds: string[]) => {
+        try {
+          call('ec2', action, { InstanceIds });
+        } catch {
+          // Not in a state for it.
+        }
+      };
+      while (all.length < 1_000) {
+        const what = random.below(10);
+        if (what < 5) all.push(...launch(TYPES[random.below(TYPES.length)] as string, 1 + random.below(8)));
+        else if (all.length === 0) continue;
+        else if (what < 7) attempt('StopInstances', [any().InstanceId]);
+        else if (what === 7) attempt('StartInstances', [any().InstanceId]);
+        else if (what === 8) attempt('TerminateInstances', [any().InstanceId]);
+        else {
+          const eni = eniOf(any());
+          const used = sessions().filter((one) => one.NetworkInterfaceId === eni);
+          if (eni && used.length < 3 && !used.some((one) => one.SessionNumber === 150))
+            try {
+              foreign(eni, 150);
+            } catch {
+              // Its type is not mirrored.
+            }
+        }
+        if (random.below(5) === 0) await aws.pass(random.below(30_000));
+      }
+      await settle(aws);
+      Object.assign(aws.events.faults, { dropRate: 0, duplicateRate: 0, shuffleMs: 0 });
+      const beforehand = ours().length;
+      await reconcile();
+      // A type that nobody knew may have been tried only now; the next look has the rest of its kind.
+      await reconcile();
+
+      const refused = ['m8g.large', 't2.micro'];
+      const instances: Instance[] = all.map(
+        ({ InstanceId }) =>
+          call('ec2', 'DescribeInstances', { InstanceIds: [InstanceId] }).Reservations[0].Instances[0],
+      );
+      const wanted = instances
+        .filter(({ State, InstanceType }) => State.Name === 'running' && !refused.includes(InstanceType))
+        .map(eniOf);
+      expect(wanted.length).toBeGreaterThan(300);
+      expect(beforehand).not.toBe(0);
+      expect(
+        ours()
+          .map((one) => one.NetworkInterfaceId)
+          .sort(),
+      ).toEqual(wanted.sort());
+      const everySession = sessions();
+      for (const eni of new Set(everySession.map((one) => one.NetworkInterfaceId))) {
+        const some = everySession.filter((one) => one.NetworkInterfaceId === eni);
+        expect(some.length).toBeLessThanOrEqual(3);
+        expect(new Set(some.map((one) => one.SessionNumber)).size).toBe(some.length);
+      }
+      expect(aws.events.counts.dropped).toBeGreaterThan(100);
+      expect(aws.events.counts.duplicated).toBeGreaterThan(100);
+    },
+    600_000,
+  );
+});
