@@ -35,10 +35,10 @@ import { docsRoutes } from './http/docs.routes.tsx';
 import { router } from './http/env.ts';
 import { admitted, authenticate, onlyCookie, refuseForgery, singleMembers } from './http/guard.ts';
 import { type RateLimits, rateLimits } from './http/limits.ts';
+import { measure } from './http/measure.ts';
 import { onError, onNotFound, problemResponse } from './http/problem.ts';
 import { keyOf, rateStores } from './http/rate-store.pg.ts';
 import { sessionCookies } from './http/session-cookie.ts';
-import { metricsRoutes } from './inbox/metrics.routes.ts';
 import type { InboxMetrics } from './inbox/metrics.ts';
 import type { Clock, Ids } from './kernel/context.ts';
 import { Problem } from './kernel/errors.ts';
@@ -66,6 +66,12 @@ import { settingsRoutes } from './settings/settings.routes.ts';
 import type { SlackApp } from './slack/slack.port.ts';
 import { slackRoutes } from './slack/slack.routes.ts';
 import { teamsHookRoutes } from './teams/teams-hook.routes.ts';
+import { CONTENT_TYPE } from './telemetry/exposition.ts';
+import { readFigures } from './telemetry/figures.pg.ts';
+import { openHttpMetrics } from './telemetry/http-metrics.ts';
+import { metricsRoutes } from './telemetry/metrics.routes.ts';
+import { exposeMetrics } from './telemetry/metrics.ts';
+import { mayReadMetrics } from './telemetry/metrics-token.node.ts';
 import { webhookHookRoutes } from './webhooks/hooks.routes.ts';
 import { webhookRoutes } from './webhooks/webhooks.routes.ts';
 
@@ -81,6 +87,8 @@ export type AppDeps = {
   log: Logger;
   bell: Bell;
   metrics: InboxMetrics;
+  /** Reads /metrics and nothing else; null: operators and auditors alone do. */
+  metricsToken: string | null;
   checkpoints: CheckpointStore;
   plan: Planner;
   planUnitChange: UnitChangePlanner;
@@ -112,6 +120,9 @@ export function createApp(deps: AppDeps) {
   const tokenKey = deps.secrets.key('local-tokens');
   const guidanceOf = (control: string) => deps.catalogue.byId.get(control)?.guidance ?? 'unknown';
   const app = router();
+  const http = openHttpMetrics();
+  const watched = { inbox: deps.metrics, http, figures: () => readFigures(orm, deps.clock.now()) };
+  app.use(measure(http, () => performance.now()));
   app.onError(asPage(onError(deps.log)));
   app.notFound(asPage(onNotFound));
   app.use(
@@ -142,6 +153,12 @@ export function createApp(deps: AppDeps) {
     keyOf,
     store: rateStores(orm, deps.clock),
   });
+  // Whoever collects metrics is no person: a token of its own opens this one answer, before anybody is looked up.
+  app.use('/metrics', async (c, next) =>
+    c.req.method === 'GET' && mayReadMetrics(c.req.header('authorization'), deps.metricsToken)
+      ? c.text(await exposeMetrics(watched), 200, { 'content-type': CONTENT_TYPE })
+      : next(),
+  );
   app.use(
     recordRefusals({ orm, clock: deps.clock, settings: deps.settings, log: deps.log }),
     authenticate({
@@ -204,7 +221,7 @@ export function createApp(deps: AppDeps) {
   const blueprintVersionOf = (name: string) => blueprints.find((one) => one.name === name)?.version;
   app.route('/', ledgerRoutes({ orm, clock, guidanceOf, blueprintVersionOf, custody }));
   app.route('/', exceptionRoutes({ orm, clock, ids: deps.ids, planException: deps.planException }));
-  app.route('/', metricsRoutes({ metrics: deps.metrics }));
+  app.route('/', metricsRoutes(watched));
   app.route(
     '/',
     accountChangeRoutes({

@@ -103,6 +103,8 @@ const Env = z.object({
     .min(1)
     .refine((text) => !text.includes('://') || BUCKET.test(text), 'is a folder, or s3://bucket/prefix')
     .optional(),
+  /** Bearer token of whoever collects metrics. */
+  JETWAY_METRICS_TOKEN: z.string().min(24).optional(),
   JETWAY_RECONCILE_MINUTES: z.coerce.number().int().min(1).max(1_440).default(10),
 });
 
@@ -153,6 +155,8 @@ export type Config = {
   archive: { folder: string } | { bucket: string; prefix: string };
   /** How old the last look for drift at an account may become. */
   driftAfterMs: number;
+  /** Opens /metrics and nothing else; null: operators and auditors alone read it. */
+  metricsToken: string | null;
   /** Where webhooks may be sent; empty: nowhere. */
   webhookHosts: AllowedHosts;
 };
@@ -208,6 +212,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     driftAfterMs: e.JETWAY_DRIFT_HOURS * 3_600_000,
     reconcileEveryMs: e.JETWAY_RECONCILE_MINUTES * 60_000,
     archive: archiveOf(e),
+    metricsToken: e.JETWAY_METRICS_TOKEN ?? null,
     webhookHosts: e.JETWAY_WEBHOOK_HOSTS,
   };
 }

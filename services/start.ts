@@ -62,6 +62,11 @@ import type { SlackApp } from './slack/slack.port.ts';
 import { slackRoom } from './slack/slack-room.ts';
 import { openSlackApi } from './slack/web-api.slack.ts';
 import { teamsRoom } from './teams/room.pg.ts';
+import { readFigures } from './telemetry/figures.pg.ts';
+import { startFigures } from './telemetry/figures.task.ts';
+import { openHttpMetrics } from './telemetry/http-metrics.ts';
+import { exposeMetrics } from './telemetry/metrics.ts';
+import { mayReadMetrics } from './telemetry/metrics-token.node.ts';
 import { startDeliveries } from './webhooks/deliver.task.ts';
 import { endpointProblems } from './webhooks/endpoint-problems.ts';
 import { applyWebhooks, applyWebhooksOf } from './webhooks/endpoints.pg.ts';
@@ -136,6 +141,7 @@ async function open(
   const signer = openSigner(config, secrets, closers);
   const onSettingsApplied = [applyWebhooksOf({ ids: systemIds, secrets })];
   const metrics = openInboxMetrics();
+  const figures = () => readFigures(orm, systemClock.now());
   const { standingDays } = config;
   const deps = {
     orm,
@@ -220,9 +226,20 @@ async function open(
     closers.push(startDriftChecks(orm, config, log, inTime));
     closers.push(startSweeps(orm, log));
     closers.push(startCounting(deps, log));
+    closers.push(startFigures(figures, log));
   }
   if (config.role === 'worker') {
-    const health = await openServer(healthOnly(database.ping), config.port, undefined, config.host);
+    const http = openHttpMetrics();
+    const health = await openServer(
+      healthOnly({
+        ping: database.ping,
+        metrics: () => exposeMetrics({ inbox: metrics, http, figures }),
+        mayReadMetrics: (authorization) => mayReadMetrics(authorization, config.metricsToken),
+      }),
+      config.port,
+      undefined,
+      config.host,
+    );
     closers.push(health.close);
     return { url: health.url, database, aws, close };
   }
@@ -275,6 +292,7 @@ async function open(
     }),
     ...deps,
     checkpoints,
+    metricsToken: config.metricsToken,
     slack: slack ?? null,
     newId: opaqueId,
     catalogue: assets.catalogue,

@@ -1,9 +1,12 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../services/kernel/canonical-json.ts';
 import { packageRoot } from '../../services/kernel/package-root.node.ts';
+import { NOBODY_WAITS } from '../../services/telemetry/figures.fixture.ts';
+import { startFigures } from '../../services/telemetry/figures.task.ts';
 import { lint, withoutLint } from '../../workflows/blueprints/contract.fixture.ts';
 import { DEFINITIONS } from '../../workflows/definitions.ts';
 import { machineRole } from '../../workflows/index.ts';
@@ -208,6 +211,39 @@ describe('alarms', () => {
     const names = new Set(alarms.map(({ AlarmDescription }) => /#([a-z-]+)$/.exec(AlarmDescription)?.[1]));
     expect(names).toEqual(new Set(Object.keys(ALARMS)));
     const runbook = readFileSync(join(packageRoot(), 'docs/operations.md'), 'utf8');
-    for (const name of Object.keys(ALARMS)) expect(runbook).toContain(`\n### ${name}\n`);
+    const [, alarmPart = ''] = /\n## Alarms\n(.*?)\n## /s.exec(runbook) ?? [];
+    const sections = [...alarmPart.matchAll(/^### (.+)$/gm)].map(([, name]) => name);
+    // Every alarm has its part, and no part is about an alarm that is gone.
+    expect(sections).toEqual(Object.keys(ALARMS));
+    for (const section of alarmPart.split(/^### .+$/m).slice(1)) {
+      expect(section.trim().length).toBeGreaterThan(100);
+      expect(section).toMatch(/^1\. /m);
+    }
+  });
+
+  it('about how the installation stands read what workers write, in the words of their log', async () => {
+    const filters = resourcesOf('jetway-alarms', 'AWS::Logs::MetricFilter').map(props);
+    const lines: Record<string, unknown>[] = [];
+    const log = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line)) });
+    const stop = startFigures(async () => NOBODY_WAITS, log, 5);
+    await expect.poll(() => lines.length).toBeGreaterThan(0);
+    stop();
+    for (const { FilterPattern, MetricTransformations } of filters) {
+      const [, message] = /^\{ \$\.msg = "(.+)" \}$/.exec(FilterPattern) ?? [];
+      expect(lines[0]?.msg).toBe(message);
+      const [{ MetricNamespace, MetricName, MetricValue }] = MetricTransformations;
+      const [, figure = ''] = /^\$\.figures\.(\w+)$/.exec(MetricValue) ?? [];
+      expect(lines[0]).toHaveProperty(['figures', figure], expect.any(Number));
+      const alarm = resourcesOf('jetway-alarms', 'AWS::CloudWatch::Alarm')
+        .map(props)
+        .find((one) => one.AlarmName === `jetway-${MetricName}`);
+      expect(alarm).toMatchObject({ Namespace: MetricNamespace, MetricName });
+    }
+    expect(filters.length).toBe(8);
+    // Not merely quiet: workers that write nothing are an alarm.
+    const [silent] = resourcesOf('jetway-alarms', 'AWS::CloudWatch::Alarm')
+      .map(props)
+      .filter((one) => one.TreatMissingData === 'breaching');
+    expect(silent.AlarmName).toBe('jetway-no-figures');
   });
 });

@@ -1,4 +1,5 @@
 import type { NewFact } from '../ledger/fact.ts';
+import { family, labels } from '../telemetry/exposition.ts';
 
 /** What was read from the queue since the start, for whoever watches. */
 export type InboxMetrics = {
@@ -74,22 +75,3 @@ export function openInboxMetrics(): InboxMetrics {
 }
 
 const count = (series: Map<string, number>, key: string) => series.set(key, (series.get(key) ?? 0) + 1);
-
-const labels = (members: Record<string, string>): string =>
-  `{${Object.entries(members)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(',')}}`;
-
-const escaped = (value: string): string =>
-  value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
-
-const family = (
-  name: string,
-  help: string,
-  series: ReadonlyMap<string, number>,
-  type: 'counter' | 'gauge' = 'counter',
-): string[] => [
-  `# HELP ${name} ${help}`,
-  `# TYPE ${name} ${type}`,
-  ...[...series].map(([key, value]) => `${name}${key} ${value}`),
-];

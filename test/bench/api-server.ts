@@ -32,6 +32,7 @@ const app = createApp({
   blueprints: service.assets.blueprintCatalogue,
   slack: null,
   newId: opaqueId,
+  metricsToken: null,
   peer: () => '127.0.0.1',
   publicUrl: null,
   limits: { callsPerMinute: NO_END, teamWritesPerMinute: NO_END },

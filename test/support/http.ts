@@ -37,6 +37,7 @@ export type AppOptions = {
   /** Signing in by an identity provider, in place of the local mode. */
   oidc?: OidcConfig;
   publicUrl?: string;
+  metricsToken?: string;
   limits?: RateLimits;
   clock?: Clock;
   /** How long keys of the identity provider are kept, and so on; milliseconds. */
@@ -83,6 +84,7 @@ export function openApp(database: Database, options: AppOptions = {}) {
     }),
     slack: options.slack ?? null,
     newId: opaqueId,
+    metricsToken: options.metricsToken ?? null,
   };
   const publicUrl = options.publicUrl ?? null;
   const openOidc = (oidc: OidcConfig) => {

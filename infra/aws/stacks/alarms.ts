@@ -11,8 +11,10 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { CfnMetricFilter } from 'aws-cdk-lib/aws-logs';
 import { CfnSubscription, CfnTopic, CfnTopicPolicy, type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { FIGURES_LINE, type WatchedFigure } from '../../../services/telemetry/figures.ts';
 import { INBOX_DEAD_LETTERS, INBOX_QUEUE } from '../../events.ts';
 import { ALARMS, type AlarmName } from '../alarm-names.ts';
 import { JetwayStack } from '../jetway-stack.ts';
@@ -30,7 +32,7 @@ export class AlarmsStack extends JetwayStack {
   constructor(scope: Construct, given: Given) {
     super(scope, 'alarms', { account: 'management', region: 'home' }, 'alarms and the dashboard');
     this.topic = this.recipients(given.messaging.keyArn);
-    const metrics = metricsOf(given);
+    const metrics = [...metricsOf(given), ...this.figures(given.service.workerLog.logGroupName)];
     for (const watched of metrics) this.alarm(watched);
     this.dashboard(metrics);
   }
@@ -72,8 +74,22 @@ export class AlarmsStack extends JetwayStack {
     return Topic.fromTopicArn(this, 'Recipients', topic.ref);
   }
 
+  /** Workers write every minute how the installation stands; the log becomes metrics of its own. */
+  private figures(logGroupName: string): Watched[] {
+    return FIGURES.map(({ name, figure, statistic }) => {
+      new CfnMetricFilter(this, `Figure-${name}`, {
+        logGroupName,
+        filterPattern: `{ $.msg = "${FIGURES_LINE}" }`,
+        metricTransformations: [
+          { metricNamespace: NAMESPACE, metricName: name, metricValue: `$.figures.${figure}` },
+        ],
+      });
+      return { name, metric: metric(NAMESPACE, name, {}, statistic) };
+    });
+  }
+
   private alarm({ name, of, metric }: Watched): void {
-    const { threshold, minutes, below, description } = ALARMS[name];
+    const { threshold, minutes, below, silenceIsBad, description } = ALARMS[name];
     const id = of === undefined ? name : `${name}-${of}`;
     const alarm = new Alarm(this, id, {
       alarmName: `jetway-${id}`,
@@ -85,7 +101,7 @@ export class AlarmsStack extends JetwayStack {
       comparisonOperator: below
         ? ComparisonOperator.LESS_THAN_THRESHOLD
         : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      treatMissingData: silenceIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
     alarm.addOkAction(new SnsAction(this.topic));
@@ -109,6 +125,20 @@ export class AlarmsStack extends JetwayStack {
 
 /** @property of which of several things that one alarm is about */
 type Watched = { name: AlarmName; of?: string; metric: IMetric };
+
+const NAMESPACE = 'Jetway';
+
+/** Every worker writes the same figures, so the largest is the figure; `no-figures` counts the lines. */
+const FIGURES: readonly { name: AlarmName; figure: WatchedFigure; statistic: string }[] = [
+  { name: 'no-figures', figure: 'inProgress', statistic: 'SampleCount' },
+  { name: 'stuck-vends', figure: 'stuck', statistic: 'Maximum' },
+  { name: 'quarantined', figure: 'quarantined', statistic: 'Maximum' },
+  { name: 'accounts-drifted', figure: 'drifted', statistic: 'Maximum' },
+  { name: 'reconcile-late', figure: 'readingAgeSeconds', statistic: 'Maximum' },
+  { name: 'reconcile-drift', figure: 'differences', statistic: 'Maximum' },
+  { name: 'outbox-behind', figure: 'outboxBehindSeconds', statistic: 'Maximum' },
+  { name: 'outbox-failing', figure: 'outboxFailing', statistic: 'Maximum' },
+];
 
 const A_MINUTE = Duration.minutes(1);
 
