@@ -15,6 +15,7 @@ let cluster: PostgresCluster;
 let aws: LocalAws;
 let env: Record<string, string>;
 const running: Jetway[] = [];
+const METRICS_TOKEN = 'collects-metrics-and-nothing-else';
 const log = pino({ level: 'silent' });
 
 beforeAll(async () => {
@@ -39,6 +40,7 @@ beforeAll(async () => {
     JETWAY_OIDC_CLIENT_ID: 'dashboard',
     JETWAY_PLATFORM_EMAIL: 'platform@example.com',
     JETWAY_CIDR_POOL: '10.0.0.0/8',
+    JETWAY_METRICS_TOKEN: METRICS_TOKEN,
     PORT: '0',
     LOG_LEVEL: 'silent',
   };
@@ -83,6 +85,15 @@ it('share the work: the API waits until the worker has read the organization', a
   expect((await get(worker, '/v1/accounts')).status).toBe(404);
   expect((await get(api, '/v1/accounts')).status).toBe(401);
   expect((await get(api, '/dev/chat/messages')).status).toBe(404);
+  // Who collects metrics gets them from both; nobody else gets them from a worker.
+  for (const one of [api, worker]) {
+    const headers = { authorization: `Bearer ${METRICS_TOKEN}` };
+    const metrics = await fetch(`${one.url}/metrics`, { headers });
+    expect(metrics.status).toBe(200);
+    expect(await metrics.text()).toMatch(/^jetway_accounts\{status="ACTIVE"\} \d+$/m);
+  }
+  expect((await get(worker, '/metrics')).status).toBe(404);
+  expect((await get(api, '/metrics')).status).toBe(401);
   // The API keeps nothing where it runs.
   expect(readdirSync(dataDir).filter((name) => /secret|postgres|aws/.test(name))).toEqual([]);
 });
