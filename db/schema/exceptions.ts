@@ -39,6 +39,7 @@ export const exceptions = pgTable(
     index('exceptions_account').on(t.accountId),
     index('exceptions_recent').on(t.requestedAt.desc(), t.requestId.desc()),
     index('exceptions_due').on(t.expiresAt).where(sql`state = 'ACTIVE'`),
+    index('exceptions_granted').on(t.expiresAt).where(sql`granted_at is not null`),
     ...rowsOfAccount('exceptions'),
   ],
 );

@@ -98,6 +98,8 @@ export const Plan = z.looseObject({
 });
 export type Plan = z.infer<typeof Plan>;
 
+const Exception = z.looseObject({ requestId: z.string(), expiresAt: z.string() });
+
 export const AccountCompliance = z.looseObject({
   accountId: z.string(),
   items: z.array(
@@ -106,7 +108,14 @@ export const AccountCompliance = z.looseObject({
       kind: z.string(),
       status: z.string(),
       resources: z
-        .array(z.looseObject({ resourceType: z.string(), resourceId: z.string(), status: z.string() }))
+        .array(
+          z.looseObject({
+            resourceType: z.string(),
+            resourceId: z.string(),
+            status: z.string(),
+            exception: Exception.optional(),
+          }),
+        )
         .optional(),
     }),
   ),
@@ -116,7 +125,13 @@ export type AccountCompliance = z.infer<typeof AccountCompliance>;
 export const Summary = z.looseObject({
   accounts: z.looseObject({ total: z.number(), byStatus: z.record(z.string(), z.number()) }),
   guardrails: z.looseObject({ enabled: z.number(), byGuidance: z.record(z.string(), z.number()) }),
-  compliance: z.looseObject({ compliant: z.number(), nonCompliant: z.number(), unknown: z.number() }),
+  compliance: z.looseObject({
+    compliant: z.number(),
+    nonCompliant: z.number(),
+    /** Absent from an older service. */
+    excepted: z.number().default(0),
+    unknown: z.number(),
+  }),
 });
 export type Summary = z.infer<typeof Summary>;
 
@@ -129,6 +144,7 @@ export const Findings = page(
     resourceId: z.string(),
     status: z.string(),
     evaluatedAt: z.string(),
+    exception: Exception.optional(),
   }),
 );
 export type Findings = z.infer<typeof Findings>;

@@ -115,7 +115,7 @@ export function guardrailLines({ items }: AccountCompliance): Text[] {
         statusText(item.status),
         ...(item.resources ?? [])
           .filter((r) => r.status === 'NON_COMPLIANT')
-          .map((r): Text => `  ${r.resourceType} ${r.resourceId}`),
+          .map((r): Text => `  ${r.resourceType} ${r.resourceId}${until(r.exception)}`),
       ],
     ]),
     ...(rest > 0 ? [['  ', 'inherited', `${rest} from the organizational unit`, '']] : []),
@@ -136,7 +136,7 @@ const counts = (numbers: Record<string, number>): string =>
     .join(', ');
 
 export function summaryLines({ accounts, guardrails, compliance }: Summary): Text[] {
-  const { compliant, nonCompliant, unknown } = compliance;
+  const { compliant, nonCompliant, excepted, unknown } = compliance;
   return [
     ...field('accounts', `${accounts.total}${accounts.total > 0 ? `: ${counts(accounts.byStatus)}` : ''}`),
     ...field(
@@ -145,9 +145,13 @@ export function summaryLines({ accounts, guardrails, compliance }: Summary): Tex
     ),
     ...field('compliant', styled('green', String(compliant))),
     ...field('violations', nonCompliant > 0 ? styled('red', String(nonCompliant)) : '0'),
+    ...field('excepted', excepted > 0 ? styled('yellow', String(excepted)) : '0'),
     ...field('unknown', String(unknown)),
   ];
 }
+
+const until = (exception: { expiresAt: string } | undefined): string =>
+  exception === undefined ? '' : ` (by exception until ${exception.expiresAt.slice(0, 10)})`;
 
 export const findingRows = (items: Findings['items']): Text[] =>
   table(
@@ -157,7 +161,7 @@ export const findingRows = (items: Findings['items']): Text[] =>
       f.accountName,
       f.control ?? f.rule,
       f.resourceId,
-      statusText(f.status),
+      [statusText(f.status), until(f.exception)],
       f.evaluatedAt,
     ]),
   );

@@ -98,7 +98,7 @@ it('numbers are shown with what they are made of', () =>
       summaryLines({
         accounts: { total: 3, byStatus: { ACTIVE: 2, QUARANTINED: 1 } },
         guardrails: { enabled: 0, byGuidance: {} },
-        compliance: { compliant: 2, nonCompliant: 1, unknown: 0 },
+        compliance: { compliant: 2, nonCompliant: 1, excepted: 4, unknown: 0 },
       }),
     ),
   ).toBe(
@@ -106,6 +106,7 @@ it('numbers are shown with what they are made of', () =>
   guardrails  0
   compliant   2
   violations  1
+  excepted    4
   unknown     0`,
   ));
 

@@ -20,6 +20,7 @@ export function AccountCompliance({ dossier, compliance, asOf, problem, nowMs }:
     nowMs,
   );
   const bad = compliance.items.filter(({ status }) => status === 'NON_COMPLIANT').length;
+  const excepted = compliance.excepted > 0 ? `, ${count(compliance.excepted, 'violation')} by exception` : '';
   const errors = new Map(problem === undefined ? [] : [['asOf', problem]]);
   return (
     <section id="compliance">
@@ -44,7 +45,7 @@ export function AccountCompliance({ dossier, compliance, asOf, problem, nowMs }:
         </strong>
         {compliance.items.length === 0
           ? 'no guardrails on this account.'
-          : `${count(compliance.items.length, 'guardrail')}, ${bad === 0 ? 'none violated' : `${bad} violated`}.`}
+          : `${count(compliance.items.length, 'guardrail')}, ${bad === 0 ? 'none violated' : `${bad} violated`}${excepted}.`}
       </p>
       {drift?.status && !asOf ? (
         <p class="small soft">
@@ -101,14 +102,21 @@ function Guardrails({ items }: { items: AccountPageProps['compliance']['items'] 
                 </span>
               ) : (
                 <ul class="plain">
-                  {open.slice(0, MOST_RESOURCES).map(({ resourceType, resourceId, region, evaluatedAt }) => (
-                    <li>
-                      <span class="mono">{resourceId}</span>
-                      <span class="hint">
-                        {resourceType}, {region}, <Time at={evaluatedAt} />
-                      </span>
-                    </li>
-                  ))}
+                  {open
+                    .slice(0, MOST_RESOURCES)
+                    .map(({ resourceType, resourceId, region, evaluatedAt, exception }) => (
+                      <li>
+                        <span class="mono">{resourceId}</span>
+                        <span class="hint">
+                          {resourceType}, {region}, <Time at={evaluatedAt} />
+                          {exception ? (
+                            <>
+                              , by exception until <Time at={exception.expiresAt} />
+                            </>
+                          ) : null}
+                        </span>
+                      </li>
+                    ))}
                   {open.length > MOST_RESOURCES ? (
                     <li class="soft">and {open.length - MOST_RESOURCES} more in the export</li>
                   ) : null}

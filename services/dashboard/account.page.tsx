@@ -1,5 +1,5 @@
 /** @jsxImportSource hono/jsx */
-import type { accountComplianceAsOf } from '../ledger/as-of.pg.ts';
+import type { accountComplianceAsOf } from '../ledger/account-as-of.pg.ts';
 import type { Dossier } from '../ledger/dossier.pg.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
 import { AccountCompliance, AccountFacts, AccountRequests, Exceptions } from './account-parts.page.tsx';

@@ -6,7 +6,7 @@ import { Status } from './parts/status.page.tsx';
 import { Empty, Pager, Table } from './parts/table.page.tsx';
 import { address } from './query.ts';
 import { type Units, unitName, unitOptions } from './units.ts';
-import { count, sentence } from './words.ts';
+import { count, sentence, statusWord } from './words.ts';
 
 export type AccountFilters = {
   q?: string;
@@ -17,8 +17,9 @@ export type AccountFilters = {
   asOf?: string;
   cursor?: string;
 };
-type Row = Omit<ListedAccount, 'violations' | 'compliance'> & {
+type Row = Omit<ListedAccount, 'violations' | 'excepted' | 'compliance'> & {
   violations?: number;
+  excepted?: number;
   compliance?: string | null;
 };
 type Props = {
@@ -33,7 +34,7 @@ type Props = {
   problem?: string | undefined;
 };
 
-const STATES = ['compliant', 'nonCompliant', 'unknown'];
+const STATES = ['compliant', 'nonCompliant', 'excepted', 'unknown'];
 
 /** Accounts by name, as they are or as they were. */
 export function AccountsPage({ frame, units, filters, accounts, total, next, problem }: Props) {
@@ -77,7 +78,7 @@ export function AccountsPage({ frame, units, filters, accounts, total, next, pro
           value={filters.compliance}
           options={STATES.map((value) => ({
             value,
-            label: value === 'unknown' ? 'Not known' : sentence(value),
+            label: statusWord(value),
           }))}
         />
         <Input name="team" label="Team" value={filters.team} />
@@ -143,7 +144,12 @@ function AccountRow({ account, units, asOf }: { account: Row; units: Units; asOf
       {asOf === undefined ? (
         <td data-head="Compliance">
           {account.compliance ? <Status of={account.compliance} /> : <span class="soft">No guardrails</span>}
-          {account.violations ? <span class="hint">{count(account.violations, 'violation')}</span> : null}
+          {account.violations ? (
+            <span class="hint">
+              {count(account.violations, 'violation')}
+              {account.excepted ? `, ${account.excepted} by exception` : ''}
+            </span>
+          ) : null}
         </td>
       ) : null}
       <td data-head="Origin">{sentence(account.origin)}</td>

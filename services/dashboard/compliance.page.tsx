@@ -72,7 +72,7 @@ const WIDTH = 680;
 const NUMBERS = 34;
 const ROW = 17;
 const TOP = 20;
-const TONE: Readonly<Record<string, string>> = { c: 'calm', u: 'idle', v: 'bad' };
+const TONE: Readonly<Record<string, string>> = { c: 'calm', u: 'idle', e: 'warn', v: 'bad' };
 
 /** A row for each control, a column for each account: a thousand of them are a pixel wide each. */
 function HeatFigure({ map, units }: Pick<Props, 'map' | 'units'>) {
@@ -131,6 +131,7 @@ function HeatFigure({ map, units }: Pick<Props, 'map' | 'units'>) {
       </section>
       <ul class="legend">
         <li class="bad">violated</li>
+        <li class="warn">violated, by exception</li>
         <li>not known yet</li>
         <li class="calm">in order</li>
         <li class="track">not on the account</li>
@@ -149,7 +150,13 @@ const fitting = (word: string, width: number): string => {
   return word.length <= most ? word : `${word.slice(0, Math.max(1, most - 1))}…`;
 };
 
-const WORDS: Readonly<Record<string, string>> = { v: 'violated', u: 'not known', c: 'in order', '-': '' };
+const WORDS: Readonly<Record<string, string>> = {
+  v: 'violated',
+  e: 'by exception',
+  u: 'not known',
+  c: 'in order',
+  '-': '',
+};
 
 /** The same by name: accounts with violations, and the controls that are violated most. */
 function Violated({ map, units }: Pick<Props, 'map' | 'units'>) {

@@ -3,8 +3,9 @@ import { Hono } from 'hono';
 import type { AccountChangePlan } from '../account-changes/account-change.schema.ts';
 import type { AppEnv } from '../http/env.ts';
 import { notFound } from '../kernel/errors.ts';
+import { accountComplianceAsOf } from '../ledger/account-as-of.pg.ts';
 import { accountList } from '../ledger/account-list.pg.ts';
-import { accountComplianceAsOf, accountsAsOf } from '../ledger/as-of.pg.ts';
+import { accountsAsOf } from '../ledger/as-of.pg.ts';
 import { accountDossier, type Dossier } from '../ledger/dossier.pg.ts';
 import { overview } from '../ledger/overview.pg.ts';
 import { complianceSummary, complianceTrend } from '../ledger/summary.pg.ts';
@@ -36,7 +37,7 @@ export function dashboardRoutes(deps: DashboardDeps) {
     const now = clock.now();
     const [units, summary, trend, told, open] = await Promise.all([
       unitNames(orm),
-      complianceSummary(orm, who, deps.guidanceOf),
+      complianceSummary(orm, who, deps.guidanceOf, { now }),
       complianceTrend(orm, who, new Date(now.getTime() - MONTH_MS), now),
       overview(orm, who, now),
       requestList(orm, who, { status: 'open', limit: 25 }),
@@ -60,7 +61,7 @@ export function dashboardRoutes(deps: DashboardDeps) {
     const query = queryOf(c, ['q', 'status', 'ou', 'team', 'compliance', 'cursor']);
     const asOf = instant(c.req.query('asOf'), clock.now().getTime());
     if (asOf === undefined || asOf === 'unreadable')
-      return { filters: query, asOf, ...(await accountList(orm, who, { ...query, limit })) };
+      return { filters: query, asOf, ...(await accountList(orm, who, { ...query, limit }, clock.now())) };
     const { compliance: _, ...rest } = query;
     const { items, nextCursor } = await accountsAsOf(orm, who, { ...rest, limit }, { asOf: asOf.at });
     const accounts = items.map(({ organizationalUnitId, ...one }) => ({
@@ -169,11 +170,13 @@ export function dashboardRoutes(deps: DashboardDeps) {
         'region',
         'resourceStatus',
         'evaluatedAt',
+        'exception',
       ];
       const rows = items.flatMap(({ control, kind, status, resources }) =>
         (resources.length === 0 ? [undefined] : resources).map((found) => [
           ...[asOf, accountId, control, kind, status],
           ...[found?.resourceType, found?.resourceId, found?.region, found?.status, found?.evaluatedAt],
+          found?.exception?.requestId,
         ]),
       );
       return csvAnswer(c, `compliance-${accountId}.csv`, csv(names, rows));

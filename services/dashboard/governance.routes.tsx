@@ -52,7 +52,7 @@ export function governanceRoutes(deps: GovernanceDeps) {
   const mapOf = (c: Context<AppEnv>, limit: number) => {
     const filters = queryOf(c, ['ou', 'team', 'worst']) as HeatFilters;
     const { worst, ...where } = filters;
-    const map = heatMap(orm, c.get('who'), { ...where, worst: worst !== undefined, limit });
+    const map = heatMap(orm, c.get('who'), { ...where, worst: worst !== undefined, limit }, deps.clock.now());
     return Promise.all([unitNames(orm), map, filters]);
   };
 
@@ -63,7 +63,7 @@ export function governanceRoutes(deps: GovernanceDeps) {
 
   app.get('/compliance.csv', async (c) => {
     const [units, { accounts, controls }] = await mapOf(c, MOST_EXPORTED);
-    const words: Record<string, string> = { v: 'violated', u: 'unknown', c: 'compliant' };
+    const words: Record<string, string> = { v: 'violated', e: 'excepted', u: 'unknown', c: 'compliant' };
     const rows = accounts.map(({ accountId, name, unit, violations }, n) => [
       ...[accountId, name, unitName(units, unit), violations],
       ...controls.map(({ cells }) => words[cells[n] ?? '-'] ?? ''),

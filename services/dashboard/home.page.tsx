@@ -145,7 +145,7 @@ function Figures({ summary, overview, open }: HomeProps) {
 }
 
 function Accounts({ summary, trend, overview }: HomeProps) {
-  const { compliant, nonCompliant, unknown } = summary.compliance;
+  const { compliant, nonCompliant, excepted, unknown } = summary.compliance;
   return (
     <div class="grid wide">
       <section class="panel">
@@ -155,6 +155,7 @@ function Accounts({ summary, trend, overview }: HomeProps) {
           parts={[
             { key: 'compliant', n: compliant, label: 'compliant', tone: 'good' },
             { key: 'unknown', n: unknown, label: 'not known', tone: 'idle' },
+            { key: 'excepted', n: excepted, label: 'by exception', tone: 'warn' },
             { key: 'nonCompliant', n: nonCompliant, label: 'not compliant', tone: 'bad' },
           ]}
         />
@@ -186,10 +187,12 @@ function ByUnit({ units, rows }: { units: Units; rows: Overview['units'] }) {
         caption="Accounts and their compliance by organizational unit"
         columns={[
           'Unit',
-          ...['Accounts', 'Active', 'Compliant', 'Not compliant', 'Not known'].map((title) => ({
-            title,
-            numeric: true as const,
-          })),
+          ...['Accounts', 'Active', 'Compliant', 'Not compliant', 'By exception', 'Not known'].map(
+            (title) => ({
+              title,
+              numeric: true as const,
+            }),
+          ),
         ]}
       >
         {rows.map((row) => (
@@ -216,6 +219,9 @@ function ByUnit({ units, rows }: { units: Units; rows: Overview['units'] }) {
               ) : (
                 row.nonCompliant
               )}
+            </td>
+            <td class="num" data-head="By exception">
+              {row.excepted}
             </td>
             <td class="num" data-head="Not known">
               {row.unknown}

@@ -26,6 +26,7 @@ const STATUSES: Readonly<Record<string, readonly [string, Tone]>> = {
   UNKNOWN: ['Not known', 'idle'],
   compliant: ['Compliant', 'good'],
   nonCompliant: ['Not compliant', 'bad'],
+  excepted: ['By exception', 'warn'],
   unknown: ['Not known', 'idle'],
   IN_SYNC: ['In sync', 'good'],
   DRIFTED: ['Drifted', 'bad'],

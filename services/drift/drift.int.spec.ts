@@ -8,9 +8,10 @@ import { attachGuardrails } from '../../test/support/guardrails.ts';
 import { newAccountId } from '../../test/support/messages.ts';
 import { factOf, openService, type Service, waiting } from '../../test/support/service.ts';
 import type { Incoming } from '../inbox/incoming.ts';
+import { accountCompliance } from '../ledger/account-compliance.pg.ts';
 import { eventSample } from '../ledger/event-samples.fixture.ts';
+import { listCompliance } from '../ledger/findings.pg.ts';
 import { factsOfAccounts } from '../ledger/ledger.pg.ts';
-import { accountCompliance, listCompliance } from '../ledger/queries.pg.ts';
 import { complianceSummary } from '../ledger/summary.pg.ts';
 import { driftChecked, openedGroup, stackFound } from './check.fixture.ts';
 import type { DriftChecked } from './check.schema.ts';
@@ -114,7 +115,9 @@ describe.each(databases)('drift on $name', ({ open }) => {
     });
 
     it('is counted', async () => {
-      const count = async () => (await complianceSummary(service.orm, auditor, () => 'mandatory')).compliance;
+      const count = async () =>
+        (await complianceSummary(service.orm, auditor, () => 'mandatory', { now: service.clock.now() }))
+          .compliance;
       const before = await count();
       await service.receive(said(account, 1_000, drifted));
       expect(await count()).toEqual({
@@ -122,7 +125,12 @@ describe.each(databases)('drift on $name', ({ open }) => {
         unknown: before.unknown - 1,
         nonCompliant: before.nonCompliant + 1,
       });
-      const { items } = await listCompliance(service.orm, auditor, { status: 'NON_COMPLIANT', limit: 50 });
+      const { items } = await listCompliance(
+        service.orm,
+        auditor,
+        { status: 'NON_COMPLIANT', limit: 50 },
+        service.clock.now(),
+      );
       expect(items.filter((i) => i.accountId === account)).toMatchObject([
         { rule: 'jetway:stack-drift', resourceType: 'AWS::EC2::SecurityGroup' },
       ]);

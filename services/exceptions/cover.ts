@@ -48,3 +48,12 @@ export function exceptionOf(found: FoundThing, inForce: readonly InForce[]): Exc
     );
   return first && { requestId: first.requestId, expiresAt: first.expiresAt, reason: first.reason };
 }
+
+/** The same as a field of an answer; none of what is no violation. */
+export function exceptionNote(
+  found: FoundThing & { status: string },
+  inForce: readonly InForce[],
+): { exception?: ExceptionNote } {
+  const exception = found.status === 'NON_COMPLIANT' ? exceptionOf(found, inForce) : undefined;
+  return exception === undefined ? {} : { exception };
+}

@@ -10,7 +10,10 @@ import { planOf, vendedAccount } from '../../test/support/vended.ts';
 import type { Principal, Role } from '../access/principal.ts';
 import { receive } from '../inbox/inbox.pg.ts';
 import { systemClock } from '../kernel/ids.node.ts';
+import { accountList } from '../ledger/account-list.pg.ts';
+import { heatMap } from '../ledger/heat-map.pg.ts';
 import { factsOfRequests } from '../ledger/ledger.pg.ts';
+import { overview } from '../ledger/overview.pg.ts';
 import { DEFAULT_SETTINGS } from '../settings/defaults.ts';
 import { sweepExceptions } from './end.pg.ts';
 
@@ -285,6 +288,74 @@ describe.each(databases)('exceptions on $name', ({ name, open }) => {
     expect((await compliance()).violations).toMatchObject([
       { excepted: 1, resources: [{ exception: { requestId: second.id } }, {}] },
     ]);
+  });
+
+  it('are counted apart, and alike in numbers, per account, per unit, by finding, and at every instant', async () => {
+    const read = async (path: string) => (await app.call('GET', path, { who: ana() })).body;
+    /** What each of the questions says, of now or of an instant. */
+    const told = async (at?: string) => {
+      const asOf = at === undefined ? '' : `asOf=${at}`;
+      const { state, open, excepted } = await read(`/v1/accounts/${account.accountId}/compliance?${asOf}`);
+      const { compliance: counted } = await read(`/v1/compliance/summary?${asOf}`);
+      const found = async (which: boolean) =>
+        (await read(`/v1/compliance?status=NON_COMPLIANT&excepted=${which}&${asOf}`)).items
+          .map(
+            (one: { resourceId: string; exception?: { requestId: string } }) =>
+              `${one.resourceId}${one.exception === undefined ? '' : ` by ${one.exception.requestId}`}`,
+          )
+          // Findings come in the order of their fingerprints.
+          .sort();
+      return { state, open, excepted, counted, covered: await found(true), rest: await found(false) };
+    };
+    const stands = (excepted: number, covered: string[], rest: string[]) => {
+      const whole = excepted === 2;
+      return {
+        state: whole ? 'excepted' : 'nonCompliant',
+        open: 2,
+        excepted,
+        counted: { compliant: 0, nonCompliant: whole ? 0 : 1, excepted: whole ? 1 : 0, unknown: 0 },
+        covered,
+        rest,
+      };
+    };
+    const instants: [string, ReturnType<typeof stands>][] = [];
+    const note = async (wanted: ReturnType<typeof stands>) => {
+      expect(await told()).toEqual(wanted);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      instants.push([new Date().toISOString(), wanted]);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    await note(stands(0, [], ['vol-1', 'vol-2']));
+    const first = await bring();
+    await note(stands(1, [`vol-1 by ${first.id}`], ['vol-2']));
+    const second = await bring({ resource: 'vol-2' });
+    await note(stands(2, [`vol-1 by ${first.id}`, `vol-2 by ${second.id}`], []));
+
+    const open = await read('/v1/compliance/accounts');
+    expect(open.items).toMatchObject([{ violations: 2, excepted: 2 }]);
+    const unit = open.items[0].organizationalUnitId;
+    expect((await read(`/v1/compliance/accounts?ou=${unit}`)).items).toEqual(open.items);
+    const { units } = await overview(app.service.orm, ana(), new Date());
+    expect(units).toMatchObject([{ unit, nonCompliant: 0, excepted: 1 }]);
+    const map = await heatMap(app.service.orm, ana(), { limit: 10 }, new Date());
+    expect(map.controls.find((one) => one.control === CONTROL)).toMatchObject({ cells: 'e', violated: 0 });
+    const list = async (state: string) =>
+      (await accountList(app.service.orm, ana(), { compliance: state, limit: 10 }, new Date())).total;
+    expect([await list('excepted'), await list('nonCompliant')]).toEqual([1, 0]);
+    const [from, to] = [instants[0]![0], instants[2]![0]];
+    expect((await read(`/v1/compliance/trend?from=${from}&to=${to}`)).items.at(-1)).toMatchObject({
+      nonCompliant: 0,
+      excepted: 1,
+    });
+    // Other people's numbers say nothing of it.
+    const { compliance: theirs } = (
+      await app.call('GET', '/v1/compliance/summary', { who: person('other', ['requester']) })
+    ).body;
+    expect(theirs).toEqual({ compliant: 0, nonCompliant: 0, excepted: 0, unknown: 0 });
+
+    await revoke(second);
+    await note(stands(1, [`vol-1 by ${first.id}`], ['vol-2']));
+    for (const [at, wanted] of instants) expect({ at, told: await told(at) }).toEqual({ at, told: wanted });
   });
 
   it('for the same are asked for once at a time', async () => {

@@ -4,6 +4,7 @@ import { type Orm, rowsOf } from '../../db/client.ts';
 import { ofOwnTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
+import { exceptedNow } from '../exceptions/in-force.pg.ts';
 import { containing } from '../kernel/containing.ts';
 import { cursorPlace, cursorText } from '../kernel/cursor.ts';
 
@@ -12,7 +13,7 @@ export type AccountListQuery = {
   status?: string | undefined;
   ou?: string | undefined;
   team?: string | undefined;
-  /** compliant | nonCompliant | unknown */
+  /** compliant | nonCompliant | excepted | unknown */
   compliance?: string | undefined;
   cursor?: string | undefined;
   limit: number;
@@ -29,13 +30,15 @@ export type ListedAccount = {
   blueprint: string | null;
   createdAt: string;
   violations: number;
+  /** As many of them stand by an approved exception. */
+  excepted: number;
   compliance: string | null;
 };
 
 const Place = z.tuple([z.string(), z.string()]);
 
 /** Accounts by name with how they stand, and how many there are of these; one statement. */
-export const accountList = (orm: Orm, who: Principal, query: AccountListQuery) =>
+export const accountList = (orm: Orm, who: Principal, query: AccountListQuery, now: Date) =>
   readAs(orm, who, async (reader) => {
     const like = query.q === undefined ? undefined : containing(query.q);
     const [name, id] = query.cursor === undefined ? [] : cursorPlace(Place, query.cursor);
@@ -46,8 +49,11 @@ export const accountList = (orm: Orm, who: Principal, query: AccountListQuery) =
       sql`with a as (
           select a.account_id as "accountId", a.name, a.email, a.organizational_unit_id as unit, a.team, a.status, a.origin,
             a.blueprint ->> 'name' as blueprint, a.created_at as "createdAt", coalesce(p.open, 0)::int as violations,
-            case when p.account_id is not null then posture_state(p.open, p.passed, p.detective, p.guardrails) end as compliance
+            coalesce(x.excepted, 0)::int as excepted,
+            case when p.guardrails > 0 and p.open > 0 and x.open = x.excepted then 'excepted'
+              when p.account_id is not null then posture_state(p.open, p.passed, p.detective, p.guardrails) end as compliance
           from accounts a left join account_posture p on p.account_id = a.account_id
+            left join ${exceptedNow(now)} x on x.account_id = a.account_id
           where ${ofOwnTeams(who, sql`a.team`)} and ${is(query.status, sql`a.status`)}
             and ${is(query.ou, sql`a.organizational_unit_id`)} and ${is(query.team, sql`a.team`)}
             and ${like === undefined ? sql`true` : sql`(a.name ilike ${like} or a.email ilike ${like} or a.account_id ilike ${like})`}),

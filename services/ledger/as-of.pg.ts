@@ -1,13 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type Orm, rowsOf } from '../../db/client.ts';
-import { ofOwnTeams, ownTeams } from '../access/own-rows.pg.ts';
+import { ofOwnTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
-import { askAs, readAs } from '../access/read-as.pg.ts';
+import { readAs } from '../access/read-as.pg.ts';
 import { OWN_RULE } from '../drift/findings.ts';
+import { exceptionNote, type InForce } from '../exceptions/cover.ts';
+import { exceptionsInForce, isExcepted } from '../exceptions/in-force.pg.ts';
 import { containing } from '../kernel/containing.ts';
 import { cursorPlace, cursorText } from '../kernel/cursor.ts';
-import { notFound } from '../kernel/errors.ts';
 import { ofBlueprint } from './blueprints.pg.ts';
 
 /** What was true at `asOf`, as far as was known at `knownAt` (now, when nobody says otherwise). */
@@ -35,7 +36,7 @@ type FindingThen = {
   version: number | string;
 };
 
-const findingAnswer = (row: FindingThen) => ({
+const findingAnswer = (row: FindingThen, inForce: readonly InForce[]) => ({
   accountId: row.account_id,
   accountName: row.name,
   organizationalUnitId: row.organizational_unit_id,
@@ -46,6 +47,16 @@ const findingAnswer = (row: FindingThen) => ({
   resourceId: row.resource_id,
   status: row.status,
   evaluatedAt: new Date(Number(row.version)).toISOString(),
+  ...exceptionNote(
+    {
+      accountId: row.account_id,
+      rule: row.rule,
+      control: row.control,
+      resourceId: row.resource_id,
+      status: row.status,
+    },
+    inForce,
+  ),
 });
 
 export type FindingQuery = {
@@ -53,6 +64,7 @@ export type FindingQuery = {
   control?: string | undefined;
   ou?: string | undefined;
   drift?: boolean | undefined;
+  excepted?: boolean | undefined;
   cursor?: string | undefined;
   limit: number;
 };
@@ -71,13 +83,16 @@ export const findingsAsOf = (orm: Orm, who: Principal, query: FindingQuery, inst
           and ${query.control === undefined ? sql`true` : sql`c.control = ${query.control}`}
           and ${query.ou === undefined ? sql`true` : sql`a.organizational_unit_id = ${query.ou}`}
           and ${query.drift === undefined ? sql`true` : sql`starts_with(c.rule, ${OWN_RULE}) = ${query.drift}`}
+          and ${query.excepted === undefined ? sql`true` : sql`(h.status = 'NON_COMPLIANT' and ${isExcepted({ at: instant.asOf, knownAt: instant.knownAt })}) = ${query.excepted}`}
           and ${after === undefined ? sql`true` : sql`(c.account_id, c.rule, c.key) > (${after.accountId}, ${after.rule}, ${after.key}::uuid)`}
         order by c.account_id, c.rule, c.key limit ${query.limit + 1}`,
     );
     const page = rows.slice(0, query.limit);
     const last = page.at(-1);
+    const violated = page.flatMap((row) => (row.status === 'NON_COMPLIANT' ? [row.account_id] : []));
+    const inForce = await exceptionsInForce(reader, violated, instant.asOf, instant.knownAt);
     return {
-      items: page.map(findingAnswer),
+      items: page.map((row) => findingAnswer(row, inForce)),
       nextCursor:
         rows.length > query.limit && last
           ? writeCursor({ accountId: last.account_id, rule: last.rule, key: last.key })
@@ -168,85 +183,3 @@ export const accountsAsOf = (orm: Orm, who: Principal, query: AccountThenQuery, 
       nextCursor: rows.length > query.limit ? (page.at(-1)?.account_id ?? null) : null,
     };
   });
-
-/** What `ask_account_then` says; nulls where there is nothing. */
-type AccountThenTold = [
-  guardrails: [controls: string[] | null, kinds: string[]],
-  findings:
-    | [
-        controls: (string | null)[] | null,
-        rules: string[],
-        regions: string[],
-        resourceTypes: string[],
-        resourceIds: string[],
-        statuses: string[],
-        versions: number[],
-      ]
-    | null,
-];
-
-/** Guardrails that an account had at an instant, each with its worst finding of then. @throws Problem not-found */
-export async function accountComplianceAsOf(orm: Orm, who: Principal, accountId: string, instant: Instant) {
-  const told = await askAs<AccountThenTold>(
-    orm,
-    who,
-    'ask_account_then',
-    ownTeams(who),
-    accountId,
-    instant.asOf.getTime(),
-    instant.knownAt?.toISOString() ?? null,
-  );
-  if (!told) throw notFound('account');
-  const [[controls, kinds], findings] = told;
-  const found = findingsTold(findings);
-  const guardrails = (controls ?? [])
-    .map((control, i) => ({ control, kind: kinds[i]! }))
-    .sort((a, b) => (a.control < b.control ? -1 : 1));
-  return {
-    accountId,
-    asOf: instant.asOf.toISOString(),
-    ...(instant.knownAt === undefined ? {} : { knownAt: instant.knownAt.toISOString() }),
-    items: guardrails.map(({ control, kind }) => {
-      const about = found.get(control) ?? [];
-      return { control, kind, status: statusThen(kind, about), resources: about.map((f) => f.resource) };
-    }),
-  };
-}
-
-type Found = {
-  rule: string;
-  status: string;
-  resource: Record<'resourceType' | 'resourceId' | 'region' | 'status' | 'evaluatedAt', string>;
-};
-
-/** By control, those of one in the order of rule and resource. */
-function findingsTold(findings: AccountThenTold[1]): Map<string, Found[]> {
-  const [controls, rules, regions, resourceTypes, resourceIds, statuses, versions] = findings ?? [null];
-  const found = new Map<string, Found[]>();
-  controls?.forEach((control, i) => {
-    if (control === null) return;
-    const status = statuses![i]!;
-    const resource = {
-      resourceType: resourceTypes![i]!,
-      resourceId: resourceIds![i]!,
-      region: regions![i]!,
-      status,
-      evaluatedAt: new Date(versions![i]!).toISOString(),
-    };
-    const about = found.get(control);
-    if (about) about.push({ rule: rules![i]!, status, resource });
-    else found.set(control, [{ rule: rules![i]!, status, resource }]);
-  });
-  for (const about of found.values())
-    about.sort((a, b) =>
-      `${a.rule}\n${a.resource.resourceId}` < `${b.rule}\n${b.resource.resourceId}` ? -1 : 1,
-    );
-  return found;
-}
-
-function statusThen(kind: string, findings: readonly { rule: string; status: string }[]): string {
-  if (findings.some((f) => f.status === 'NON_COMPLIANT')) return 'NON_COMPLIANT';
-  if (kind !== 'detective') return 'COMPLIANT';
-  const own = findings.filter((f) => !f.rule.startsWith('jetway:'));
-  return own.some((f) => f.status === 'COMPLIANT' || f.status === 'NOT_APPLICABLE') ? 'COMPLIANT' : 'UNKNOWN';
-}

@@ -6,22 +6,23 @@ import { router } from '../http/env.ts';
 import { AccountBody, AccountTimelineBody, json, ListQueryShape, Page, refusals } from '../http/schemas.ts';
 import type { Clock } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
-import { accountComplianceAsOf, accountsAsOf, findingsAsOf, type Instant } from './as-of.pg.ts';
+import { accountComplianceAsOf } from './account-as-of.pg.ts';
+import { accountCompliance } from './account-compliance.pg.ts';
+import { accountsAsOf, findingsAsOf, type Instant } from './as-of.pg.ts';
 import { blueprintSpread } from './blueprints.pg.ts';
 import { changesBetween } from './changes.pg.ts';
 import type { CheckpointDeps } from './checkpoints.pg.ts';
 import { AccountVerification } from './evidence.ts';
+import { listCompliance } from './findings.pg.ts';
 import { factsAfter } from './ledger.pg.ts';
+import { nonCompliantAccounts } from './open-accounts.pg.ts';
 import { placesAfter, readPlaces, writePlaces } from './places.ts';
 import {
   accountAnswer,
-  accountCompliance,
   accountTimeline,
   accountVerification,
   getAccount,
   listAccounts,
-  listCompliance,
-  nonCompliantAccounts,
 } from './queries.pg.ts';
 import { complianceSummary, complianceTrend } from './summary.pg.ts';
 import { timelineItem } from './timeline.ts';
@@ -57,6 +58,9 @@ function instantOf(asOf: string | undefined, knownAt: string | undefined): Insta
     },
   );
 }
+
+const yesOrNo = (word: 'true' | 'false' | undefined): boolean | undefined =>
+  word === undefined ? undefined : word === 'true';
 
 const AccountId = z.object({ accountId: z.string().regex(/^\d{12}$/, 'is not an account id (12 digits)') });
 
@@ -147,16 +151,18 @@ export function ledgerRoutes({ orm, clock, guidanceOf, blueprintVersionOf, custo
         control: z.string().max(128).optional(),
         ou: z.string().max(80).optional(),
         drift: z.enum(['true', 'false']).optional(),
+        /** Violations that stand by an approved exception, or everything else. */
+        excepted: z.enum(['true', 'false']).optional(),
         ...AsOfShape,
       }),
     }),
     async (c) => {
-      const { asOf, knownAt, drift, ...rest } = c.req.valid('query');
-      const query = { ...rest, drift: drift === undefined ? undefined : drift === 'true' };
+      const { asOf, knownAt, drift, excepted, ...rest } = c.req.valid('query');
+      const query = { ...rest, drift: yesOrNo(drift), excepted: yesOrNo(excepted) };
       const instant = instantOf(asOf, knownAt);
       const list = instant
         ? findingsAsOf(orm, c.get('who'), query, instant)
-        : listCompliance(orm, c.get('who'), query);
+        : listCompliance(orm, c.get('who'), query, clock.now());
       return c.json(await list, 200);
     },
   );
@@ -175,7 +181,8 @@ export function ledgerRoutes({ orm, clock, guidanceOf, blueprintVersionOf, custo
         }),
       },
     ),
-    async (c) => c.json(await nonCompliantAccounts(orm, c.get('who'), c.req.valid('query')), 200),
+    async (c) =>
+      c.json(await nonCompliantAccounts(orm, c.get('who'), c.req.valid('query'), clock.now()), 200),
   );
   app.openapi(
     get(
@@ -242,8 +249,8 @@ export function ledgerRoutes({ orm, clock, guidanceOf, blueprintVersionOf, custo
     }),
     async (c) => {
       const { asOf } = c.req.valid('query');
-      const at = asOf === undefined ? undefined : new Date(asOf);
-      return c.json(await complianceSummary(orm, c.get('who'), guidanceOf, at), 200);
+      const when = asOf === undefined ? { now: clock.now() } : { asOf: new Date(asOf) };
+      return c.json(await complianceSummary(orm, c.get('who'), guidanceOf, when), 200);
     },
   );
   app.openapi(
@@ -304,6 +311,8 @@ const FindingBody = z.object({
   status: z.string(),
   evaluatedAt: z.string(),
   annotation: z.string().optional(),
+  /** The approved exception by which a violation stands. */
+  exception: z.object({ requestId: z.string(), expiresAt: z.string(), reason: z.string() }).optional(),
 });
 const OpenAccountBody = z.object({
   accountId: z.string(),
@@ -311,6 +320,8 @@ const OpenAccountBody = z.object({
   organizationalUnitId: z.string().nullable(),
   team: z.string().nullable(),
   violations: z.number().int(),
+  /** As many of them stand by an approved exception. */
+  excepted: z.number().int(),
 });
 const ChangeBody = z.looseObject({
   at: z.string(),
@@ -318,12 +329,14 @@ const ChangeBody = z.looseObject({
   name: z.string(),
   what: z.enum(['account', 'guardrail', 'compliance']),
 });
-const TrendBody = z.object({
-  at: z.string(),
+/** Accounts with guardrails by how they stand. `excepted`: every violation of theirs stands by an approved exception. */
+const StatesShape = {
   compliant: z.number().int(),
   nonCompliant: z.number().int(),
+  excepted: z.number().int(),
   unknown: z.number().int(),
-});
+};
+const TrendBody = z.object({ at: z.string(), ...StatesShape });
 const FactBody = z.looseObject({ seq: z.number().int(), id: z.string(), type: z.string(), hash: z.string() });
 const VerifyBody = z.object({
   ok: z.boolean(),
@@ -352,11 +365,7 @@ const BlueprintUseBody = z.object({
 const SummaryBody = z.object({
   accounts: z.object({ total: z.number().int(), byStatus: z.record(z.string(), z.number().int()) }),
   guardrails: z.object({ enabled: z.number().int(), byGuidance: z.record(z.string(), z.number().int()) }),
-  compliance: z.object({
-    compliant: z.number().int(),
-    nonCompliant: z.number().int(),
-    unknown: z.number().int(),
-  }),
+  compliance: z.object(StatesShape),
 });
 
 function get<P extends string, T extends z.ZodType, R extends object>(

@@ -3,6 +3,7 @@ import { type Orm, rowsOf } from '../../db/client.ts';
 import { ofOwnTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
+import { exceptedNow } from '../exceptions/in-force.pg.ts';
 
 export type UnitCounts = {
   unit: string | null;
@@ -10,6 +11,8 @@ export type UnitCounts = {
   active: number;
   compliant: number;
   nonCompliant: number;
+  /** Every violation stands by an approved exception. */
+  excepted: number;
   unknown: number;
 };
 export type Overview = {
@@ -35,14 +38,17 @@ export const overview = (orm: Orm, who: Principal, now: Date): Promise<Overview>
       sql`with a as materialized (
           select a.account_id, a.name, a.status, a.organizational_unit_id as unit, coalesce(p.open, 0) as open,
             width_bucket(${days}::float8, array[${sql.join(AGE_DAYS, sql`, `)}]::float8[]) as age,
-            case when p.account_id is not null then posture_state(p.open, p.passed, p.detective, p.guardrails) end as state
+            case when p.guardrails > 0 and p.open > 0 and x.open = x.excepted then 'excepted'
+              when p.account_id is not null then posture_state(p.open, p.passed, p.detective, p.guardrails) end as state
           from accounts a left join account_posture p on p.account_id = a.account_id
+            left join ${exceptedNow(now)} x on x.account_id = a.account_id
           where ${own} and a.status <> 'CLOSED')
         select json_build_object(
           'units', (select coalesce(json_agg(u), '[]') from (
             select unit, count(*)::int as accounts, count(*) filter (where status = 'ACTIVE')::int as active,
               count(*) filter (where state = 'compliant')::int as compliant,
               count(*) filter (where state = 'nonCompliant')::int as "nonCompliant",
+              count(*) filter (where state = 'excepted')::int as excepted,
               count(*) filter (where state = 'unknown')::int as unknown
             from a group by unit order by 2 desc) u),
           'ages', (select json_agg(coalesce(n, 0) order by bucket) from generate_series(0, ${AGE_DAYS.length}::int) bucket

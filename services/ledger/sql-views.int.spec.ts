@@ -16,7 +16,7 @@ const VIEWS: Record<string, string> = {
   approvals:
     'request_id person decision decided_by decided_at via stage on_behalf_of comment plan_digest outcome',
   compliance:
-    'key account_id region rule control resource_type resource_id status annotation evaluated_at fact_id',
+    'key account_id region rule control resource_type resource_id status annotation evaluated_at fact_id excepted',
   compliance_history:
     'account_id key region rule control resource_type resource_id status valid_from valid_to known_at fact_id',
   exceptions:

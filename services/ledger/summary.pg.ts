@@ -11,13 +11,37 @@ type CountsTold = [measures: (keyof Counts)[] | null, keys: string[] | null, num
 
 const DAY_MS = 86_400_000;
 
-/** The counters of an instant, or of now. */
-async function countsOf(orm: Orm, who: Principal, at?: Date): Promise<Counts> {
-  const [measures, keys, numbers] =
-    (at === undefined
-      ? await askAs<CountsTold>(orm, who, 'ask_counts', ownScopes(who))
-      : await askAs<CountsTold>(orm, who, 'ask_counts_at', ownScopes(who), ownTeams(who), at.getTime())) ??
-    [];
+/** Of which instant something is asked: of now, or of another. */
+export type When = { now: Date } | { asOf: Date };
+
+/** The counters of now, those that stand by an exception apart. */
+const countsNow = async (orm: Orm, who: Principal, now: Date): Promise<Counts> =>
+  countsTold(await askAs(orm, who, 'ask_counts_now', ownScopes(who), ownTeams(who), now.getTime()));
+
+type ThenTold = [counts: CountsTold, changes: [keys: string[] | null, numbers: number[]]];
+
+/** The counters of an instant in the same way. */
+async function countsThen(orm: Orm, who: Principal, at: Date): Promise<Counts> {
+  const told = await askAs<ThenTold>(
+    orm,
+    who,
+    'ask_counts_then',
+    ownScopes(who),
+    ownTeams(who),
+    at.getTime(),
+  );
+  const counts = countsTold(told?.[0] ?? null);
+  const [keys, numbers] = told?.[1] ?? [];
+  const changes = Object.fromEntries(keys?.map((key, i) => [key, numbers?.[i] ?? 0]) ?? []);
+  return { ...counts, compliance: withChanges(counts.compliance ?? {}, changes) };
+}
+
+/** The counters of an instant, without regard to exceptions. */
+const countsAt = async (orm: Orm, who: Principal, at: Date): Promise<Counts> =>
+  countsTold(await askAs(orm, who, 'ask_counts_at', ownScopes(who), ownTeams(who), at.getTime()));
+
+function countsTold(told: CountsTold | null): Counts {
+  const [measures, keys, numbers] = told ?? [];
   const counts: Counts = {};
   measures?.forEach((measure, i) => {
     const key = keys?.[i] ?? '';
@@ -27,18 +51,44 @@ async function countsOf(orm: Orm, who: Principal, at?: Date): Promise<Counts> {
   return counts;
 }
 
+/** What exceptions make of the states of accounts at instants, as changes of their numbers: one map for each instant. */
+async function exceptedAt(
+  orm: Orm,
+  who: Principal,
+  at: readonly number[],
+): Promise<Record<string, number>[]> {
+  const [places, keys, numbers] =
+    (await askAs<[number[] | null, string[], number[]]>(orm, who, 'ask_excepted_at', ownTeams(who), at)) ??
+    [];
+  const changes = at.map(() => ({}) as Record<string, number>);
+  places?.forEach((place, i) => {
+    changes[place]![keys![i]!] = numbers![i]!;
+  });
+  return changes;
+}
+
+const withChanges = (states: Record<string, number>, changes: Record<string, number> | undefined) => {
+  const sums = { ...states };
+  for (const [state, n] of Object.entries(changes ?? {})) sums[state] = (sums[state] ?? 0) + n;
+  return sums;
+};
+
 /**
  * Counts for the dashboard, in one statement over counters: it costs the same however many accounts there are.
  * @param guidanceOf the catalogue's word for a control
- * @param asOf of which instant; teams are those of now
+ * @param when teams are those of now
  */
 export async function complianceSummary(
   orm: Orm,
   who: Principal,
   guidanceOf: (control: string) => string,
-  asOf?: Date,
+  when: When,
 ) {
-  const { accounts = {}, guardrails = {}, compliance = {} } = await countsOf(orm, who, asOf);
+  const {
+    accounts = {},
+    guardrails = {},
+    compliance = {},
+  } = 'now' in when ? await countsNow(orm, who, when.now) : await countsThen(orm, who, when.asOf);
   const byGuidance: Record<string, number> = {};
   for (const [control, n] of inOrder(guardrails)) {
     const guidance = guidanceOf(control);
@@ -47,13 +97,25 @@ export async function complianceSummary(
   return {
     accounts: { total: total(accounts), byStatus: Object.fromEntries(inOrder(accounts)) },
     guardrails: { enabled: total(guardrails), byGuidance },
-    compliance: {
-      compliant: compliance.compliant ?? 0,
-      nonCompliant: compliance.nonCompliant ?? 0,
-      unknown: compliance.unknown ?? 0,
-    },
+    compliance: statesOf(compliance),
   };
 }
+
+/** Accounts with guardrails by how they stand; all four together are all of them. */
+export type States = {
+  compliant: number;
+  nonCompliant: number;
+  /** Of those in violation the ones whose every violation stands by an approved exception. */
+  excepted: number;
+  unknown: number;
+};
+
+const statesOf = (states: Record<string, number>): States => ({
+  compliant: states.compliant ?? 0,
+  nonCompliant: states.nonCompliant ?? 0,
+  excepted: states.excepted ?? 0,
+  unknown: states.unknown ?? 0,
+});
 
 const inOrder = (counts: Record<string, number>) =>
   Object.entries(counts)
@@ -63,7 +125,7 @@ const total = (counts: Record<string, number>): number =>
   Object.values(counts).reduce((sum, n) => sum + n, 0);
 
 /** A point of a trend: accounts by their state of compliance at an instant. */
-export type TrendPoint = { at: string; compliant: number; nonCompliant: number; unknown: number };
+export type TrendPoint = { at: string } & States;
 
 /** States of accounts at the end of each day between two instants, and at the last. At most 400 points. */
 export const complianceTrend = (orm: Orm, who: Principal, from: Date, to: Date): Promise<TrendPoint[]> =>
@@ -73,7 +135,7 @@ export const complianceTrend = (orm: Orm, who: Principal, from: Date, to: Date):
       points.push(at - (at % DAY_MS) + DAY_MS - 1);
     const ends = [...new Set([...points.filter((at) => at < to.getTime()), to.getTime()])];
     const first = ends[0] ?? to.getTime();
-    const sums = { ...(await countsOf(reader, who, new Date(first))).compliance };
+    const sums = { ...(await countsAt(reader, who, new Date(first))).compliance };
     const steps = await rowsOf<{ day: number | string; state: string; n: number | string }>(
       reader,
       sql`select t.start as day, t.key as state, sum(t.n) as n from tallies t
@@ -81,20 +143,15 @@ export const complianceTrend = (orm: Orm, who: Principal, from: Date, to: Date):
           and t.start <= ${to.getTime()}
         group by 1, 2`,
     );
-    const last = (await countsOf(reader, who, to)).compliance ?? {};
+    const last = (await countsAt(reader, who, to)).compliance ?? {};
+    const changes = await exceptedAt(reader, who, ends);
     return ends.map((at, i) => {
       if (i > 0)
         for (const { day, state, n } of steps)
           if (Number(day) > (ends[i - 1] ?? 0) && Number(day) <= at)
             sums[state] = (sums[state] ?? 0) + Number(n);
       // The last day is not over.
-      return pointOf(at, i === ends.length - 1 ? last : sums);
+      const states = i === ends.length - 1 ? last : sums;
+      return { at: new Date(at).toISOString(), ...statesOf(withChanges(states, changes[i])) };
     });
   });
-
-const pointOf = (at: number, states: Record<string, number>): TrendPoint => ({
-  at: new Date(at).toISOString(),
-  compliant: states.compliant ?? 0,
-  nonCompliant: states.nonCompliant ?? 0,
-  unknown: states.unknown ?? 0,
-});

@@ -2,8 +2,9 @@ import { eq, sql } from 'drizzle-orm';
 import { openDatabase } from '../../db/open.ts';
 import { accountRequests, accounts, requestViews } from '../../db/schema/index.ts';
 import type { Principal } from '../../services/access/principal.ts';
-import { accountComplianceAsOf } from '../../services/ledger/as-of.pg.ts';
-import { accountTimeline, nonCompliantAccounts } from '../../services/ledger/queries.pg.ts';
+import { accountComplianceAsOf } from '../../services/ledger/account-as-of.pg.ts';
+import { nonCompliantAccounts } from '../../services/ledger/open-accounts.pg.ts';
+import { accountTimeline } from '../../services/ledger/queries.pg.ts';
 import { complianceSummary } from '../../services/ledger/summary.pg.ts';
 import { getRequest } from '../../services/requests/requests.pg.ts';
 import { openService, type Vend } from '../support/service.ts';
@@ -21,14 +22,18 @@ export const queryFigures = (): Figure[] => [
     yardstickName: 'the same select as the service itself, without becoming the reader',
     open: openRls,
   },
-  question('summary', 4, (asked) => complianceSummary(asked.orm, OPERATOR, asked.guidanceOf)),
+  question('summary', 4, (asked) =>
+    complianceSummary(asked.orm, OPERATOR, asked.guidanceOf, { now: new Date() }),
+  ),
   question('noncompliant_by_ou', 5, ({ orm, n }) =>
-    nonCompliantAccounts(orm, OPERATOR, { ou: unitIdOf(Math.floor(n / 500)), limit: 50 }),
+    nonCompliantAccounts(orm, OPERATOR, { ou: unitIdOf(Math.floor(n / 500)), limit: 50 }, new Date()),
   ),
   question('account_asof', 5, ({ orm, n, at }) =>
     accountComplianceAsOf(orm, memberOf(n), accountIdOf(n), { asOf: at }),
   ),
-  question('fleet_asof', 5, ({ orm, at, guidanceOf }) => complianceSummary(orm, OPERATOR, guidanceOf, at)),
+  question('fleet_asof', 5, ({ orm, at, guidanceOf }) =>
+    complianceSummary(orm, OPERATOR, guidanceOf, { asOf: at }),
+  ),
   question('timeline', 5, ({ orm, n }) => accountTimeline(orm, memberOf(n), accountIdOf(n), { limit: 50 })),
 ];
 

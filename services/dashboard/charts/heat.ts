@@ -1,8 +1,8 @@
 /** The boxes of one state in a row of the map. */
 export type HeatRun = { state: string; d: string };
 
-/** `v` violated, `u` not known, `c` in order, `-` the account does not have it. */
-export const HEAT_STATES = ['c', 'u', 'v'] as const;
+/** `v` violated, `e` violated by exception only, `u` not known, `c` in order, `-` the account does not have it. */
+export const HEAT_STATES = ['c', 'u', 'e', 'v'] as const;
 
 /**
  * A row as one path for each state: neighbours of one state are one box, so that a thousand accounts cost a few hundred

@@ -76,10 +76,17 @@ export function Bars({
   );
 }
 
-type TrendPoint = { at: string; compliant: number; nonCompliant: number; unknown: number };
+type TrendPoint = {
+  at: string;
+  compliant: number;
+  nonCompliant: number;
+  excepted: number;
+  unknown: number;
+};
 const SERIES = [
   ['compliant', 'good', 'compliant'],
   ['unknown', 'idle', 'not known'],
+  ['excepted', 'warn', 'by exception'],
   ['nonCompliant', 'bad', 'not compliant'],
 ] as const;
 
@@ -93,7 +100,7 @@ export function TrendChart({ points }: { points: readonly TrendPoint[] }) {
   );
   const last = points.at(-1);
   const words = last
-    ? `${last.compliant} compliant, ${last.nonCompliant} not compliant, ${last.unknown} not known on ${last.at.slice(0, 10)}`
+    ? `${last.compliant} compliant, ${last.nonCompliant} not compliant, ${last.excepted} by exception, ${last.unknown} not known on ${last.at.slice(0, 10)}`
     : 'no days yet';
   return (
     <figure>
