@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
@@ -55,6 +56,10 @@ export const requestViews = pgTable(
     index('request_views_team').on(t.team, t.createdAt.desc(), t.requestId.desc()),
     index('request_views_created').on(t.createdAt.desc(), t.requestId.desc()),
     index('request_views_account').on(t.accountId),
+    // Few of many: what is under way.
+    index('request_views_open')
+      .on(t.createdAt.desc(), t.requestId.desc())
+      .where(sql`not terminal and status <> 'ACTIVE'`),
     index('request_views_open_name').on(t.accountName, t.organizationalUnitId),
     ...rowsOfTeamOrRequest(),
   ],

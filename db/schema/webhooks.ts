@@ -45,6 +45,7 @@ export const webhookDeliveries = pgTable(
   (t) => [
     uniqueIndex('webhook_deliveries_once').on(t.endpoint, t.factSeq),
     index('webhook_deliveries_due').on(t.endpoint, t.nextAt).where(sql`status = 'pending'`),
+    index('webhook_deliveries_newest').on(t.createdAt.desc(), t.id.desc()),
     index('webhook_deliveries_log').on(t.endpoint, t.createdAt.desc(), t.id.desc()),
     service(),
   ],

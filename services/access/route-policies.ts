@@ -64,6 +64,8 @@ const holdKeys = {
   attempt: 'webhook-key',
 } as const;
 const ofTheTeam = ['requester', 'approver', 'operator'] as const;
+const formOfTeam = { who: 'session', roles: ofTheTeam, tenancy: 'row', rate: 'read' } as const;
+const sentByTeam = { ...formOfTeam, rate: 'write', act: 'ask' } as const;
 
 /**
  * Every route of the application, as `METHOD /path/{parameter}`. The application does not start with a route that has no
@@ -84,15 +86,23 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'GET /docs/{asset}': page,
   'GET /assets/{asset}': page,
   'GET /sign-in': page,
+  'GET /offline': page,
 
   'GET /auth/start': { ...page, mode: 'oidc' },
   'GET /auth/callback': { ...page, mode: 'oidc' },
 
   'GET /': pageOfRows,
+  'GET /events': pageOfRows,
   'GET /accounts': pageOfRows,
   'GET /accounts.csv': pageOfRows,
   'GET /accounts/{accountId}': pageOfRow,
   'GET /accounts/{accountId}/compliance.csv': pageOfRow,
+  'GET /accounts/{accountId}/change': formOfTeam,
+  'POST /accounts/{accountId}/change': sentByTeam,
+  'GET /accounts/{accountId}/exception': formOfTeam,
+  'POST /accounts/{accountId}/exception': sentByTeam,
+  'GET /units/{id}/change': { ...pageForAll, roles: ['operator'] },
+  'POST /units/{id}/change': { ...pageForAll, roles: ['operator'], rate: 'write', act: 'ask' },
   'GET /compliance': pageOfRows,
   'GET /compliance.csv': pageOfRows,
   'GET /guardrails': pageOfRows,
@@ -100,6 +110,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'GET /guardrails/{id}': pageOfRows,
   'GET /ledger': pageForAll,
   'GET /deliveries': pageForAll,
+  'POST /deliveries/{endpoint}/{deliveryId}/redeliver': { ...pageForAll, roles: ['operator'], rate: 'write' },
   'GET /settings': { who: 'session', tenancy: 'none', rate: 'read' },
   'GET /requests': pageOfRows,
   'GET /requests.csv': pageOfRows,
@@ -113,6 +124,8 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   },
   'GET /requests/{requestId}': pageOfRow,
   'GET /requests/{requestId}/events': pageOfRow,
+  'GET /requests/{requestId}/plan': pageOfRow,
+  'GET /requests/{requestId}/plan.json': pageOfRow,
   'POST /requests/{requestId}/cancel': {
     who: 'session',
     roles: ['operator'],
@@ -145,6 +158,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'GET /dev/chat/messages': local,
   'POST /dev/chat/callbacks': local,
   'POST /dev/sessions': local,
+  'POST /dev/sign-in': local,
   'POST /dev/tokens': local,
 
   'POST /hooks/slack': { who: 'signature', tenancy: 'row', rate: 'hook', act: 'decide' },

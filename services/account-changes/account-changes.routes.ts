@@ -70,7 +70,8 @@ export function accountChangeRoutes(deps: AccountChangeRouteDeps) {
   return app;
 }
 
-function refuseStranger(who: Principal, { team }: AccountRow): void {
+/** @throws Problem forbidden for who works for another team */
+export function refuseStranger(who: Principal, { team }: AccountRow): void {
   if (mayActFor(who, team ?? '')) return;
   throw new Problem(
     'forbidden',

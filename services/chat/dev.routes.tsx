@@ -2,11 +2,15 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { Hono } from 'hono';
+import { pathWithin } from '../access/path-within.ts';
 import { type Principal, ROLES } from '../access/principal.ts';
 import { startSession } from '../access/sign-in.routes.tsx';
 import { issueLocalToken } from '../access/token.ts';
+import { errorsByField, textOf } from '../dashboard/form-errors.ts';
+import { SignInPage } from '../dashboard/sign-in.page.tsx';
 import type { AppEnv } from '../http/env.ts';
 import { fieldErrors } from '../http/problem.ts';
+import { sentByOurPage } from '../http/same-site.ts';
 import type { SessionCookies } from '../http/session-cookie.ts';
 import { invalid, Problem } from '../kernel/errors.ts';
 import { unstorable } from '../kernel/storable.ts';
@@ -46,8 +50,8 @@ export function devRoutes(deps: DevDeps, peer: (c: Context) => string | undefine
       throw new Problem('forbidden', 'loopback-only', 'The local sign-in answers on this machine only.');
     }
     // Another site's page may send requests here too, but its browser says so.
-    const origin = c.req.header('origin');
-    if (origin !== undefined && origin !== new URL(c.req.url).origin) {
+    const from = { site: c.req.header('sec-fetch-site'), origin: c.req.header('origin') };
+    if (from.origin !== undefined && !sentByOurPage(from, new URL(c.req.url).origin)) {
       throw new Problem(
         'forbidden',
         'foreign-origin',
@@ -66,6 +70,26 @@ export function devRoutes(deps: DevDeps, peer: (c: Context) => string | undefine
     const who: Principal = await readBody(c, Identity);
     await startSession(c, deps, who);
     return c.json({ subject: who.subject, teams: who.teams, roles: who.roles }, 201);
+  });
+
+  // The same for people, with and without JavaScript.
+  app.post('/dev/sign-in', async (c) => {
+    const form = await c.req.parseBody().catch(() => ({}));
+    const sent = {
+      subject: textOf(form, 'subject'),
+      teams: textOf(form, 'teams'),
+      roles: textOf(form, 'roles'),
+    };
+    const next = pathWithin(textOf(form, 'next'));
+    const read = Identity.safeParse({ ...sent, teams: words(sent.teams), roles: words(sent.roles) });
+    const wrong = read.success ? unstorable(read.data) : undefined;
+    if (read.success && !wrong) {
+      await startSession(c, deps, read.data);
+      return c.redirect(next, 303);
+    }
+    const found = wrong ? [wrong] : fieldErrors((read.error?.issues ?? []) as never);
+    const errors = errorsByField(found, { subject: 'subject', teams: 'teams', roles: 'roles' });
+    return c.html(<SignInPage local next={next} sent={sent} errors={errors} />, 422);
   });
 
   app.get('/dev/chat/messages', async (c) => {
@@ -89,6 +113,8 @@ export function devRoutes(deps: DevDeps, peer: (c: Context) => string | undefine
   );
   return app;
 }
+
+const words = (text: string): string[] => text.split(/[\s,]+/).filter((word) => word !== '');
 
 const isLoopback = (address: string | undefined): boolean =>
   address !== undefined && /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/.test(address);

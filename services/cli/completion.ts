@@ -28,7 +28,7 @@ export function completionScript(shell: Shell, program: Completable): string {
 
 const bash = (program: Completable): string => `_${program.name}() {
   local path="" word
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  for word in "\${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do
     case "$path $word" in
 ${paths(program)
   .filter(([path]) => path !== '')

@@ -1,7 +1,10 @@
+import { VERSION } from '../kernel/version.ts';
+import { NotUnderstood, Refused } from './client.ts';
 import { type CliConfig, readCliConfig } from './config.ts';
-import type { ConnectionOptions } from './connect.ts';
-import { explain } from './explain.ts';
+import { addressOf, type ConnectionOptions } from './connect.ts';
+import { explain, RefusedFile } from './explain.ts';
 import { openScreen, type Screen } from './screen.ts';
+import { misfit } from './versions.ts';
 
 export type Context = { screen: Screen; config: CliConfig };
 export type CommonOptions = ConnectionOptions & { json?: boolean };
@@ -23,7 +26,37 @@ export async function run(
     return await work({ screen, config }, options as never, ...(args as never[]));
   } catch (error) {
     const { code, lines, value } = explain(error);
-    screen.fail(lines, value);
+    const reason = await versionsDiffer(error, options, config);
+    screen.fail(reason === undefined ? lines : [...lines, reason], {
+      ...value,
+      ...(reason ? { reason } : {}),
+    });
     return code;
+  }
+}
+
+const ASK_MS = 3_000;
+
+/**
+ * Of an answer that a service of the same version would hardly have given: whether it is of another one. Asked for only then,
+ * and without the token.
+ */
+async function versionsDiffer(
+  error: unknown,
+  options: CommonOptions,
+  config: CliConfig,
+): Promise<string | undefined> {
+  const refused = error instanceof RefusedFile ? error.refused : error;
+  const odd =
+    refused instanceof NotUnderstood ||
+    (refused instanceof Refused && (refused.problem.code === 'no-route' || refused.status === 422));
+  if (!odd) return undefined;
+  try {
+    const address = new URL('/.well-known/oauth-protected-resource', addressOf(options, config));
+    const answer = await fetch(address, { signal: AbortSignal.timeout(ASK_MS) });
+    const { jetway_version: theirs } = (await answer.json()) as { jetway_version?: unknown };
+    return misfit(VERSION, typeof theirs === 'string' ? theirs : undefined);
+  } catch {
+    return undefined;
   }
 }

@@ -1,18 +1,21 @@
 /** @jsxImportSource hono/jsx */
+import { mayActFor } from '../access/principal.ts';
 import type { Dossier, DossierFact } from '../ledger/dossier.pg.ts';
 import type { AccountPageProps } from './account.page.tsx';
 import { spansOf } from './charts/strip.ts';
 import { Time } from './layout.page.tsx';
+import { ControlId } from './parts/control-id.page.tsx';
 import { ComplianceStrip } from './parts/drawings.page.tsx';
 import { Input } from './parts/field.page.tsx';
 import { Status } from './parts/status.page.tsx';
 import { Empty, Table } from './parts/table.page.tsx';
+import { address } from './query.ts';
 import { count, kindWord, sentence } from './words.ts';
 
 const iso = (at: string) => new Date(at).toISOString();
 
 /** Its guardrails and what they found, at an instant that is chosen. */
-export function AccountCompliance({ dossier, compliance, asOf, problem, nowMs }: AccountPageProps) {
+export function AccountCompliance({ frame, dossier, compliance, asOf, problem, nowMs }: AccountPageProps) {
   const { account, drift, flips } = dossier;
   const path = `/accounts/${account.accountId}`;
   const spans = spansOf(
@@ -65,7 +68,11 @@ export function AccountCompliance({ dossier, compliance, asOf, problem, nowMs }:
           {asOf ? 'It had none at this instant.' : 'Nothing of ours or of its unit binds it.'}
         </Empty>
       ) : (
-        <Guardrails items={compliance.items} />
+        <Guardrails
+          items={compliance.items}
+          path={path}
+          mayExcept={asOf === undefined && mayActFor(frame.who, account.team ?? '')}
+        />
       )}
     </section>
   );
@@ -74,7 +81,9 @@ export function AccountCompliance({ dossier, compliance, asOf, problem, nowMs }:
 const ORDER = ['NON_COMPLIANT', 'UNKNOWN', 'COMPLIANT'];
 const MOST_RESOURCES = 25;
 
-function Guardrails({ items }: { items: AccountPageProps['compliance']['items'] }) {
+type GuardrailsProps = Pick<AccountPageProps['compliance'], 'items'> & { path: string; mayExcept: boolean };
+
+function Guardrails({ items, path, mayExcept }: GuardrailsProps) {
   const sorted = [...items].sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status));
   return (
     <Table
@@ -88,12 +97,23 @@ function Guardrails({ items }: { items: AccountPageProps['compliance']['items'] 
           <tr>
             <th scope="row">
               <a class="mono" href={`/guardrails/${control}`}>
-                {control}
+                <ControlId id={control} />
               </a>
             </th>
             <td data-head="Kind">{sentence(kind)}</td>
             <td data-head="State">
               <Status of={status} />
+              {mayExcept && kind === 'detective' && status === 'NON_COMPLIANT' ? (
+                <a
+                  class="hint noprint"
+                  href={address(`${path}/exception`, {
+                    control,
+                    ...(open.length === 1 ? { resource: open[0]?.resourceId } : {}),
+                  })}
+                >
+                  Ask for an exception<span class="sr"> from {control}</span>
+                </a>
+              ) : null}
             </td>
             <td data-head="Found">
               {open.length === 0 ? (
@@ -144,7 +164,7 @@ export function Exceptions({ exceptions }: Pick<Dossier, 'exceptions'>) {
           <tr>
             <th scope="row">
               <a class="mono" href={`/requests/${requestId}`}>
-                {control}
+                <ControlId id={control} />
               </a>
               {resource ? <span class="hint">{resource}</span> : null}
             </th>

@@ -1,4 +1,5 @@
 /** @jsxImportSource hono/jsx */
+import { mayActFor, mayChangeUnit } from '../access/principal.ts';
 import type { accountComplianceAsOf } from '../ledger/account-as-of.pg.ts';
 import type { Dossier } from '../ledger/dossier.pg.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
@@ -42,6 +43,7 @@ export function AccountPage(props: AccountPageProps) {
       }
       aside={
         <div class="actions noprint">
+          <Asks {...props} />
           <button type="button" data-print hidden>
             Print the dossier
           </button>
@@ -84,6 +86,31 @@ export function AccountPage(props: AccountPageProps) {
       </div>
       <AccountFacts facts={dossier.facts} accountId={account.accountId} />
     </Page>
+  );
+}
+
+/** What the person may ask for here. */
+function Asks({ frame, dossier, plan }: AccountPageProps) {
+  const { accountId, team, unit, status } = dossier.account;
+  const mayAct = mayActFor(frame.who, team ?? '');
+  return (
+    <>
+      {mayAct && plan && status === 'ACTIVE' ? (
+        <a class="button primary" href={`/accounts/${accountId}/change`}>
+          Change the account
+        </a>
+      ) : null}
+      {mayAct && dossier.account.compliance !== null ? (
+        <a class="button" href={`/accounts/${accountId}/exception`}>
+          Ask for an exception
+        </a>
+      ) : null}
+      {mayChangeUnit(frame.who) && unit !== null ? (
+        <a class="button" href={`/units/${unit}/change`}>
+          Controls of the unit
+        </a>
+      ) : null}
+    </>
   );
 }
 
@@ -207,7 +234,13 @@ function Planned({ plan }: { plan: NonNullable<AccountPageProps['plan']> }) {
                 {mode === 'verify' ? <span class="hint">verified, made by Control Tower</span> : null}
               </th>
               <td>{version}</td>
-              <td>{regions(name).join(', ')}</td>
+              <td>
+                {regions(name).map((region) => (
+                  <>
+                    <span class="nowrap">{region}</span>{' '}
+                  </>
+                ))}
+              </td>
             </tr>
           ))}
         </Table>

@@ -10,7 +10,7 @@ const own = (name: string) => join(packageRoot(), 'services/dashboard/assets', n
 const FILES: Record<string, () => string> = {
   'jetway.css': () => own('jetway.css'),
   'jetway.js': () => own('jetway.js'),
-  'sign-in.js': () => own('sign-in.js'),
+  'offline.js': () => own('offline.js'),
   'htmx.js': () =>
     join(dirname(createRequire(import.meta.url).resolve('htmx.org/package.json')), 'dist/htmx.min.js'),
 };

@@ -2,6 +2,7 @@
 import type { HeatMap } from '../ledger/heat-map.pg.ts';
 import { bands, heatRuns } from './charts/heat.ts';
 import { type Frame, Page } from './layout.page.tsx';
+import { ControlId } from './parts/control-id.page.tsx';
 import { Input, Select } from './parts/field.page.tsx';
 import { Empty, Table } from './parts/table.page.tsx';
 import { address } from './query.ts';
@@ -67,7 +68,7 @@ function leadWords({ accounts, total }: HeatMap, violated: number): string {
   return `${shown}; ${count(violated, 'control')} violated.`;
 }
 
-const LABELS = 240;
+const LABELS = 266;
 const WIDTH = 680;
 const NUMBERS = 34;
 const ROW = 17;
@@ -178,7 +179,9 @@ function Violated({ map, units }: Pick<Props, 'map' | 'units'>) {
           'Account',
           'Unit',
           'Violations',
-          ...columns.map(({ control }) => control.replace(/^AWS-GR_/, '')),
+          ...columns.map(({ control }) => ({
+            title: <ControlId id={control.replace(/^AWS-GR_/, '')} />,
+          })),
         ]}
       >
         {rows.map(({ accountId, name, unit, violations, n }) => (

@@ -11,6 +11,7 @@ import { overview } from '../ledger/overview.pg.ts';
 import { complianceSummary, complianceTrend } from '../ledger/summary.pg.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
 import { unitNames } from '../reconciliation/unit-names.pg.ts';
+import { requestPulse } from '../requests/pulse.pg.ts';
 import { requestList } from '../requests/request-list.pg.ts';
 import { AccountPage } from './account.page.tsx';
 import { type AccountFilters, AccountsPage } from './accounts.page.tsx';
@@ -18,11 +19,14 @@ import { ASSET_NAMES, asset } from './assets.node.ts';
 import { csv } from './csv.ts';
 import { type DashboardDeps, frameOf, queryOf } from './dashboard.ts';
 import { HomePage } from './home.page.tsx';
+import { OfflinePage } from './offline.page.tsx';
 import { csvAnswer, orNotFound } from './or-not-found.page.tsx';
 import { instant } from './query.ts';
 import { unitName } from './units.ts';
 
 const PAGE = 50;
+/** Open requests on the front page. */
+const SHOWN = 25;
 const MOST_EXPORTED = 50_000;
 const MONTH_MS = 30 * 86_400_000;
 const UNREADABLE = 'Give a day and a time, as 2026-03-04T10:00; it is read as UTC.';
@@ -35,12 +39,13 @@ export function dashboardRoutes(deps: DashboardDeps) {
   app.get('/', async (c) => {
     const who = await deps.asApprover(c.get('who'));
     const now = clock.now();
-    const [units, summary, trend, told, open] = await Promise.all([
+    const [units, summary, trend, told, open, pulse] = await Promise.all([
       unitNames(orm),
       complianceSummary(orm, who, deps.guidanceOf, { now }),
       complianceTrend(orm, who, new Date(now.getTime() - MONTH_MS), now),
       overview(orm, who, now),
-      requestList(orm, who, { status: 'open', limit: 25 }),
+      requestList(orm, who, { status: 'open', limit: SHOWN }),
+      requestPulse(orm, who),
     ]);
     const frame = frameOf(deps, c);
     return c.html(
@@ -52,6 +57,7 @@ export function dashboardRoutes(deps: DashboardDeps) {
         trend={trend}
         overview={told}
         open={open.items}
+        pulse={pulse}
       />,
     );
   });
@@ -183,11 +189,18 @@ export function dashboardRoutes(deps: DashboardDeps) {
     }),
   );
 
+  app.get('/offline', (c) => c.html(<OfflinePage />));
+
   app.get(`/assets/:asset{${ASSET_NAMES.map((name) => name.replaceAll('.', '\\.')).join('|')}}`, (c) => {
     const { content, type, version } = asset(c.req.param('asset'));
     // Pages name the version; without it, or with another, what is kept must be asked for again.
     const kept = c.req.query('v') === version ? 'public, max-age=31536000, immutable' : 'no-cache';
-    return c.body(content, 200, { 'content-type': type, 'cache-control': kept });
+    return c.body(content, 200, {
+      'content-type': type,
+      'cache-control': kept,
+      // It lies beside the others, and stands in for every page.
+      ...(c.req.param('asset') === 'offline.js' ? { 'service-worker-allowed': '/' } : {}),
+    });
   });
   return app;
 }

@@ -8,13 +8,25 @@ import { sentence } from './words.ts';
 
 const iso = (at: string) => new Date(at).toISOString();
 
+type Props = {
+  frame: Frame;
+  overview: DeliveryOverview;
+  /** The delivery that was just put back to be sent. */
+  again: string | undefined;
+};
+
 /** What leaves: webhooks with their dead letters, and what the service itself could not send yet. */
-export function DeliveriesPage({ frame, overview }: { frame: Frame; overview: DeliveryOverview }) {
+export function DeliveriesPage({ frame, overview, again }: Props) {
   const { endpoints, stuck, waiting } = overview;
   const failed = endpoints.reduce((sum, one) => sum + one.failed, 0);
   const pending = endpoints.reduce((sum, one) => sum + one.pending, 0);
   return (
     <Page title="Deliveries" frame={frame} lead="What leaves for other systems, and what could not.">
+      {again === undefined ? null : (
+        <p class="note good" role="status">
+          <span class="mono">{again}</span> is sent again now.
+        </p>
+      )}
       <ul class="figures">
         <Figure
           n={failed}
@@ -75,13 +87,14 @@ export function DeliveriesPage({ frame, overview }: { frame: Frame; overview: De
           </Table>
         )}
       </section>
-      {endpoints.length === 0 ? null : <Deliveries overview={overview} />}
+      {endpoints.length === 0 ? null : <Deliveries frame={frame} overview={overview} />}
       {stuck.length === 0 ? null : <Outbox stuck={stuck} />}
     </Page>
   );
 }
 
-function Deliveries({ overview: { deliveries, status } }: { overview: DeliveryOverview }) {
+function Deliveries({ frame, overview: { deliveries, status } }: Pick<Props, 'frame' | 'overview'>) {
+  const mayAct = frame.who.roles.includes('operator');
   return (
     <section>
       <h2>Newest deliveries</h2>
@@ -108,6 +121,7 @@ function Deliveries({ overview: { deliveries, status } }: { overview: DeliveryOv
             { title: 'Attempts', numeric: true },
             'Last answer',
             'Made',
+            ...(mayAct ? ['Again'] : []),
           ]}
         >
           {deliveries.map((one) => (
@@ -134,11 +148,19 @@ function Deliveries({ overview: { deliveries, status } }: { overview: DeliveryOv
               <td data-head="Made">
                 <Time at={iso(one.createdAt)} />
               </td>
+              {mayAct ? (
+                <td data-head="Again">
+                  {one.status === 'pending' ? null : <Again of={one} csrf={frame.csrf} />}
+                </td>
+              ) : null}
             </tr>
           ))}
         </Table>
       )}
-      <p class="hint small">A dead letter is sent again with POST /v1/webhooks/…/deliveries/…/redeliver.</p>
+      <p class="hint small">
+        What is sent again keeps its id, so that a receiver knows it. An endpoint that answered 410 is tried
+        again.
+      </p>
     </section>
   );
 }
@@ -168,4 +190,17 @@ const Outbox = ({ stuck }: Pick<DeliveryOverview, 'stuck'>) => (
       ))}
     </Table>
   </section>
+);
+
+const Again = ({ of, csrf }: { of: DeliveryOverview['deliveries'][number]; csrf: string }) => (
+  <form
+    method="post"
+    action={`/deliveries/${encodeURIComponent(of.endpoint)}/${encodeURIComponent(of.id)}/redeliver`}
+    data-once
+  >
+    <input type="hidden" name="csrf" value={csrf} />
+    <button class="quiet" type="submit">
+      Send again<span class="sr"> {of.id}</span>
+    </button>
+  </form>
 );

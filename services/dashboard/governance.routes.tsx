@@ -19,11 +19,9 @@ import { verifyFor } from '../ledger/verify-for.pg.ts';
 import { newestSnapshot } from '../reconciliation/reconciliation.pg.ts';
 import { unitNames } from '../reconciliation/unit-names.pg.ts';
 import type { SettingsStore } from '../settings/settings.pg.ts';
-import { deliveryOverview } from '../webhooks/delivery-overview.pg.ts';
 import { CompliancePage, type HeatFilters } from './compliance.page.tsx';
 import { csv } from './csv.ts';
 import { type DashboardDeps, frameOf, queryOf } from './dashboard.ts';
-import { DeliveriesPage } from './deliveries.page.tsx';
 import { type GuardrailFilters, GuardrailPage, GuardrailsPage } from './guardrails.page.tsx';
 import { LedgerPage } from './ledger.page.tsx';
 import { csvAnswer, orNotFound } from './or-not-found.page.tsx';
@@ -42,22 +40,25 @@ const FACTS_ON_A_PAGE = 50;
 const MOST_ACCOUNTS = 100;
 /** A column is a pixel wide then. */
 const MAP_COLUMNS = 1_000;
+/** What is drawn and sent within a moment. */
+const MAP_CELLS = 15_000;
 const MOST_EXPORTED = 10_000;
 
-/** Compliance, guardrails, the ledger, deliveries and settings. Reads only. */
+/** Compliance, guardrails, the ledger and settings. Reads only. */
 export function governanceRoutes(deps: GovernanceDeps) {
   const { orm, catalogue } = deps;
   const app = new Hono<AppEnv>();
 
-  const mapOf = (c: Context<AppEnv>, limit: number) => {
+  const mapOf = (c: Context<AppEnv>, limit: number, cells?: number) => {
     const filters = queryOf(c, ['ou', 'team', 'worst']) as HeatFilters;
     const { worst, ...where } = filters;
-    const map = heatMap(orm, c.get('who'), { ...where, worst: worst !== undefined, limit }, deps.clock.now());
+    const query = { ...where, worst: worst !== undefined, limit, cells };
+    const map = heatMap(orm, c.get('who'), query, deps.clock.now());
     return Promise.all([unitNames(orm), map, filters]);
   };
 
   app.get('/compliance', async (c) => {
-    const [units, map, filters] = await mapOf(c, MAP_COLUMNS);
+    const [units, map, filters] = await mapOf(c, MAP_COLUMNS, MAP_CELLS);
     return c.html(<CompliancePage frame={frameOf(deps, c)} units={units} filters={filters} map={map} />);
   });
 
@@ -134,12 +135,6 @@ export function governanceRoutes(deps: GovernanceDeps) {
         verified={verified}
       />,
     );
-  });
-
-  app.get('/deliveries', async (c) => {
-    const wanted = queryOf(c, ['status']).status;
-    const status = ['pending', 'delivered', 'failed'].find((one) => one === wanted);
-    return c.html(<DeliveriesPage frame={frameOf(deps, c)} overview={await deliveryOverview(orm, status)} />);
   });
 
   app.get('/settings', async (c) => {

@@ -1,9 +1,12 @@
 /** @jsxImportSource hono/jsx */
 import type { Overview } from '../ledger/overview.pg.ts';
 import type { complianceSummary, TrendPoint } from '../ledger/summary.pg.ts';
+import type { Pulse } from '../requests/pulse.pg.ts';
 import type { ListedRequest } from '../requests/request-list.pg.ts';
 import { type Frame, Page } from './layout.page.tsx';
+import { newsMark } from './news.ts';
 import { Bars, PartsBar, TrendChart } from './parts/charts.page.tsx';
+import { Live } from './parts/live.page.tsx';
 import { Empty, Figure, Table } from './parts/table.page.tsx';
 import { address } from './query.ts';
 import { InProgress } from './requests.page.tsx';
@@ -17,7 +20,9 @@ export type HomeProps = {
   summary: Awaited<ReturnType<typeof complianceSummary>>;
   trend: readonly TrendPoint[];
   overview: Overview;
+  /** The newest of them. */
   open: readonly ListedRequest[];
+  pulse: Pulse;
 };
 
 const AGES = ['Under 30 days', '30 to 90 days', '3 to 12 months', '1 to 3 years', 'Over 3 years'];
@@ -39,69 +44,74 @@ export function HomePage(props: HomeProps) {
         ) : null
       }
     >
-      <Figures {...props} />
-      <section>
-        <h2>Under way</h2>
-        <div id="progress" hx-get="/" hx-trigger="every 10s" hx-select="#progress" hx-swap="outerHTML">
+      <Live path="/" events={address('/events', { seen: newsMark(props.pulse, summary) })}>
+        <Figures {...props} />
+        <section>
+          <h2>Under way</h2>
           <InProgress requests={open} units={units} nowMs={props.nowMs} />
-        </div>
-      </section>
-      {summary.accounts.total === 0 ? (
-        <Empty title="No accounts yet">
-          Accounts appear here when the first one is vended, or when the organization has been read.
-        </Empty>
-      ) : (
-        <>
-          <Accounts {...props} />
-          <div class="grid">
-            <section class="panel">
-              <h2>Controls most violated</h2>
-              {overview.controls.length === 0 ? (
-                <p class="soft">No control is violated.</p>
-              ) : (
+          {openOf(props.pulse) > open.length ? (
+            <p class="hint small">
+              <a href="/requests?status=open">All {openOf(props.pulse).toLocaleString('en-US')} of them</a>
+            </p>
+          ) : null}
+        </section>
+        {summary.accounts.total === 0 ? (
+          <Empty title="No accounts yet">
+            Accounts appear here when the first one is vended, or when the organization has been read.
+          </Empty>
+        ) : (
+          <>
+            <Accounts {...props} />
+            <div class="grid">
+              <section class="panel">
+                <h2>Controls most violated</h2>
+                {overview.controls.length === 0 ? (
+                  <p class="soft">No control is violated.</p>
+                ) : (
+                  <Bars
+                    label="Accounts that violate a control"
+                    tone="bad"
+                    rows={overview.controls.map(({ control, accounts }) => ({
+                      label: <span class="mono small">{control}</span>,
+                      n: accounts,
+                      href: `/guardrails/${control}`,
+                    }))}
+                  />
+                )}
+              </section>
+              <section class="panel">
+                <h2>Accounts with most violations</h2>
+                {overview.accounts.length === 0 ? (
+                  <p class="soft">No account has one.</p>
+                ) : (
+                  <Bars
+                    label="Violations of an account"
+                    tone="bad"
+                    rows={overview.accounts.map(({ accountId, name, violations }) => ({
+                      label: name,
+                      n: violations,
+                      href: `/accounts/${accountId}`,
+                    }))}
+                  />
+                )}
+              </section>
+              <section class="panel">
+                <h2>Guardrails by guidance</h2>
                 <Bars
-                  label="Accounts that violate a control"
-                  tone="bad"
-                  rows={overview.controls.map(({ control, accounts }) => ({
-                    label: <span class="mono small">{control}</span>,
-                    n: accounts,
-                    href: `/guardrails/${control}`,
+                  label="Guardrails enabled on accounts, by guidance"
+                  rows={Object.entries(summary.guardrails.byGuidance).map(([guidance, n]) => ({
+                    label: sentence(guidance),
+                    n,
+                    href: address('/guardrails', { guidance }),
                   }))}
                 />
-              )}
-            </section>
-            <section class="panel">
-              <h2>Accounts with most violations</h2>
-              {overview.accounts.length === 0 ? (
-                <p class="soft">No account has one.</p>
-              ) : (
-                <Bars
-                  label="Violations of an account"
-                  tone="bad"
-                  rows={overview.accounts.map(({ accountId, name, violations }) => ({
-                    label: name,
-                    n: violations,
-                    href: `/accounts/${accountId}`,
-                  }))}
-                />
-              )}
-            </section>
-            <section class="panel">
-              <h2>Guardrails by guidance</h2>
-              <Bars
-                label="Guardrails enabled on accounts, by guidance"
-                rows={Object.entries(summary.guardrails.byGuidance).map(([guidance, n]) => ({
-                  label: sentence(guidance),
-                  n,
-                  href: address('/guardrails', { guidance }),
-                }))}
-              />
-              <p class="hint small">Counted once for each account that has the guardrail.</p>
-            </section>
-          </div>
-          <ByUnit units={units} rows={overview.units} />
-        </>
-      )}
+                <p class="hint small">Counted once for each account that has the guardrail.</p>
+              </section>
+            </div>
+            <ByUnit units={units} rows={overview.units} />
+          </>
+        )}
+      </Live>
     </Page>
   );
 }
@@ -111,15 +121,16 @@ const scopeWords = ({ who }: Frame): string => {
   return who.teams.length === 0 ? 'You are in no team yet.' : `Teams: ${who.teams.join(', ')}.`;
 };
 
-function Figures({ summary, overview, open }: HomeProps) {
-  const waiting = open.filter(({ state }) => state.status === 'AWAITING_APPROVAL').length;
-  const stuck = open.filter(({ state }) => state.status === 'QUARANTINED').length;
+const openOf = ({ underWay, waiting, stuck }: Pulse): number => underWay + waiting + stuck;
+
+function Figures({ summary, overview, pulse }: HomeProps) {
+  const { underWay, waiting, stuck } = pulse;
   const { nonCompliant } = summary.compliance;
   return (
     <ul class="figures">
       <Figure n={summary.accounts.total} label="accounts" href="/accounts" />
       <Figure n={summary.accounts.byStatus.ACTIVE ?? 0} label="active" href="/accounts?status=ACTIVE" />
-      <Figure n={open.length - waiting - stuck} label="under way" href="/requests?status=open" />
+      <Figure n={underWay} label="under way" href="/requests?status=open" />
       <Figure
         n={waiting}
         label="await approval"

@@ -58,7 +58,7 @@ export function Page(props: PageProps) {
           ) : null}
           {script ? <script src={script} defer /> : null}
         </head>
-        <body>
+        <body data-offline={frame ? assetUrl('offline.js') : undefined}>
           <a class="skip" href="#main">
             Skip to the content
           </a>

@@ -54,7 +54,8 @@ export function PlanPreview({ plan }: { plan: AccountPlan }) {
   );
 }
 
-function approvalWords({ policy, stages }: AccountPlan['approvals']): string {
+/** Who has to say yes, in a few words. */
+export function approvalWords({ policy, stages }: AccountPlan['approvals']): string {
   if (stages.length === 0) return `by the policy ${policy}, without a person`;
   return stages
     .map(({ name, quorum }) => `${quorum === 1 ? 'one person' : `${quorum} people`} (${name})`)

@@ -57,8 +57,13 @@ export function etaWords(
   { state, p50Seconds }: Pick<Listed, 'state' | 'p50Seconds'>,
   nowMs: number,
 ): string | undefined {
-  if (p50Seconds === null || state.startedAt === undefined || state.status === 'QUARANTINED')
+  if (
+    p50Seconds === null ||
+    state.startedAt === undefined ||
+    waitsFor({ state, queuePosition: null }) === undefined
+  )
     return undefined;
+  if (state.status === 'QUARANTINED') return undefined;
   const left = Date.parse(state.startedAt) + p50Seconds * 1_000 - nowMs;
   return left > 0 ? `in about ${duration(left)}` : `${duration(-left)} later than usual`;
 }

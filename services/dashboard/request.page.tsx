@@ -53,7 +53,7 @@ export function RequestPage(props: RequestPageProps) {
     <Page title={title} frame={frame} crumb={['Requests', '/requests']}>
       <div {...live}>
         <p class="sr" id="told" role="status" />
-        <div id="live" hx-get={path} hx-trigger="jetway:news" hx-select="#live" hx-swap="outerHTML">
+        <div id="live" hx-get={path} hx-trigger="jetway:news" hx-select="#live" hx-swap="outerMorph">
           {problem ? (
             <p class="problem" role="alert">
               {problem}
@@ -69,6 +69,9 @@ export function RequestPage(props: RequestPageProps) {
           <section>
             <h2>What was asked, as approvers read it</h2>
             <AskedMessage message={message} heading={false} />
+            <p>
+              <a href={`${path}/plan`}>The whole plan, as it was frozen</a>
+            </p>
           </section>
           <section>
             <h2>Timeline</h2>

@@ -3,6 +3,7 @@ import { REQUEST_STATUSES } from '../ledger/request-view.ts';
 import type { ListedRequest } from '../requests/request-list.pg.ts';
 import { type Frame, Page, Time } from './layout.page.tsx';
 import { Input, Select } from './parts/field.page.tsx';
+import { Live } from './parts/live.page.tsx';
 import { Status, Tag } from './parts/status.page.tsx';
 import { Empty, Pager, Table } from './parts/table.page.tsx';
 import { address } from './query.ts';
@@ -11,14 +12,16 @@ import type { Units } from './units.ts';
 import { KIND_WORDS, kindWord, statusWord } from './words.ts';
 
 type Listing = { requests: readonly ListedRequest[]; units: Units; nowMs: number };
+/** `seen`: what the page shows, for who tells that there is news. */
+type LiveListing = Listing & { frame: Frame; seen: string };
 
 export type RequestFilters = { status?: string; kind?: string; team?: string; q?: string; cursor?: string };
-type Props = Listing & { frame: Frame; filters: RequestFilters; next: string | undefined };
+type Props = LiveListing & { filters: RequestFilters; next: string | undefined };
 
 const pathOf = ({ id }: { id: string }) => `/requests/${encodeURIComponent(id)}`;
 
 /** Requests of one's teams, newest first. */
-export function RequestsPage({ frame, filters, next, ...listing }: Props) {
+export function RequestsPage({ frame, filters, next, seen, ...listing }: Props) {
   const { cursor, ...kept } = filters;
   const filtered = Object.values(kept).some((value) => value !== undefined);
   const mayAsk = frame.who.roles.some((role) => role === 'requester' || role === 'approver');
@@ -62,20 +65,24 @@ export function RequestsPage({ frame, filters, next, ...listing }: Props) {
         <button type="submit">Filter</button>
         {filtered ? <a href="/requests">Clear</a> : null}
       </form>
-      {listing.requests.length === 0 ? (
-        <Empty title={filtered ? 'Nothing fits these filters' : 'No requests yet'}>
-          {filtered ? <a href="/requests">Show all requests</a> : 'What your teams ask for appears here.'}
-        </Empty>
-      ) : (
-        <RequestTable {...listing} />
-      )}
-      <Pager
-        first={cursor === undefined ? undefined : address('/requests', kept)}
-        next={next === undefined ? undefined : address('/requests', { ...kept, cursor: next })}
-      />
+      <Live path={address('/requests', filters)} events={newsOf(seen)}>
+        {listing.requests.length === 0 ? (
+          <Empty title={filtered ? 'Nothing fits these filters' : 'No requests yet'}>
+            {filtered ? <a href="/requests">Show all requests</a> : 'What your teams ask for appears here.'}
+          </Empty>
+        ) : (
+          <RequestTable {...listing} />
+        )}
+        <Pager
+          first={cursor === undefined ? undefined : address('/requests', kept)}
+          next={next === undefined ? undefined : address('/requests', { ...kept, cursor: next })}
+        />
+      </Live>
     </Page>
   );
 }
+
+const newsOf = (seen: string): string => address('/events', { of: 'requests', seen });
 
 function RequestTable({ requests, units, nowMs }: Listing) {
   return (
@@ -150,7 +157,7 @@ export function InProgress({ requests, units, nowMs }: Listing) {
 }
 
 /** What is put to the person for approval, oldest first. */
-export function ApprovalsPage({ frame, all, ...listing }: Listing & { frame: Frame; all: boolean }) {
+export function ApprovalsPage({ frame, all, seen, ...listing }: LiveListing & { all: boolean }) {
   return (
     <Page
       title="Approvals"
@@ -161,35 +168,37 @@ export function ApprovalsPage({ frame, all, ...listing }: Listing & { frame: Fra
           : 'What is put to you, the oldest first.'
       }
     >
-      {listing.requests.length === 0 ? (
-        <Empty title="Nothing waits for you">New requests appear here and in chat.</Empty>
-      ) : (
-        <Table
-          stack
-          caption="Requests that wait for an approval"
-          columns={['Request', 'Kind', 'Team', 'Asked by', 'Asked', 'Decide']}
-        >
-          {listing.requests.map((request) => (
-            <tr>
-              <th scope="row">
-                <a href={pathOf(request)}>{requestTitle(request, listing.units)}</a>
-              </th>
-              <td data-head="Kind">
-                <Tag>{kindWord(request.kind)}</Tag>
-              </td>
-              <td data-head="Team">{request.team === '*' ? 'Organization' : request.team}</td>
-              <td data-head="Asked by">{request.requestedBy}</td>
-              <td data-head="Asked">
-                <Time at={request.createdAt} />
-              </td>
-              <td>
-                <a href={`/approvals/${encodeURIComponent(request.id)}`}>Read and decide</a>
-                <span class="sr"> {requestTitle(request, listing.units)}</span>
-              </td>
-            </tr>
-          ))}
-        </Table>
-      )}
+      <Live path="/approvals" events={newsOf(seen)}>
+        {listing.requests.length === 0 ? (
+          <Empty title="Nothing waits for you">New requests appear here and in chat.</Empty>
+        ) : (
+          <Table
+            stack
+            caption="Requests that wait for an approval"
+            columns={['Request', 'Kind', 'Team', 'Asked by', 'Asked', 'Decide']}
+          >
+            {listing.requests.map((request) => (
+              <tr>
+                <th scope="row">
+                  <a href={pathOf(request)}>{requestTitle(request, listing.units)}</a>
+                </th>
+                <td data-head="Kind">
+                  <Tag>{kindWord(request.kind)}</Tag>
+                </td>
+                <td data-head="Team">{request.team === '*' ? 'Organization' : request.team}</td>
+                <td data-head="Asked by">{request.requestedBy}</td>
+                <td data-head="Asked">
+                  <Time at={request.createdAt} />
+                </td>
+                <td>
+                  <a href={`/approvals/${encodeURIComponent(request.id)}`}>Read and decide</a>
+                  <span class="sr"> {requestTitle(request, listing.units)}</span>
+                </td>
+              </tr>
+            ))}
+          </Table>
+        )}
+      </Live>
     </Page>
   );
 }

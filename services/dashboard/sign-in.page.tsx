@@ -1,17 +1,21 @@
 /** @jsxImportSource hono/jsx */
-import { assetUrl } from './assets.node.ts';
 import { Page } from './layout.page.tsx';
-import { Input } from './parts/field.page.tsx';
+import { type FieldErrors, Input } from './parts/field.page.tsx';
 
 type Props = {
   local: boolean;
   /** A path of ours, where one goes from here. */
   next: string;
   problem?: string;
+  /** Local mode: what was sent, and what is wrong with it. */
+  sent?: Readonly<Record<'subject' | 'teams' | 'roles', string>>;
+  errors?: FieldErrors;
 };
 
 /** Local mode: choose who you are. Otherwise the identity provider says. */
-export function SignInPage({ local, next, problem }: Props) {
+const SUGGESTED = { subject: 'ops@example.com', teams: 'payments', roles: 'operator,auditor,requester' };
+
+export function SignInPage({ local, next, problem, sent = SUGGESTED, errors = new Map() }: Props) {
   if (!local) {
     return (
       <Page title="Sign in">
@@ -29,15 +33,17 @@ export function SignInPage({ local, next, problem }: Props) {
     );
   }
   return (
-    <Page title="Sign in" script={assetUrl('sign-in.js')} local>
+    <Page title="Sign in" local>
       <p class="hint">This is the local mode: there are no passwords, and it answers on this machine only.</p>
-      <form id="sign-in" data-next={next}>
-        <Input name="subject" label="Who you are" value="ops@example.com" required />
-        <Input name="teams" label="Teams, separated by commas" value="payments" />
+      <form method="post" action="/dev/sign-in">
+        <input type="hidden" name="next" value={next} />
+        <Input name="subject" label="Who you are" value={sent.subject} errors={errors} required />
+        <Input name="teams" label="Teams, separated by commas" value={sent.teams} errors={errors} />
         <Input
           name="roles"
           label="Roles, separated by commas"
-          value="operator,auditor,requester"
+          value={sent.roles}
+          errors={errors}
           hint="requester, approver, operator, auditor, admin"
         />
         <p>
@@ -45,7 +51,6 @@ export function SignInPage({ local, next, problem }: Props) {
             Sign in
           </button>
         </p>
-        <p role="status" />
       </form>
     </Page>
   );

@@ -64,7 +64,8 @@ export function exceptionRoutes(deps: ExceptionRouteDeps) {
   return app;
 }
 
-function refuseStranger(who: Principal, team: string | null): void {
+/** @throws Problem forbidden for who works for another team */
+export function refuseStranger(who: Principal, team: string | null): void {
   if (mayActFor(who, team ?? '')) return;
   throw new Problem(
     'forbidden',

@@ -1,19 +1,20 @@
 import { sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
-import { ofOwnTeams } from '../access/own-rows.pg.ts';
+import { ofOwnScopes, ofOwnTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
 
 export type ControlCount = { control: string; accounts: number; violated: number };
 
-/** How many accounts have each control, by their own or by their unit, and how many of them violate it; one statement. */
+/** How many accounts have each control, by their own or by their unit, by its counter; and how many of them violate it. One statement. */
 export const controlCounts = (orm: Orm, who: Principal): Promise<Map<string, ControlCount>> =>
   readAs(orm, who, async (reader) => {
     const rows = await rowsOf<ControlCount>(
       reader,
       sql`with held as (
-          select g.control, count(*)::int as accounts from account_guardrails g join accounts a on a.account_id = g.account_id
-          where ${ofOwnTeams(who, sql`a.team`)} group by g.control),
+          select t.key as control, sum(t.n)::int as accounts from tallies t
+          where ${ofOwnScopes(who, sql`t.scope`)} and t.measure = 'guardrails' and t.level = 0 group by t.key
+          having sum(t.n) > 0),
         bad as (
           select c.control, count(distinct c.account_id)::int as violated
           from compliance c join accounts a on a.account_id = c.account_id

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
 import { ofOwnTeams } from '../access/own-rows.pg.ts';
-import type { Principal } from '../access/principal.ts';
+import { type Principal, seesAll } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
 import { exceptedNow } from '../exceptions/in-force.pg.ts';
 
@@ -56,7 +56,11 @@ export const overview = (orm: Orm, who: Principal, now: Date): Promise<Overview>
           'controls', (select coalesce(json_agg(c), '[]') from (
             select c.control, count(distinct c.account_id)::int as accounts, count(*)::int as violations
             from compliance c where c.status = 'NON_COMPLIANT' and c.control is not null
-              and c.account_id in (select account_id from a)
+              and ${
+                seesAll(who)
+                  ? sql`c.account_id not in (select account_id from accounts where status = 'CLOSED')`
+                  : sql`c.account_id in (select account_id from a)`
+              }
             group by c.control order by 2 desc, 3 desc, 1 limit 8) c),
           'accounts', (select coalesce(json_agg(o), '[]') from (
             select account_id as "accountId", name, open::int as violations from a where open > 0

@@ -103,7 +103,8 @@ function readDisable(
 }
 
 /** Why Control Tower does not let anybody switch this control; undefined when it does. */
-function unchangeable(control: Control, act: 'enabled' | 'disabled'): string | undefined {
+/** Why nobody can switch it on or off on a unit; undefined when somebody can. */
+export function unchangeable(control: Control, act: 'enabled' | 'disabled'): string | undefined {
   if (control.guidance === 'mandatory')
     return `${control.id} has the guidance mandatory: Control Tower enforces it, and it cannot be ${act}`;
   if (control.configRule?.source === 'custom')

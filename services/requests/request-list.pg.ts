@@ -57,7 +57,7 @@ export const requestList = (orm: Orm, who: Principal, query: RequestListQuery) =
           and ${query.team === undefined ? sql`true` : sql`v.team = ${query.team}`}
           and ${like === undefined ? sql`true` : sql`(v.account_name ilike ${like} or r.id ilike ${like} or v.account_id ilike ${like} or r.requested_by ilike ${like})`}
           and ${after === undefined ? sql`true` : sql`(v.created_at, v.request_id) < (${after.at}::timestamptz, ${after.id})`}
-        order by v.created_at desc, v.request_id desc limit ${query.limit + 1}`,
+        order by v.created_at desc nulls last, v.request_id desc nulls last limit ${query.limit + 1}`,
     );
     const items = rows
       .slice(0, query.limit)

@@ -16,7 +16,9 @@ import { cancel } from '../approvals/cancel.pg.ts';
 import { asApprover } from '../approvals/places.pg.ts';
 import { messageFrom } from '../chat/message-of.pg.ts';
 import { csv } from '../dashboard/csv.ts';
+import { FrozenPlanPage } from '../dashboard/frozen-plan.page.tsx';
 import type { Frame } from '../dashboard/layout.page.tsx';
+import { newsMark } from '../dashboard/news.ts';
 import { csvAnswer, orNotFound } from '../dashboard/or-not-found.page.tsx';
 import { filterValue } from '../dashboard/query.ts';
 import { RequestPage } from '../dashboard/request.page.tsx';
@@ -31,8 +33,9 @@ import type { Bell } from '../ledger/bell.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
 import { unitNames } from '../reconciliation/unit-names.pg.ts';
 import { eventStream } from './event-stream.routes.ts';
+import { requestPulse } from './pulse.pg.ts';
 import { requestList, waitingForApproval } from './request-list.pg.ts';
-import { type RequestRow, requestTimeline } from './requests.pg.ts';
+import { getRequest, type RequestRow, requestTimeline } from './requests.pg.ts';
 import { resume } from './resume.pg.ts';
 import { subjectOf } from './subject.ts';
 
@@ -60,9 +63,10 @@ export function requestPageRoutes(deps: RequestPageDeps) {
   app.get('/requests', async (c) => {
     const who = await asApprover(deps, c.get('who'));
     const filters = filtersOf(c);
-    const [units, { items, nextCursor }] = await Promise.all([
+    const [units, { items, nextCursor }, pulse] = await Promise.all([
       unitNames(orm),
       requestList(orm, who, { ...filters, limit: PAGE }),
+      requestPulse(orm, who),
     ]);
     return c.html(
       <RequestsPage
@@ -71,6 +75,7 @@ export function requestPageRoutes(deps: RequestPageDeps) {
         requests={items}
         units={units}
         next={nextCursor}
+        seen={newsMark(pulse)}
         nowMs={clock.now().getTime()}
       />,
     );
@@ -113,10 +118,21 @@ export function requestPageRoutes(deps: RequestPageDeps) {
 
   app.get('/approvals', async (c) => {
     const who = await asApprover(deps, c.get('who'));
-    const [units, requests] = await Promise.all([unitNames(orm), waitingForApproval(orm, who, 200)]);
+    const [units, requests, pulse] = await Promise.all([
+      unitNames(orm),
+      waitingForApproval(orm, who, 200),
+      requestPulse(orm, who),
+    ]);
     const nowMs = clock.now().getTime();
     return c.html(
-      <ApprovalsPage frame={frameOf(c)} all={seesAll(who)} requests={requests} units={units} nowMs={nowMs} />,
+      <ApprovalsPage
+        frame={frameOf(c)}
+        all={seesAll(who)}
+        requests={requests}
+        units={units}
+        seen={newsMark(pulse)}
+        nowMs={nowMs}
+      />,
     );
   });
 
@@ -143,7 +159,34 @@ export function requestPageRoutes(deps: RequestPageDeps) {
     return c.html(view, (problem ? statusOf(problem) : 200) as 200);
   };
 
+  const planned = async (c: Context<AppEnv>, requestId: string) =>
+    getRequest(orm, await readerOf(deps, c.get('who'), requestId), requestId);
+
   app.get('/requests/:requestId', (c) => orNotFound(c, () => page(c, c.req.param('requestId'))));
+  app.get('/requests/:requestId/plan', (c) =>
+    orNotFound(c, async () => {
+      const { request } = await planned(c, c.req.param('requestId'));
+      return c.html(
+        <FrozenPlanPage
+          frame={frameOf(c)}
+          requestId={request.id}
+          title={subjectOf(request).title}
+          digest={request.planDigest}
+          plan={JSON.parse(request.planText)}
+          bytes={Buffer.byteLength(request.planText)}
+        />,
+      );
+    }),
+  );
+  app.get('/requests/:requestId/plan.json', (c) =>
+    orNotFound(c, async () => {
+      const { request } = await planned(c, c.req.param('requestId'));
+      return c.body(request.planText, 200, {
+        'content-type': 'application/json',
+        'content-disposition': `attachment; filename="plan-${request.id}.json"`,
+      });
+    }),
+  );
   app.get('/requests/:requestId/events', (c) =>
     orNotFound(c, async () => {
       const requestId = c.req.param('requestId');

@@ -46,7 +46,7 @@ export async function deliveryOverview(orm: Orm, status: string | undefined): Pr
           'status', d.status, 'attempts', d.attempts, 'lastStatus', d.last_status, 'lastReason', d.last_reason,
           'nextAt', d.next_at, 'createdAt', d.created_at) order by d.created_at desc, d.id desc), '[]') from (
             select * from webhook_deliveries where ${status === undefined ? sql`true` : sql`status = ${status}`}
-            order by created_at desc, id desc limit 100) d),
+            order by created_at desc nulls last, id desc nulls last limit 100) d),
         'waiting', (select count(*)::int from outbox where sent_at is null),
         'stuck', (select coalesce(json_agg(json_build_object('kind', o.kind, 'key', o.key, 'attempts', o.attempts,
           'nextAt', o.next_at, 'lastError', o.last_error) order by o.id), '[]') from (

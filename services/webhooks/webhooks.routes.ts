@@ -3,15 +3,14 @@ import { type Orm, transact } from '../../db/client.ts';
 import { router } from '../http/env.ts';
 import { conflict, json, ListQueryShape, Page, refusals } from '../http/schemas.ts';
 import type { Clock, Ids } from '../kernel/context.ts';
-import { notFound } from '../kernel/errors.ts';
 import type { Secrets } from '../kernel/secrets.node.ts';
 import type { SettingsStore } from '../settings/settings.pg.ts';
-import type { Endpoint } from '../settings/settings.schema.ts';
 import { type Delivery, listDeliveries, redeliver, sendPing } from './deliveries.pg.ts';
 import { endpointView } from './endpoint-view.ts';
 import { disabledEndpoints } from './endpoints.pg.ts';
 import { revealKey, revokeKey, setKey } from './key-acts.pg.ts';
 import { currentKeys } from './keys.pg.ts';
+import { endpointIn, receiverIn } from './receiver.ts';
 
 export type WebhookRouteDeps = {
   orm: Orm;
@@ -24,17 +23,9 @@ export type WebhookRouteDeps = {
 /** Endpoints as the settings list them, their delivery logs and their keys. What they are is changed by the settings alone. */
 export function webhookRoutes(deps: WebhookRouteDeps) {
   const app = router();
-  const endpointOf = async (name: string): Promise<Endpoint> => {
-    const { settings } = await deps.settings.current(deps.orm);
-    const endpoint = settings.endpoints.find((e) => e.name === name);
-    if (!endpoint) throw notFound('webhook endpoint');
-    return endpoint;
-  };
-  const receiverOf = async (name: string): Promise<Endpoint> => {
-    const endpoint = await endpointOf(name);
-    if (endpoint.direction !== 'out' || endpoint.format !== 'standard') throw notFound('webhook endpoint');
-    return endpoint;
-  };
+  const settings = async () => (await deps.settings.current(deps.orm)).settings;
+  const endpointOf = async (name: string) => endpointIn(await settings(), name);
+  const receiverOf = async (name: string) => receiverIn(await settings(), name);
 
   app.openapi(list, async (c) => {
     const { settings } = await deps.settings.current(deps.orm);

@@ -2,10 +2,11 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { apiFigures } from './api-figures.ts';
 import { benchCluster, closeCluster } from './cluster.ts';
-import { type Figure, type Gate, measure, type Result } from './figure.ts';
+import { type Figure, measure, type Result } from './figure.ts';
 import { guardrailFigures } from './guardrail-figures.ts';
 import { ledgerFigures } from './ledger-figures.ts';
 import { memoryFigures } from './memory-figures.ts';
+import { pageFigures } from './page-figures.ts';
 import { queryFigures } from './query-figures.ts';
 import { startFigures } from './start-figures.ts';
 
@@ -15,6 +16,7 @@ const GROUPS: readonly (() => readonly Figure[])[] = [
   guardrailFigures,
   ledgerFigures,
   memoryFigures,
+  pageFigures,
   queryFigures,
   startFigures,
 ];
@@ -85,9 +87,14 @@ function table(results: readonly Result[]): string {
   return `${[head, ...rows].map(line).join('\n')}\n`;
 }
 
-const gateOf = ({ gate, reached }: { gate?: Gate; reached?: boolean }): string => {
-  if (gate === undefined) return '';
-  const words = 'atLeast' in gate ? `at least ${gate.atLeast}` : `at most ${gate.atMost}`;
+const gateOf = ({ gate, most, unit, reached }: Result): string => {
+  if (reached === undefined) return '';
+  const words = [
+    ...(gate === undefined
+      ? []
+      : ['atLeast' in gate ? `at least ${gate.atLeast}` : `at most ${gate.atMost}`]),
+    ...(most === undefined ? [] : [`below ${most} ${unit}`]),
+  ].join(', ');
   return reached ? words : `${words}: MISSED`;
 };
 

@@ -21,6 +21,8 @@ export type BenchCluster = {
   dataSet(name: string, fill: (url: string) => Promise<void>): Promise<string>;
   /** A copy of a data set that may be written to. */
   copyOf(name: string): Promise<string>;
+  /** What has to end before the cluster does. */
+  atEnd(work: () => Promise<void>): void;
   close(): Promise<void>;
 };
 
@@ -48,6 +50,7 @@ async function open(): Promise<BenchCluster> {
   const version = await versionOf(admin);
   for (const name of await databasesLike(admin, SCRATCH)) await admin.query(`drop database ${name} (force)`);
   let made = 0;
+  const ends: (() => Promise<void>)[] = [];
   const copy = async (template?: string) => {
     const name = `${SCRATCH}${++made}`;
     await admin.query(`create database ${name}${template ? ` template ${template}` : ''}`);
@@ -77,7 +80,9 @@ async function open(): Promise<BenchCluster> {
       return cluster.urlOf(built);
     },
     copyOf: (name) => copy(`set_${name}`),
+    atEnd: (work) => void ends.push(work),
     async close() {
+      for (const work of ends) await work();
       await admin.end();
       await cluster.stop();
     },

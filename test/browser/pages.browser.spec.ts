@@ -1,24 +1,12 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, openBrowser } from '../support/chromium.ts';
-import { requestBody, startService, type TestService, unique, type Who } from '../support/jetway.ts';
+import { requestBody, startService, type TestService, unique } from '../support/jetway.ts';
 import { manyAccounts } from '../support/many-accounts.ts';
 import { barriersOn, byKeyboard, byMouse, fillForm } from './hands.ts';
+import { ALL_ROLES, ANA, BO, enter as enterAt, openIn, picture } from './stage.ts';
 
 if (!chromiumPath) console.log('skipped: no Chromium');
-
-const ANA: Who = { subject: 'ana@example.com', teams: ['payments'], roles: ['requester'] };
-const BO: Who = { subject: 'bo@example.com', teams: ['payments'], roles: ['approver'] };
-const ALL_ROLES: Who = {
-  subject: 'ops@example.com',
-  teams: ['payments'],
-  roles: ['operator', 'auditor', 'requester', 'approver', 'admin'],
-};
-
-/** SCREENSHOTS=<folder> keeps a picture of every page that a test has been on. */
-const pictures = process.env.SCREENSHOTS;
 
 let jetway: TestService;
 let browser: Browser;
@@ -39,32 +27,8 @@ async function open(path: string): Promise<{ page: Page; complaints: string[] }>
   return opened;
 }
 
-/** The same for somebody who is signed in, on no page yet. */
-async function enter(who: Who, options: BrowserContextOptions = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  await context.request.post(new URL('/dev/sessions', jetway.url).href, { data: who });
-  return openIn(context);
-}
-
-async function openIn(context: BrowserContext): Promise<{ page: Page; complaints: string[] }> {
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('requestfailed', (request) => {
-    // A stream ends with its page.
-    if (!request.url().endsWith('/events')) complaints.push(`${request.url()} failed`);
-  });
-  return { page, complaints };
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (!pictures) return;
-  mkdirSync(pictures, { recursive: true });
-  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
-}
+const enter = (...[who, options]: [Parameters<typeof enterAt>[2], Parameters<typeof enterAt>[3]?]) =>
+  enterAt(browser, jetway.url, who, options);
 
 /** Every page by a name, in an organization with a thousand accounts, one that was vended, and one that is stuck. */
 async function everyPage(): Promise<[name: string, path: string][]> {
@@ -83,6 +47,10 @@ async function everyPage(): Promise<[name: string, path: string][]> {
       home: '/',
       accounts: '/accounts',
       account: `/accounts/${accountId}`,
+      change: `/accounts/${accountId}/change`,
+      exception: `/accounts/${accountId}/exception`,
+      unit: '/units/ou-ab12-workloads/change',
+      plan: `/requests/${vended.id}/plan`,
       past: '/accounts?asOf=2020-01-01T10:00',
     },
     ...{ requests: '/requests', vended: `/requests/${vended.id}`, stuck: `/requests/${stopped.id}` },
@@ -100,9 +68,18 @@ async function everyPage(): Promise<[name: string, path: string][]> {
     ...{ 'what-if': '/guardrails/what-if?controls=AWS-GR_RESTRICT_ROOT_USER&actions=s3:DeleteBucket' },
     ...{ ledger: '/ledger?verify=1', deliveries: '/deliveries', settings: '/settings', chat: '/dev/chat' },
     ...{ nothing: '/accounts?q=nothing-is-called-so', absent: '/accounts/999999999999', nowhere: '/nowhere' },
-    ...{ 'sign-in': '/sign-in', problems: '/docs/problems' },
+    ...{ 'sign-in': '/sign-in', offline: '/offline', problems: '/docs/problems' },
   });
 }
+
+const isLight = (bytes: number) => bytes < 150_000;
+
+/** Bytes of the page and of everything that it has loaded, as they came over the wire: nothing is compressed. */
+const weightOf = (page: Page) =>
+  page.evaluate<number>(
+    `[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+      .reduce((sum, one) => sum + one.encodedBodySize, 0)`,
+  );
 
 describe.skipIf(!chromiumPath)('the local chat', () => {
   it('approves by a click', async () => {
@@ -178,10 +155,11 @@ describe.skipIf(!chromiumPath)('the page where approvers decide', () => {
     const address = new URL(`/approvals/${asked.id}`, jetway.url).href;
     await page.goto(address);
     expect(new URL(page.url()).pathname).toBe('/sign-in');
-    // The local sign-in is a script; what it does is one call.
-    const who = { subject: 'bo@example.com', teams: [body.team], roles: ['approver'] };
-    await context.request.post(new URL('/dev/sessions', jetway.url).href, { data: who });
-    await page.goto(address);
+    await page.locator('[name=subject]').fill('bo@example.com');
+    await page.locator('[name=teams]').fill(body.team);
+    await page.locator('[name=roles]').fill('approver');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL(address);
     await expect.poll(() => page.locator('main').textContent()).toContain(body.account.email);
     await picture(page, 'decide');
     await page.setViewportSize({ width: 420, height: 800 });
@@ -280,10 +258,10 @@ describe.skipIf(!chromiumPath)('the dashboard', () => {
     const { page, complaints } = await enter(ALL_ROLES);
     for (const [name, path] of paths) {
       await page.goto(new URL(path, jetway.url).href);
+      expect({ name, bytes: await weightOf(page) }).toEqual({ name, bytes: expect.toSatisfy(isLight) });
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
-        // A theme changes colours and nothing else.
-        const barriers = await barriersOn(page, colorScheme === 'dark' ? ['color-contrast'] : undefined);
+        const barriers = await barriersOn(page);
         expect({ name, colorScheme, barriers }).toEqual({
           ...{ name, colorScheme, barriers: [] },
         });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { VERSION } from '../../services/kernel/version.ts';
 import { buildCommandLine, type CommandLine } from '../support/command-line.ts';
 import { requestBody, startService, type TestService, unique } from '../support/jetway.ts';
 
@@ -308,6 +309,26 @@ describe('a server that is none, or not as it should be', () => {
       code: 3,
       err: expect.stringMatching(/has no GET \/v1\/compliance\/summary/),
     });
+  });
+
+  it('of a version that does not fit: the command says which one would', async () => {
+    const answers = (version: string) =>
+      fake(
+        ({ url }, response) =>
+          void response.end(
+            url?.startsWith('/.well-known/')
+              ? JSON.stringify({ jetway_version: version })
+              : '{"accounts":[]}',
+          ),
+      );
+    const newer = await ask(await answers('9.1.0'));
+    expect(newer).toMatchObject({
+      code: 4,
+      err: expect.stringMatching(/another shape[\s\S]*service is version 9\.1\.0.*Install version 9\.1\.0/),
+    });
+    const told = await ask(await answers('9.1.0'), 'accounts', '--json');
+    expect(JSON.parse(told.err)).toMatchObject({ reason: expect.stringMatching(/9\.1\.0/) });
+    expect((await ask(await answers(VERSION))).err).not.toMatch(/do not fit/);
   });
 
   it('that asks for patience gets it', async () => {

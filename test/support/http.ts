@@ -63,6 +63,7 @@ export function openApp(database: Database, options: AppOptions = {}) {
   const service = openService(database);
   const key = service.secrets.key('local-tokens');
   let peer: string | undefined = '127.0.0.1';
+  const bell = openBell();
   const deps = {
     ...service.deps,
     database,
@@ -70,7 +71,7 @@ export function openApp(database: Database, options: AppOptions = {}) {
     clock: options.clock ?? systemClock,
     ids: systemIds,
     log: silent,
-    bell: openBell(),
+    bell,
     catalogue: service.assets.catalogue,
     mirroring: service.assets.mirroring,
     blueprints: service.assets.blueprintCatalogue,
@@ -123,6 +124,7 @@ export function openApp(database: Database, options: AppOptions = {}) {
     service,
     app,
     checkpoints,
+    bell,
     key,
     call,
     tokenOf,

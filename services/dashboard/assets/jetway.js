@@ -8,15 +8,23 @@
     offline.textContent = words;
   };
 
-  // Slow: a line on top after 400 ms, for links and forms as for htmx.
+  // Slow: a line on top after 400 ms, for links and forms as for htmx; in words after five seconds.
+  const main = document.getElementById('main');
   let slow;
+  let slower;
+  let waiting = false;
   const begin = () => {
-    clearTimeout(slow);
-    slow = setTimeout(() => root.classList.add('slow'), 400);
+    end();
+    slow = setTimeout(() => { root.classList.add('slow'); main.setAttribute('aria-busy', 'true'); }, 400);
+    slower = setTimeout(() => { waiting = true; say('Still waiting for the service. Nothing is lost.'); }, 5000);
   };
   const end = () => {
     clearTimeout(slow);
+    clearTimeout(slower);
     root.classList.remove('slow');
+    main.removeAttribute('aria-busy');
+    if (waiting) say('');
+    waiting = false;
   };
   addEventListener('beforeunload', begin);
   addEventListener('pageshow', end);
@@ -29,30 +37,42 @@
   addEventListener('htmx:error', () => say('The service did not answer. Nothing was lost; try again.'));
   addEventListener('htmx:after:request', () => { if (navigator.onLine) say(''); });
   if (!navigator.onLine) say('No connection.');
+  // A page that cannot be reached is one of ours then.
+  navigator.serviceWorker?.register(document.body.dataset.offline, { scope: '/' }).catch(() => {});
 
-  // Live: news of a request bring its page up to date. The browser goes on at the last event by itself.
+  // Live: news bring the page up to date. The browser goes on at the last event by itself.
   const live = document.querySelector('[data-live]');
   if (live) {
     const source = new EventSource(live.dataset.live);
+    const told = document.getElementById('told');
+    const renew = (words) => {
+      document.getElementById('live')?.dispatchEvent(new CustomEvent('jetway:news', { bubbles: true }));
+      if (told && told.textContent !== words) told.textContent = words;
+    };
     let seen = live.dataset.seen;
+    // Of one request.
     source.addEventListener('request', (event) => {
-      say('');
       const { status, updatedAt, steps } = JSON.parse(event.data);
-      const state = status + updatedAt;
-      if (seen !== state) {
-        seen = state;
-        const part = document.getElementById('live');
-        if (part) part.dispatchEvent(new CustomEvent('jetway:news', { bubbles: true }));
-        const told = document.getElementById('told');
+      if (seen !== status + updatedAt) {
+        seen = status + updatedAt;
         const running = steps.find((step) => step.status === 'running');
-        if (told) told.textContent = running ? `${status}: ${running.title}` : status;
+        renew(running ? `${status}: ${running.title}` : status);
       }
       if (live.dataset.ends.split(' ').includes(status) || steps.every((step) => step.status === 'succeeded')) source.close();
     });
-    source.addEventListener('error', () => {
-      if (source.readyState !== EventSource.CLOSED) say('The connection broke; it is taken up again by itself.');
+    // Of all of them.
+    source.addEventListener('news', (event) => {
+      const { underWay, waiting, stuck } = JSON.parse(event.data);
+      renew(`${underWay} under way, ${waiting} await approval, ${stuck} need a person`);
     });
-    addEventListener('pagehide', () => source.close());
+    source.addEventListener('open', () => say(''));
+    source.addEventListener('error', () => {
+      if (source.readyState !== EventSource.CLOSED) say('The connection broke. What you see is from before; it is taken up again by itself.');
+      else if (!leaving) say('This page is no longer kept up to date. Load it again.');
+    });
+    let leaving = false;
+    addEventListener('pagehide', () => { leaving = true; source.close(); });
+    addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
   }
 
   // A form is sent once.

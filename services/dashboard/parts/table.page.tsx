@@ -1,7 +1,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 
-type Column = string | { title: string; numeric?: true };
+type Column = string | { title: Child; numeric?: true };
 
 type Props = {
   /** What the rows are; read out before them. */

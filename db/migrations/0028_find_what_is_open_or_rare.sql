@@ -1,0 +1,3 @@
+CREATE INDEX "facts_rare" ON "facts" USING btree ("lane","type","seq") WHERE lane <> 0 and type <> 'ComplianceChanged';--> statement-breakpoint
+CREATE INDEX "request_views_open" ON "request_views" USING btree ("created_at" DESC NULLS LAST,"request_id" DESC NULLS LAST) WHERE not terminal and status <> 'ACTIVE';--> statement-breakpoint
+CREATE INDEX "webhook_deliveries_newest" ON "webhook_deliveries" USING btree ("created_at" DESC NULLS LAST,"id" DESC NULLS LAST);

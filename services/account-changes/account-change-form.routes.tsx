@@ -1,0 +1,123 @@
+/** @jsxImportSource hono/jsx */
+import { Hono } from 'hono';
+import type { Orm } from '../../db/client.ts';
+import type { Session } from '../access/sessions.pg.ts';
+import { AccountChangePage, type ChangeValues } from '../dashboard/account-change.page.tsx';
+import { frameOf } from '../dashboard/dashboard.ts';
+import { errorsByField, textOf, textsOf } from '../dashboard/form-errors.ts';
+import { orNotFound } from '../dashboard/or-not-found.page.tsx';
+import { attachmentOf, type Catalogue } from '../guardrails/catalogue.ts';
+import type { AppEnv } from '../http/env.ts';
+import type { Clock, Ids } from '../kernel/context.ts';
+import { notFound } from '../kernel/errors.ts';
+import { getAccount } from '../ledger/queries.pg.ts';
+import type { BlueprintBody } from '../planning/blueprint.schema.ts';
+import { answerForm, formOf, type Judged, unsent } from '../requests/planned-form.routes.ts';
+import type { AccountRequest } from '../requests/request.schema.ts';
+import { AccountChangeBody } from './account-change.schema.ts';
+import { refuseStranger } from './account-changes.routes.ts';
+import { finishedPlan } from './finished-plan.pg.ts';
+import { accountChangeIntake } from './intake.ts';
+import type { AccountChangePlanner } from './planner.pg.ts';
+
+export type AccountChangeFormDeps = {
+  orm: Orm;
+  clock: Clock;
+  ids: Ids;
+  planAccountChange: AccountChangePlanner;
+  catalogue: Catalogue;
+  blueprints: readonly BlueprintBody[];
+  csrf: (session: Session) => string;
+  local: boolean;
+};
+
+type Planned = Awaited<ReturnType<AccountChangePlanner>>;
+
+/** The form for a change of an account, as its team and operators ask for it. */
+export function accountChangeFormRoutes(deps: AccountChangeFormDeps) {
+  const app = new Hono<AppEnv>();
+
+  app.on(['GET', 'POST'], '/accounts/:accountId/change', (c) =>
+    orNotFound(c, async () => {
+      const who = c.get('who');
+      const account = await getAccount(deps.orm, who, accountIdOf(c.req.param('accountId')));
+      refuseStranger(who, account);
+      const { accountId, name, team } = account;
+      const followed = await finishedPlan(deps.orm, accountId);
+      const made = followed?.wanted;
+      const show = (values: ChangeValues) => (judged: Judged<Planned>) =>
+        c.html(
+          <AccountChangePage
+            frame={{ ...frameOf(deps, c), path: '/accounts' }}
+            account={{ accountId, name }}
+            idempotencyKey={judged.key}
+            values={values}
+            errors={errorsByField(
+              judged.errors,
+              { blueprint: 'blueprint', guardrails: 'guardrail', reason: 'reason' },
+              new Set(judged.checking && values.reason === '' ? ['reason'] : []),
+            )}
+            blueprints={deps.blueprints}
+            has={blueprintWords(account.blueprint)}
+            controls={deps.catalogue.controls
+              .filter((one) => one.guidance !== 'mandatory' && attachmentOf(one) !== 'organizational-unit')
+              .map(({ id, title, guidance, behavior }) => ({ id, title, guidance, behavior }))}
+            planned={judged.plan}
+          />,
+          judged.status as 200,
+        );
+      if (c.req.method === 'GET')
+        return show({
+          blueprint: made?.blueprint.name ?? '',
+          guardrail: idsOf(made?.guardrails),
+          reason: '',
+        })(unsent(deps));
+      const sent = await formOf(c);
+      const values = {
+        blueprint: textOf(sent, 'blueprint'),
+        guardrail: textsOf(sent, 'guardrail'),
+        reason: textOf(sent, 'reason'),
+      };
+      const plan = (requestId: string, change: AccountChangeBody) =>
+        deps.planAccountChange(requestId, account, change);
+      return answerForm(c, deps, sent, {
+        schema: AccountChangeBody,
+        body: bodyOf(values, made),
+        plan: (change) => plan('dry-run', change),
+        intake: (change) =>
+          accountChangeIntake(async (requestId) => (await plan(requestId, change)).plan, team ?? '', {
+            ...change,
+            accountId,
+          }),
+        show: show(values),
+      });
+    }),
+  );
+  return app;
+}
+
+type Guardrails = AccountRequest['guardrails'] | undefined;
+const idsOf = (guardrails: Guardrails): string[] =>
+  (guardrails ?? []).map((one) => (typeof one === 'string' ? one : one.id));
+
+/** What is chosen as it was keeps its parameters; a list that is the same is not a change. */
+function bodyOf({ blueprint, guardrail, reason }: ChangeValues, made: AccountRequest | undefined) {
+  const had = new Map((made?.guardrails ?? []).map((one) => [typeof one === 'string' ? one : one.id, one]));
+  const same = had.size === guardrail.length && guardrail.every((id) => had.has(id));
+  return {
+    blueprint: { name: blueprint },
+    ...(same ? {} : { guardrails: guardrail.map((id) => had.get(id) ?? id) }),
+    reason,
+  };
+}
+
+function blueprintWords(blueprint: unknown): string {
+  const { name, version } = (blueprint ?? {}) as { name?: string; version?: string };
+  return name === undefined ? 'none that is known' : [name, version].filter(Boolean).join(' ');
+}
+
+/** @throws Problem not-found for what can be the id of no account */
+export function accountIdOf(text: string | undefined): string {
+  if (text !== undefined && /^\d{12}$/.test(text)) return text;
+  throw notFound('account');
+}
