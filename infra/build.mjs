@@ -33,6 +33,19 @@ await build({
   banner: {
     js: "import{createRequire as $require}from'node:module';const require=$require(import.meta.url);",
   },
+  // Messages of zod are English here; forty other languages are a tenth of what a start would have to read.
+  plugins: [
+    {
+      name: 'english-zod',
+      setup({ onLoad }) {
+        onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+          contents: `export { default as en } from './en.js';`,
+        }));
+      },
+    },
+  ],
+  // Modules rather than CommonJS, so that what nobody uses falls away.
+  mainFields: ['module', 'main'],
   platform: 'node',
   format: 'esm',
   target: 'node20',

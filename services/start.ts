@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { KMSClient } from '@aws-sdk/client-kms';
+import type { KMSClient } from '@aws-sdk/client-kms';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { getConnInfo } from '@hono/node-server/conninfo';
@@ -9,15 +9,12 @@ import type { Logger } from 'pino';
 import { type Database, transact } from '../db/client.ts';
 import { lockDirectory } from '../db/directory-lock.ts';
 import type { LocalAws } from '../infra/local/index.ts';
-import { oidcTokens } from './access/oidc.node.ts';
 import type { OidcConfig } from './access/oidc-config.ts';
-import { oidcSignIn } from './access/oidc-sign-in.node.ts';
 import { sweepSessions } from './access/sessions.pg.ts';
 import { openAccountChangePlanner } from './account-changes/planner.pg.ts';
 import { createApp } from './app.ts';
 import { recordRefusedMinutes } from './approvals/attempts.pg.ts';
 import { firstSigns, localSigner } from './approvals/local-signer.ts';
-import { kmsSigner, regionOfKey } from './approvals/signer.aws.ts';
 import type { DecisionSigner } from './approvals/signer.port.ts';
 import { alertChannel } from './chat/alerts.pg.ts';
 import { approvalChannel } from './chat/channel.pg.ts';
@@ -60,7 +57,6 @@ import { openSettings } from './settings/settings.pg.ts';
 import { type ClickDeps, workClick } from './slack/clicks.pg.ts';
 import type { SlackApp } from './slack/slack.port.ts';
 import { slackRoom } from './slack/slack-room.ts';
-import { openSlackApi } from './slack/web-api.slack.ts';
 import { teamsRoom } from './teams/room.pg.ts';
 import { readFigures } from './telemetry/figures.pg.ts';
 import { startFigures } from './telemetry/figures.task.ts';
@@ -113,6 +109,9 @@ export async function startJetway(
   }
 }
 
+// What only some installations have (OIDC, Slack, a key of KMS) is loaded where it is set: reading it takes a start longer
+// than all that a start does.
+
 async function open(
   config: Config,
   log: Logger,
@@ -122,8 +121,11 @@ async function open(
 ): Promise<Jetway> {
   mkdirSync(config.dataDir, { recursive: true });
   closers.push(await lockDirectory(config.dataDir));
+  const opening = openConfigured(config);
+  // Read while the database is asked; whether it answers is waited for below.
+  opening.catch(() => {});
   const assets = readAssets();
-  const [database, aws] = await Promise.all([openConfigured(config), openAws(config, assets.artifact)]);
+  const [database, aws] = await Promise.all([opening, openAws(config, assets.artifact)]);
   closers.push(() => database.close());
   if (aws) closers.push(() => aws.close());
 
@@ -138,7 +140,7 @@ async function open(
   });
   const { orm } = database;
   const settings = openSettings(config.realAws ? DEFAULT_SETTINGS : EXAMPLE_SETTINGS);
-  const signer = openSigner(config, secrets, closers);
+  const signer = await openSigner(config, secrets, closers);
   const onSettingsApplied = [applyWebhooksOf({ ids: systemIds, secrets })];
   const metrics = openInboxMetrics();
   const figures = () => readFigures(orm, systemClock.now());
@@ -167,9 +169,12 @@ async function open(
 
   // Known when the port is.
   let publicUrl = config.publicUrl ?? 'http://127.0.0.1';
-  const slack = openSlack(config);
+  const slack = await openSlack(config);
   if (works) await startWork();
   async function startWork(): Promise<void> {
+    // The queue's address comes while the database is asked for the rest.
+    const asked = openInboxQueue(clients.sqs, systemClock, (err) => log.error({ err }, 'inbox queue'));
+    asked.catch(() => {});
     const courier = openCourier(clients.sfn, clients.events, {
       region: config.region,
       accountId: config.managementAccountId,
@@ -204,7 +209,7 @@ async function open(
     );
     closers.push(() => webhooks.stop());
 
-    const queue = await openInboxQueue(clients.sqs, systemClock, (err) => log.error({ err }, 'inbox queue'));
+    const queue = await asked;
     deps.metrics.watch(queue.behindMs);
     const { managementAccountId, auditAccountId } = config;
     const trusted = { managementAccountId, auditAccountId };
@@ -299,7 +304,7 @@ async function open(
     mirroring: assets.mirroring,
     blueprints: assets.blueprintCatalogue,
     peer: (c) => getConnInfo(c).remote.address,
-    oidc: config.oidc && openOidc(config.oidc, config.publicUrl, secrets),
+    oidc: config.oidc && (await openOidc(config.oidc, config.publicUrl, secrets)),
     publicUrl: config.publicUrl,
     limits: config.limits,
   });
@@ -315,7 +320,11 @@ export async function migrateDatabase(config: Config): Promise<void> {
 }
 
 /** The identity provider is asked at the first use, so that it need not be up when we start. */
-function openOidc(oidc: OidcConfig, publicUrl: string | null, secrets: Secrets) {
+async function openOidc(oidc: OidcConfig, publicUrl: string | null, secrets: Secrets) {
+  const [{ oidcTokens }, { oidcSignIn }] = await Promise.all([
+    import('./access/oidc.node.ts'),
+    import('./access/oidc-sign-in.node.ts'),
+  ]);
   const tokens = oidcTokens(oidc);
   return { config: oidc, tokens, signIn: oidcSignIn(oidc, publicUrl ?? '', secrets, tokens) };
 }
@@ -343,10 +352,11 @@ function startSweeps(orm: Database['orm'], log: Logger): () => void {
   return () => clearInterval(timer);
 }
 
-const openSlack = ({ slack }: Config): SlackApp | undefined =>
-  slack
-    ? { signingSecrets: slack.signingSecrets, api: openSlackApi(slack.botToken, slack.apiUrl) }
-    : undefined;
+async function openSlack({ slack }: Config): Promise<SlackApp | undefined> {
+  if (!slack) return undefined;
+  const { openSlackApi } = await import('./slack/web-api.slack.ts');
+  return { signingSecrets: slack.signingSecrets, api: openSlackApi(slack.botToken, slack.apiUrl) };
+}
 
 /** A click that was kept waits until Slack is connected again. */
 const clickWorker =
@@ -413,9 +423,17 @@ function startCollections(
 }
 
 /** A key of KMS where one is named, in its own Region; decisions that the local key has signed stay valid. */
-function openSigner(config: Config, secrets: Secrets, closers: (() => unknown)[]): DecisionSigner {
+async function openSigner(
+  config: Config,
+  secrets: Secrets,
+  closers: (() => unknown)[],
+): Promise<DecisionSigner> {
   const [first, ...before] = config.approvalsKeys;
   if (first === undefined) return localSigner(secrets);
+  const [{ KMSClient }, { kmsSigner, regionOfKey }] = await Promise.all([
+    import('@aws-sdk/client-kms'),
+    import('./approvals/signer.aws.ts'),
+  ]);
   const clients = new Map<string, KMSClient>();
   closers.push(() => {
     for (const client of clients.values()) client.destroy();
