@@ -13,6 +13,8 @@ import * as identitystore from '@aws-sdk/client-identitystore';
 import * as organizations from '@aws-sdk/client-organizations';
 import * as s3 from '@aws-sdk/client-s3';
 import * as s3control from '@aws-sdk/client-s3-control';
+import * as states from '@aws-sdk/client-sfn';
+import * as sqs from '@aws-sdk/client-sqs';
 import * as ssoAdmin from '@aws-sdk/client-sso-admin';
 import * as sts from '@aws-sdk/client-sts';
 import { namedEndpoint, toOneHost } from './one-host.cjs';
@@ -31,7 +33,9 @@ const CLIENTS = {
   organizations: [organizations, organizations.OrganizationsClient],
   s3: [s3, s3.S3Client],
   s3control: [s3control, s3control.S3ControlClient],
+  sqs: [sqs, sqs.SQSClient],
   'sso-admin': [ssoAdmin, ssoAdmin.SSOAdminClient],
+  states: [states, states.SFNClient],
   sts: [sts, sts.STSClient],
 };
 

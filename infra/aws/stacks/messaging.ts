@@ -182,14 +182,16 @@ export class MessagingStack extends JetwayStack {
   }
 
   private rule(rule: EventRule, bus: CfnEventBus, role: CfnRole): void {
-    new CfnRule(this, rule.name, {
+    const made = new CfnRule(this, rule.name, {
       name: rule.name,
       description: rule.description,
       state: 'ENABLED',
       eventPattern: rule.pattern,
-      ...(rule.bus === EVENT_BUS ? { eventBusName: bus.ref } : {}),
+      ...(rule.bus === EVENT_BUS ? { eventBusName: EVENT_BUS } : {}),
       targets: rule.targets.map((target) => this.targetOf(target, role)),
     });
+    // By its name: third-party CloudFormation does not follow a reference to a bus.
+    if (rule.bus === EVENT_BUS) made.addDependency(bus);
   }
 
   private targetOf(target: RuleTarget, role: CfnRole): CfnRule.TargetProperty {
