@@ -8,7 +8,12 @@ import { factOf, openService, type Service, waiting } from '../../test/support/s
 import type { Incoming } from '../inbox/incoming.ts';
 import type { Part } from './assemble.ts';
 import { partsOf } from './parts.fixture.ts';
-import { newestFailure, newestSnapshot, requestReconcile } from './reconciliation.pg.ts';
+import {
+  newestFailure,
+  newestSnapshot,
+  requestReconcile,
+  requestScheduledReconcile,
+} from './reconciliation.pg.ts';
 import { exampleSnapshot } from './snapshot.fixture.ts';
 
 const nobody = { requestId: '', planDigest: '' };
@@ -160,6 +165,28 @@ describe.each(databases)('snapshots of the organization on $name', ({ open }) =>
       expect(await waiting(service.orm)).toEqual([`start-reconcile:${first}`]);
       await service.receive(...messagesOf(first));
       expect(await ask()).not.toBe(first);
+    });
+
+    it('is started by one of two workers, whether they ask at once or out of step, once in each period', async () => {
+      const everyMs = 600_000;
+      const bySchedule = () =>
+        transact(service.orm, (tx) =>
+          requestScheduledReconcile(tx, service.ids, service.clock.now(), everyMs),
+        );
+      service.clock.advance(everyMs);
+      const [one, other] = await Promise.all([bySchedule(), bySchedule()]);
+      const started = [one, other].filter((id) => id !== undefined);
+      expect(started.length).toBe(1);
+      await service.receive(...messagesOf(started[0]!));
+      service.clock.advance(everyMs / 2);
+      expect(await bySchedule()).toBeUndefined();
+      service.clock.advance(everyMs / 2);
+      expect(await bySchedule()).toMatch(/^snapshot-/);
+    });
+
+    it('asked for by two processes at once is one', async () => {
+      const [one, other] = await Promise.all([ask(), ask()]);
+      expect(one).toBe(other);
     });
 
     it('that died is replaced after half an hour', async () => {

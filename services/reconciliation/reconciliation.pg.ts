@@ -18,6 +18,8 @@ import {
   SnapshotPartData,
 } from './snapshot.schema.ts';
 
+/** Any number that no other lock of ours has. */
+const RECONCILE_LOCK = 727_001;
 /** How long a running reconcile is believed to run; after that a new one may start beside it. */
 const STALE_MINUTES = 30;
 /** A failed reading is tried again after this long: planning waits for it. */
@@ -34,6 +36,8 @@ export async function requestReconcile(
   now: Date,
   when: 'unless-under-way' | 'anew' = 'unless-under-way',
 ): Promise<string> {
+  // Of two processes that ask at once the second has to see what the first one starts.
+  if (when === 'unless-under-way') await tx.execute(sql`select pg_advisory_xact_lock(${RECONCILE_LOCK})`);
   const [running] = await rowsOf<{ id: string }>(
     tx,
     sql`select id from organization_snapshots where completed_at is null
@@ -44,6 +48,26 @@ export async function requestReconcile(
   const id = `snapshot-${ids.uuid()}`;
   await startSnapshot(tx, id, reason, now);
   return id;
+}
+
+/**
+ * What the schedule of each worker asks for: of several workers, whose timers are out of step, one starts the reading of
+ * a period. @returns undefined when one was started in this period already
+ */
+export async function requestScheduledReconcile(
+  tx: Orm,
+  ids: Ids,
+  now: Date,
+  everyMs: number,
+): Promise<string | undefined> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${RECONCILE_LOCK})`);
+  // A timer that is a little early must not skip its own turn.
+  const since = new Date(now.getTime() - everyMs * 0.9).toISOString();
+  const recent = await rowsOf(
+    tx,
+    sql`select 1 from organization_snapshots where started_at > ${since}::timestamptz limit 1`,
+  );
+  return recent.length > 0 ? undefined : requestReconcile(tx, ids, 'schedule', now);
 }
 
 /**
