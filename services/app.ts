@@ -41,6 +41,7 @@ import { measure } from './http/measure.ts';
 import { onError, onNotFound, problemResponse } from './http/problem.ts';
 import { keyOf, rateStores } from './http/rate-store.pg.ts';
 import { sessionCookies } from './http/session-cookie.ts';
+import { trace } from './http/trace.ts';
 import type { InboxMetrics } from './inbox/metrics.ts';
 import type { Clock, Ids } from './kernel/context.ts';
 import { Problem } from './kernel/errors.ts';
@@ -76,6 +77,7 @@ import { openHttpMetrics } from './telemetry/http-metrics.ts';
 import { metricsRoutes } from './telemetry/metrics.routes.ts';
 import { exposeMetrics } from './telemetry/metrics.ts';
 import { mayReadMetrics } from './telemetry/metrics-token.node.ts';
+import { NO_TRACING, type Tracing } from './telemetry/tracing.port.ts';
 import { deliveryPageRoutes } from './webhooks/delivery-pages.routes.tsx';
 import { webhookHookRoutes } from './webhooks/hooks.routes.ts';
 import { webhookRoutes } from './webhooks/webhooks.routes.ts';
@@ -92,6 +94,8 @@ export type AppDeps = {
   log: Logger;
   bell: Bell;
   metrics: InboxMetrics;
+  /** Default: nobody traces. */
+  tracing?: Tracing;
   /** Reads /metrics and nothing else; null: operators and auditors alone do. */
   metricsToken: string | null;
   checkpoints: CheckpointStore;
@@ -128,6 +132,7 @@ export function createApp(deps: AppDeps) {
   const http = openHttpMetrics();
   const watched = { inbox: deps.metrics, http, figures: () => readFigures(orm, deps.clock.now()) };
   app.use(measure(http, () => performance.now()));
+  app.use(trace(deps.tracing ?? NO_TRACING, () => deps.clock.now().getTime()));
   app.onError(asPage(onError(deps.log)));
   app.notFound(asPage(onNotFound));
   app.use(

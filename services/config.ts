@@ -103,6 +103,9 @@ const Env = z.object({
     .min(1)
     .refine((text) => !text.includes('://') || BUCKET.test(text), 'is a folder, or s3://bucket/prefix')
     .optional(),
+  /** Of a collector that takes OTLP over HTTP. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  JETWAY_TRACE_RATIO: z.coerce.number().min(0).max(1).default(1),
   /** Bearer token of whoever collects metrics. */
   JETWAY_METRICS_TOKEN: z.string().min(24).optional(),
   JETWAY_RECONCILE_MINUTES: z.coerce.number().int().min(1).max(1_440).default(10),
@@ -155,6 +158,8 @@ export type Config = {
   archive: { folder: string } | { bucket: string; prefix: string };
   /** How old the last look for drift at an account may become. */
   driftAfterMs: number;
+  /** null: nobody traces */
+  tracing: { endpoint: string; ratio: number } | null;
   /** Opens /metrics and nothing else; null: operators and auditors alone read it. */
   metricsToken: string | null;
   /** Where webhooks may be sent; empty: nowhere. */
@@ -212,6 +217,10 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     driftAfterMs: e.JETWAY_DRIFT_HOURS * 3_600_000,
     reconcileEveryMs: e.JETWAY_RECONCILE_MINUTES * 60_000,
     archive: archiveOf(e),
+    tracing:
+      e.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+        ? null
+        : { endpoint: e.OTEL_EXPORTER_OTLP_ENDPOINT, ratio: e.JETWAY_TRACE_RATIO },
     metricsToken: e.JETWAY_METRICS_TOKEN ?? null,
     webhookHosts: e.JETWAY_WEBHOOK_HOSTS,
   };

@@ -6,7 +6,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Logger } from 'pino';
-import { type Database, transact } from '../db/client.ts';
+import { type Database, type Orm, transact } from '../db/client.ts';
 import { lockDirectory } from '../db/directory-lock.ts';
 import type { LocalAws } from '../infra/local/index.ts';
 import type { OidcConfig } from './access/oidc-config.ts';
@@ -50,7 +50,7 @@ import { releaseClaims } from './outbox/outbox.pg.ts';
 import { startRelay } from './outbox/relay.task.ts';
 import { readAssets } from './planning/assets.node.ts';
 import { openPlanner } from './planning/planner.pg.ts';
-import { requestReconcile } from './reconciliation/reconciliation.pg.ts';
+import { requestReconcile, requestScheduledReconcile } from './reconciliation/reconciliation.pg.ts';
 import { DEFAULT_SETTINGS, EXAMPLE_SETTINGS } from './settings/defaults.ts';
 import { openSettingsPlanner } from './settings/planner.pg.ts';
 import { openSettings } from './settings/settings.pg.ts';
@@ -63,6 +63,7 @@ import { startFigures } from './telemetry/figures.task.ts';
 import { openHttpMetrics } from './telemetry/http-metrics.ts';
 import { exposeMetrics } from './telemetry/metrics.ts';
 import { mayReadMetrics } from './telemetry/metrics-token.node.ts';
+import { NO_TRACING, type Tracing } from './telemetry/tracing.port.ts';
 import { startDeliveries } from './webhooks/deliver.task.ts';
 import { endpointProblems } from './webhooks/endpoint-problems.ts';
 import { applyWebhooks, applyWebhooksOf } from './webhooks/endpoints.pg.ts';
@@ -89,12 +90,14 @@ const USUAL_VEND_SECONDS = { p50: 1_500, p90: 2_700 };
 /**
  * The composition root: database, AWS (embedded or at an endpoint), worker and HTTP in one process. What it opens, it
  * closes in the reverse order. @param outbound the way to foreign servers; tests give one that reaches a receiver of theirs
+ * @param tracing in place of what the settings say
  * @throws DirectoryInUse when another process has the data folder
  */
 export async function startJetway(
   config: Config,
   log: Logger,
   outbound: Outbound = openOutbound({ allowedHosts: config.webhookHosts }),
+  tracing?: Tracing,
 ): Promise<Jetway> {
   const closers: (() => Promise<unknown> | unknown)[] = [];
   const close = async () => {
@@ -102,7 +105,13 @@ export async function startJetway(
       await Promise.resolve(closer()).catch((err) => log.error({ err }, 'closing failed'));
   };
   try {
-    return await open(config, log, outbound, closers, close);
+    return await open(
+      config,
+      log,
+      { outbound, tracing: tracing ?? (await tracingOf(config)) },
+      closers,
+      close,
+    );
   } catch (error) {
     await close();
     throw error;
@@ -115,12 +124,14 @@ export async function startJetway(
 async function open(
   config: Config,
   log: Logger,
-  outbound: Outbound,
+  { outbound, tracing }: { outbound: Outbound; tracing: Tracing },
   closers: (() => unknown)[],
   close: () => Promise<void>,
 ): Promise<Jetway> {
   mkdirSync(config.dataDir, { recursive: true });
   closers.push(await lockDirectory(config.dataDir));
+  // Closed last: it hears of everything that ends.
+  closers.push(() => tracing.close());
   const opening = openConfigured(config);
   // Read while the database is asked; whether it answers is waited for below.
   opening.catch(() => {});
@@ -153,6 +164,7 @@ async function open(
     settings,
     signer,
     metrics,
+    tracing,
     onSettingsApplied,
     standingDays,
   };
@@ -198,6 +210,7 @@ async function open(
       log,
       delivery({ ...deps, courier, channel, alerts, workClick: clickWorker({ ...deps, log }, slack) }),
       (hear) => database.listen(OUTBOX_CHANNEL, hear),
+      tracing,
     );
     closers.push(() => relay.stop());
 
@@ -216,15 +229,15 @@ async function open(
     const inbox = startInbox(queue, { ...deps, trusted }, log);
     closers.push(() => inbox.stop());
 
-    const reconcile = (reason: string) =>
-      transact(orm, (tx) => requestReconcile(tx, systemIds, reason, systemClock.now())).catch(
-        (err: unknown) => log.error({ err }, 'a reconcile could not be asked for'),
-      );
-    await reconcile('start');
+    const { reconcileEveryMs: everyMs } = config;
+    const reconcile = (ask: (tx: Orm) => Promise<unknown>) =>
+      transact(orm, ask).catch((err: unknown) => log.error({ err }, 'a reconcile could not be asked for'));
+    await reconcile((tx) => requestReconcile(tx, systemIds, 'start', systemClock.now()));
     const inTime = inTimeOnly(queue, log);
+    const bySchedule = (tx: Orm) => requestScheduledReconcile(tx, systemIds, systemClock.now(), everyMs);
     const timer = setInterval(
-      inTime(() => void reconcile('schedule')),
-      config.reconcileEveryMs,
+      inTime(() => void reconcile(bySchedule)),
+      everyMs,
     );
     closers.push(() => clearInterval(timer));
     closers.push(startCollections(orm, config, log, inTime));
@@ -312,6 +325,13 @@ async function open(
   closers.push(server.close);
   publicUrl = config.publicUrl ?? server.url;
   return { url: server.url, database, aws, close };
+}
+
+/** The SDK of OpenTelemetry is loaded only where a collector is named. */
+async function tracingOf({ tracing, role }: Config): Promise<Tracing> {
+  if (tracing === null) return NO_TRACING;
+  const { openTracing } = await import('./telemetry/otel.node.ts');
+  return openTracing({ ...tracing, role });
 }
 
 /** Brings the schema up to date and ends: what a release does once, before its other processes start. */

@@ -3,6 +3,7 @@ import { sqlState } from '../../db/client.ts';
 import { readEnvelope } from '../ledger/envelope.ts';
 import { GOVERNANCE, LANES, laneOf, type NewFact } from '../ledger/fact.ts';
 import { ingest } from '../ledger/ingest.pg.ts';
+import { NO_TRACING, type Tracing } from '../telemetry/tracing.port.ts';
 import { gather } from './gather.ts';
 import { type InboxDeps, receive } from './inbox.pg.ts';
 import type { Incoming } from './incoming.ts';
@@ -12,10 +13,11 @@ import type { InboxQueue, QueueMessage } from './queue.port.ts';
 /** Messages that are taken together. More gives no more: the statement's own costs are paid off long before. */
 const MOST_AT_ONCE = 320;
 
-type Task = { queue: Pick<InboxQueue, 'deadLetter'>; deps: InboxDeps; log: Logger };
+type Deps = InboxDeps & { tracing?: Tracing };
+type Task = { queue: Pick<InboxQueue, 'deadLetter'>; deps: Deps; log: Logger };
 
 /** Reads the queue for ever: whole batches in one transaction, in halves when a batch cannot be taken together. */
-export function startInbox(queue: InboxQueue, deps: InboxDeps, log: Logger): { stop(): Promise<void> } {
+export function startInbox(queue: InboxQueue, deps: Deps, log: Logger): { stop(): Promise<void> } {
   const take = gather<QueueMessage, boolean>(MOST_AT_ONCE, async (batch) => {
     const done = new Set(await takeBatch(queue, deps, log, batch));
     return new Map(batch.map((message) => [message, done.has(message.id)]));
@@ -33,7 +35,7 @@ type Readable = { message: QueueMessage; incoming: Incoming; lane: number; obser
 /** @returns the ids of the messages that are done with */
 export async function takeBatch(
   queue: Pick<InboxQueue, 'deadLetter'>,
-  deps: InboxDeps,
+  deps: Deps,
   log: Logger,
   batch: readonly QueueMessage[],
 ): Promise<string[]> {
@@ -75,11 +77,36 @@ async function take({ deps }: Task, lane: number, messages: readonly Readable[])
   deps.metrics.appended(await ingest(deps.orm, lane, observed, deps.clock.now()));
 }
 
+/** What a workflow says of a request is a span of its trace. Events of AWS belong to no request until they are folded. */
+function traceTaken(
+  { tracing = NO_TRACING, clock }: Deps,
+  messages: readonly Readable[],
+  startMs: number,
+): void {
+  const endMs = clock.now().getTime();
+  for (const { incoming } of messages) {
+    if (incoming.kind === 'event') continue;
+    const said = incoming.kind === 'ask' ? incoming.ask : incoming.fact;
+    if (said.requestId === undefined) continue;
+    tracing.ended({
+      name: incoming.kind === 'ask' ? `inbox ask ${incoming.ask.ask}` : `inbox fact ${incoming.fact.type}`,
+      kind: 'consumer',
+      correlationId: said.requestId,
+      under: 'workflow',
+      startMs,
+      endMs,
+      attributes: { 'jetway.execution': said.execution, 'jetway.occurred_at': said.occurredAt },
+    });
+  }
+}
+
 /** One poisonous message must not hold up its neighbours: they are taken in halves until it is alone. */
 async function takeTogether(task: Task, lane: number, messages: readonly Readable[]): Promise<string[]> {
   if (messages.length === 0) return [];
+  const startMs = task.deps.clock.now().getTime();
   try {
     await take(task, lane, messages);
+    traceTaken(task.deps, messages, startMs);
     return messages.map((m) => m.message.id);
   } catch (error) {
     const [only] = messages;

@@ -22,10 +22,15 @@ export function openCourier(
   const arn = (kind: 'stateMachine' | 'execution', name: string) =>
     `arn:aws:states:${place.region}:${place.accountId}:${kind}:${name}`;
 
-  const start = async (machine: string, name: string, input: string) => {
+  const start = async (machine: string, name: string, input: string, traceHeader?: string) => {
     try {
       await sfn.send(
-        new StartExecutionCommand({ stateMachineArn: arn('stateMachine', machine), name, input }),
+        new StartExecutionCommand({
+          stateMachineArn: arn('stateMachine', machine),
+          name,
+          input,
+          traceHeader,
+        }),
       );
     } catch (error) {
       if (!(error instanceof ExecutionAlreadyExists)) throw error;

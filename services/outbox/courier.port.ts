@@ -1,7 +1,10 @@
 /** What the relay delivers to AWS. Every act is safe to repeat. */
 export interface Courier {
-  /** Starts a workflow; an execution of this name with this input counts as started. */
-  startWorkflow(machine: string, name: string, input: string): Promise<void>;
+  /**
+   * Starts a workflow; an execution of this name with this input counts as started.
+   * @param traceHeader of X-Ray, for whoever follows it there
+   */
+  startWorkflow(machine: string, name: string, input: string, traceHeader?: string): Promise<void>;
   startReconcile(snapshotId: string, input: string): Promise<void>;
   /** Answers an ask. `closed`: nobody waits for this token any more, so there is nothing left to deliver. */
   answer(token: string, output: string): Promise<'delivered' | 'closed'>;

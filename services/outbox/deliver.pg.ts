@@ -10,6 +10,7 @@ import { type Fact, isOutbound } from '../ledger/fact.ts';
 import { factsBySeq, factsOfLane } from '../ledger/ledger.pg.ts';
 import { readingInput } from '../reconciliation/account-readings.pg.ts';
 import { WORKFLOW_OF } from '../requests/kinds.ts';
+import type { Tracing } from '../telemetry/tracing.port.ts';
 import type { Courier } from './courier.port.ts';
 import { executionInput, outboundDetail } from './deliver.ts';
 import type { OutboxMessage } from './outbox.pg.ts';
@@ -22,6 +23,7 @@ export type DeliverDeps = ConfirmDeps &
     alerts: AlertChannel;
     /** Works off a click that was verified and kept. */
     workClick: (clickId: string) => Promise<void>;
+    tracing?: Pick<Tracing, 'traceHeader'>;
   };
 
 /** Delivers a round of the outbox: events in one call, everything else one by one and side by side. */
@@ -144,7 +146,8 @@ async function startWorkflow(deps: DeliverDeps, requestId: string): Promise<void
   const [request] = await deps.orm.select().from(accountRequests).where(eq(accountRequests.id, requestId));
   if (!request) throw new Error(`there is no request ${requestId} to start`);
   const input = executionInput(requestId, request.planDigest, request.planText);
-  await deps.courier.startWorkflow(WORKFLOW_OF[request.kind], requestId, input);
+  const header = deps.tracing?.traceHeader(requestId);
+  await deps.courier.startWorkflow(WORKFLOW_OF[request.kind], requestId, input, header);
 }
 
 async function startReading(deps: DeliverDeps, snapshotId: string, accountId: string): Promise<void> {

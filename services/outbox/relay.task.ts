@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import type { Orm } from '../../db/client.ts';
 import type { Clock } from '../kernel/context.ts';
+import { correlationOf } from '../telemetry/trace-ids.ts';
+import { NO_TRACING, type Tracing } from '../telemetry/tracing.port.ts';
 import { claim, markSent, nextDue, type OutboxMessage, postpone } from './outbox.pg.ts';
 import { RetryAfter } from './retry-after.ts';
 import { startWokenLoop } from './woken-loop.task.ts';
@@ -20,30 +22,65 @@ export function startRelay(
   log: Logger,
   deliver: Deliver,
   listen: (hear: () => void) => Promise<void>,
+  tracing: Tracing = NO_TRACING,
 ): { stop(): Promise<void> } {
   return startWokenLoop(clock, log, 'the relay', {
     listen,
-    round: () => relayOnce(orm, clock, log, deliver),
+    round: () => relayOnce(orm, clock, log, deliver, tracing),
     nextDue: () => nextDue(orm),
   });
 }
 
 /** One round. @returns how many messages were taken up */
-export async function relayOnce(orm: Orm, clock: Clock, log: Logger, deliver: Deliver): Promise<number> {
+export async function relayOnce(
+  orm: Orm,
+  clock: Clock,
+  log: Logger,
+  deliver: Deliver,
+  tracing: Tracing = NO_TRACING,
+): Promise<number> {
   const messages = await claim(orm, clock.now(), BATCH);
   if (messages.length === 0) return 0;
+  const startMs = clock.now().getTime();
   const results = await deliver(messages);
+  const endMs = clock.now().getTime();
+  for (const message of messages) {
+    const span = spanOf(message, results.get(message.id));
+    if (span) tracing.ended({ ...span, startMs, endMs });
+  }
   const sent = messages.filter((m) => results.has(m.id) && results.get(m.id) === undefined).map((m) => m.id);
   await markSent(orm, sent, clock.now());
   for (const message of messages) {
     const error = results.get(message.id);
     if (!error && results.has(message.id)) continue;
     log.warn(
-      { err: error, outboxId: message.id, kind: message.kind, attempts: message.attempts },
+      {
+        err: error,
+        outboxId: message.id,
+        kind: message.kind,
+        attempts: message.attempts,
+        correlationId: correlationOf(message.payload),
+      },
       'delivery failed, it will be tried again',
     );
     const pauseMs = error instanceof RetryAfter ? error.afterMs : 0;
     await postpone(orm, message, String(error?.message ?? 'not attempted'), clock.now(), pauseMs);
   }
   return messages.length;
+}
+
+/** What leaves for a request is a span of its trace; the start of its workflow is what the workflow's messages hang on. */
+function spanOf(message: OutboxMessage, error: Error | undefined) {
+  const correlationId = correlationOf(message.payload);
+  if (correlationId === undefined) return undefined;
+  const starts = message.kind === 'start-execution' && error === undefined;
+  return {
+    name: `outbox ${message.kind}`,
+    kind: 'producer',
+    correlationId,
+    under: message.kind === 'start-execution' ? 'request' : 'workflow',
+    ...(starts ? { is: 'workflow' as const } : {}),
+    attributes: { 'jetway.outbox.id': message.id, 'jetway.outbox.attempts': message.attempts },
+    error: error?.message,
+  } as const;
 }

@@ -14,6 +14,7 @@ import type { Failure } from '../../services/ledger/failure.ts';
 import type { AccountPlan } from '../../services/planning/plan.schema.ts';
 import type { RequestAnswer } from '../../services/requests/request-answer.ts';
 import { type Jetway, startJetway } from '../../services/start.ts';
+import type { Tracing } from '../../services/telemetry/tracing.port.ts';
 import type { Outbound } from '../../services/webhooks/outbound.port.ts';
 import { readArtifacts } from '../../workflows/artifacts.node.ts';
 import { type Cloud, cloudOf } from './cloud.ts';
@@ -47,6 +48,8 @@ export type StartOptions = {
   dataDir?: string;
   /** The way to foreign servers, for a receiver of the test's own. */
   outbound?: Outbound;
+  /** In place of what the settings say. */
+  tracing?: Tracing;
   /** AWS in this process but with a clock of its own that can jump ahead. */
   skippable?: boolean;
 };
@@ -93,7 +96,7 @@ export async function startService(options: StartOptions = {}) {
     ...(own ? { awsEndpointUrl: own.endpointUrl } : {}),
     ...options.config,
   };
-  const jetway = await startJetway(config, silent, options.outbound);
+  const jetway = await startJetway(config, silent, options.outbound, options.tracing);
   const aws = own ?? jetway.aws!;
   const watch = watchCloud(aws);
   await until('the service is ready', async () => (await fetch(`${jetway.url}/readyz`)).ok);
