@@ -33,6 +33,28 @@ describe('the message about new violations', () => {
     expect(messageText(message)).not.toContain('Request');
   });
 
+  it('tells drift apart, in words of its own', () => {
+    const stack = line({ rule: 'jetway:stack-drift', control: null, resources: ['jetway-vpc/Group'] });
+    const gone = line({ rule: 'jetway:control-missing', control: null, resources: ['jetway-aaaa/C1'] });
+    const alone = alertMessage('payments', [stack, gone]);
+    expect(alone.title).toBe('Drift of the team payments: 2 in 1 account');
+    expect(alone.sections).toEqual([
+      {
+        title: 'Not as approved any more',
+        lines: [
+          'Changed beside the plan in payments-prod (444455556666): 1 resource, jetway-vpc/Group',
+          'Guardrails gone or changed in payments-prod (444455556666): 1, jetway-aaaa/C1',
+        ],
+      },
+    ]);
+    const both = alertMessage('payments', [line(), stack]);
+    expect(both.title).toBe(
+      'New violations and drift of the team payments: 1 in 1 account, drift 1 in 1 account',
+    );
+    expect(both.sections.map(({ title }) => title)).toEqual(['In violation', 'Not as approved any more']);
+    expect(both.settled).toContain('drift is never excepted');
+  });
+
   it('is bounded, and says how much it leaves out', () => {
     const many = Array.from({ length: 500 }, (_, i) => line({ accountId: String(100_000_000_000 + i) }));
     const { title, sections } = alertMessage('*', many);

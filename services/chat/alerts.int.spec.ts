@@ -11,7 +11,9 @@ import {
 } from '../../db/schema/index.ts';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
 import { evaluation, newAccountId } from '../../test/support/messages.ts';
-import { openService, type Service, silent, unique } from '../../test/support/service.ts';
+import { factOf, openService, type Service, silent, unique } from '../../test/support/service.ts';
+import { driftChecked, openedGroup, stackFound } from '../drift/check.fixture.ts';
+import type { DriftChecked } from '../drift/check.schema.ts';
 import type { Incoming } from '../inbox/incoming.ts';
 import type { Fact } from '../ledger/fact.ts';
 import { delivery } from '../outbox/deliver.pg.ts';
@@ -163,6 +165,59 @@ describe.each(databases)('alerts on $name', ({ open }) => {
     expect(slack.said).toHaveLength(1);
     expect(slack.said[0]).toMatch(/^post C1: /);
     expect(slack.said[0]).toContain('1 in 1 account');
+  });
+
+  it('tells of drift when a look has found it, beside violations, once, and not when it was mended before', async () => {
+    await channels(SLACK);
+    const team = unique('red');
+    const [drifted = '', mended = '', excepted = ''] = await accountsOf(team, 3);
+    const look = (accountId: string, order: number, changes: Partial<DriftChecked> = {}): Incoming =>
+      factOf({ requestId: '', planDigest: '' }, 'DriftChecked', order, {
+        id: `drift-${accountId}-${order}:${order}`,
+        requestId: undefined,
+        planDigest: undefined,
+        accountId,
+        data: driftChecked(changes),
+      });
+    const changed = { stacks: [stackFound({ resources: [openedGroup], changed: 1 })] };
+    const detached = { policies: [{ ...driftChecked().policies[0]!, state: 'MISSING' as const }] };
+    // An exception from a control is none from having it.
+    await service.orm.insert(exceptions).values({
+      requestId: unique('req'),
+      accountId: excepted,
+      control: 'AWS-GR_REGION_DENY',
+      owner: 'ana@example.com',
+      reason: 'x',
+      requestedBy: 'ana@example.com',
+      expiresAt: new Date(service.clock.now().getTime() + 60 * MINUTE),
+      state: 'ACTIVE',
+      requestedAt: service.clock.now(),
+      grantedAt: service.clock.now(),
+    });
+    await service.receive(
+      look(drifted, 1_000, changed),
+      look(mended, 1_000, changed),
+      look(mended, 2_000),
+      look(excepted, 1_000, detached),
+      turned(drifted, 'vol-1'),
+    );
+    // Found again, and told late: both are no news.
+    await service.receive(look(drifted, 2_000, changed), look(drifted, 900, { ...changed, ...detached }));
+    await later(15_000);
+    expect(slack.said).toHaveLength(1);
+    expect(titles(slack.said)).toEqual([
+      expect.stringContaining(
+        `New violations and drift of the team ${team}: 1 in 1 account, drift 3 in 2 accounts`,
+      ),
+    ]);
+    const [said = ''] = slack.said;
+    expect(said).toContain(`Changed beside the plan in ${team}-0 (${drifted}): 1 resource, jetway-vpc/Group`);
+    expect(said).toContain(`Guardrails gone or changed in ${team}-2 (${excepted}): 2, `);
+    expect(said).toContain('AWS-GR_REGION_DENY');
+    expect(said).not.toContain(mended);
+    await service.receive(look(drifted, 3_000), look(drifted, 4_000, changed));
+    await later(MINUTE);
+    expect(titles(slack.said).at(-1)).toContain('drift 4 in 2 accounts');
   });
 
   it('doubles nothing when the queue delivers again', async () => {

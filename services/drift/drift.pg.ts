@@ -1,6 +1,7 @@
 import { and, eq, like, ne, sql } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
 import { compliance, driftChecks, facts } from '../../db/schema/index.ts';
+import { type News, noteNews } from '../chat/alert-lines.pg.ts';
 import type { Fact } from '../ledger/fact.ts';
 import { appendFacts } from '../ledger/ledger.pg.ts';
 import { projectCompliance } from '../ledger/projections.pg.ts';
@@ -37,8 +38,22 @@ async function projectCheck(tx: Orm, accountId: string, check: Check, now: Date)
   const after = isNewest ? advance(before, check) : foldChecks(await checksOf(tx, accountId));
   await writeRows(tx, accountId, after);
   if (isNewest) await writeNewest(tx, accountId, check, after);
-  await projectCompliance(tx, await appendFacts(tx, newsOf(accountId, turnsOf(before, after)), now));
+  const turns = turnsOf(before, after);
+  await projectCompliance(tx, await appendFacts(tx, newsOf(accountId, turns), now));
+  // A look that comes late tells nothing new of now.
+  if (isNewest)
+    await noteNews(
+      tx,
+      turns.flatMap(({ row, before: was }) => alertOf(accountId, row, was)),
+      now,
+    );
 }
+
+/** What people are told: what has drifted and had not before. No exception covers it, so none is looked for. */
+const alertOf = (accountId: string, row: DriftRow, before: DriftRow | undefined): News[] =>
+  row.status !== 'NON_COMPLIANT' || before?.status === 'NON_COMPLIANT'
+    ? []
+    : [{ accountId, rule: row.rule, control: null, resourceId: row.resourceId }];
 
 /** The row's lock puts the checks of an account in one order. @returns the newest check before this one */
 async function lockKnown(tx: Orm, accountId: string, now: Date) {
