@@ -157,7 +157,7 @@ async function forgetEarlier(tx: Orm, { id, accountId, startedAt }: typeof accou
 
 /** Turns what a reading of an account found into facts. */
 async function observeAccount(tx: Orm, account: AccountSnapshot, now: Date): Promise<void> {
-  const { accountId, region, readFrom: version } = account;
+  const { accountId, readFrom: version } = account;
   const found = differences(await knownOf(tx, accountId), { seen: seenInAccount(account), version });
   const fresh = await writeDifferences(tx, found, now);
   await requestLooks(tx, fresh.filter(isLoss), undefined, now);
@@ -167,7 +167,6 @@ async function observeAccount(tx: Orm, account: AccountSnapshot, now: Date): Pro
     .where(
       and(
         eq(compliance.accountId, accountId),
-        eq(compliance.region, region),
         not(like(compliance.rule, `${OWN_RULE}%`)),
         ne(compliance.status, 'REMOVED'),
       ),

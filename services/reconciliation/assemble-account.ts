@@ -4,6 +4,7 @@ import { SnapshotPartKinds } from './snapshot.schema.ts';
 
 /** What a resource was found to be, by Config's own order. */
 export type Evaluation = {
+  region: string;
   rule: string;
   resourceType: string;
   resourceId: string;
@@ -16,8 +17,10 @@ export type Evaluation = {
 /** One account as it was read, from home. */
 export type AccountSnapshot = {
   accountId: string;
-  /** Of the stacks and of what Config has found. */
+  /** Home: of the stacks, and of what Config has found there. */
   region: string;
+  /** Other Regions that were read, from copies at home that come late. */
+  regions: string[];
   /** Start of the reading in milliseconds, by AWS's clock. */
   readFrom: number;
   policies: { id: string; name: string }[];
@@ -37,6 +40,7 @@ export function assembleAccount(accountId: string, parts: readonly Part[]): Acco
   return {
     accountId,
     region: account.Region,
+    regions: [...new Set(all('account-regions').flatMap(({ Regions }) => Regions))],
     readFrom: Date.parse(account.ReadFrom),
     policies: all('account-policies').flatMap(({ Policies }) =>
       Policies.map(({ Id, Name }) => ({ id: Id, name: Name })),
@@ -49,6 +53,7 @@ export function assembleAccount(accountId: string, parts: readonly Part[]): Acco
     ),
     evaluations: all('account-compliance').flatMap(({ Results }) =>
       Results.map((result) => ({
+        region: result.Region ?? account.Region,
         rule: result.Rule,
         resourceType: result.ResourceType,
         resourceId: result.ResourceId,

@@ -16,9 +16,13 @@ const AccountPartKinds = {
     StackSetName: z.string(),
     Instances: z.array(z.looseObject({ Region: z.string(), Status: z.string() })),
   }),
+  /** Other Regions than home of which Config's aggregator knows something. */
+  'account-regions': z.looseObject({ Regions: z.array(z.string()) }),
   'account-compliance': z.looseObject({
     Results: z.array(
       z.looseObject({
+        /** Home when it is left out. */
+        Region: z.string().optional(),
         Rule: z.string(),
         ResourceType: z.string(),
         ResourceId: z.string(),

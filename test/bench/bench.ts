@@ -8,6 +8,7 @@ import { ledgerFigures } from './ledger-figures.ts';
 import { memoryFigures } from './memory-figures.ts';
 import { pageFigures } from './page-figures.ts';
 import { queryFigures } from './query-figures.ts';
+import { rebuildFigures } from './rebuild-figures.ts';
 import { startFigures } from './start-figures.ts';
 
 /** Every figure of the bench, by group: a file of figures for each. */
@@ -18,6 +19,7 @@ const GROUPS: readonly (() => readonly Figure[])[] = [
   memoryFigures,
   pageFigures,
   queryFigures,
+  rebuildFigures,
   startFigures,
 ];
 

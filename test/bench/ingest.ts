@@ -1,3 +1,4 @@
+import type { Database } from '../../db/client.ts';
 import { openDatabase } from '../../db/open.ts';
 import { startInbox } from '../../services/inbox/inbox.task.ts';
 import type { InboxQueue, QueueMessage } from '../../services/inbox/queue.port.ts';
@@ -13,8 +14,10 @@ const READERS = 64;
  * The whole inbox path over a database: parsed, without doubles, chained, every projection, what leaves in the outbox. Only
  * the queue is in memory.
  */
-export async function openIngest(url: string) {
-  const database = await openDatabase({ url });
+export const openIngest = async (url: string) => ingestInto(await openDatabase({ url }));
+
+/** The same over any database; it is closed with the path. */
+export async function ingestInto(database: Database) {
   const { deps } = openService(database);
   // The month of recording, as housekeeping makes it before it begins.
   await addEras(database.orm, deps.clock.now());

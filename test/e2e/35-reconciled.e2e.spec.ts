@@ -1,4 +1,4 @@
-import { and, eq, like, not, sql } from 'drizzle-orm';
+import { like, not, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rowsOf } from '../../db/client.ts';
 import { accounts, compliance } from '../../db/schema/index.ts';
@@ -58,18 +58,19 @@ async function ledgerAccounts(jetway: TestService) {
   return rows.filter(({ status }) => status !== 'DEPARTED');
 }
 
-/** What Config has of accounts of ours at home, asked of its own memory. */
+/** What Config has of accounts of ours in every governed Region, asked of its own memory. */
 function config(jetway: TestService, accountIds: readonly string[]): string[] {
-  const { store } = jetway.aws.world;
-  const { region } = jetway.aws;
+  const { store, landingZone } = jetway.aws.world;
   return accountIds
     .flatMap((accountId) =>
-      listRules(store, accountId, region).flatMap((rule) =>
-        listEvaluations(store, accountId, region, rule.id).map((one) =>
-          finding(
-            accountId,
-            { ...one, status: one.complianceType, version: Date.parse(one.recordedAt) },
-            rule.id,
+      landingZone.governedRegions.flatMap((region) =>
+        listRules(store, accountId, region).flatMap((rule) =>
+          listEvaluations(store, accountId, region, rule.id).map((one) =>
+            finding(
+              accountId,
+              { ...one, region, status: one.complianceType, version: Date.parse(one.recordedAt) },
+              rule.id,
+            ),
           ),
         ),
       ),
@@ -80,6 +81,7 @@ function config(jetway: TestService, accountIds: readonly string[]): string[] {
 const finding = (
   accountId: string,
   one: {
+    region: string;
     resourceType: string;
     resourceId: string;
     status: string;
@@ -88,15 +90,16 @@ const finding = (
   },
   rule: string,
 ): string =>
-  [accountId, rule, one.resourceType, one.resourceId, one.status, one.version, one.annotation ?? ''].join(
-    ' | ',
-  );
+  [
+    ...[accountId, one.region, rule, one.resourceType, one.resourceId],
+    ...[one.status, one.version, one.annotation ?? ''],
+  ].join(' | ');
 
 async function ledgerFindings(jetway: TestService, accountIds: readonly string[]): Promise<string[]> {
   const rows = await jetway.database.orm
     .select()
     .from(compliance)
-    .where(and(eq(compliance.region, jetway.aws.region), not(like(compliance.rule, 'jetway:%'))));
+    .where(not(like(compliance.rule, 'jetway:%')));
   return rows
     .filter(({ accountId, status }) => accountIds.includes(accountId) && status !== 'NOT_APPLICABLE')
     .map((row) => finding(row.accountId, row, row.rule))
@@ -190,6 +193,24 @@ describe.each([0, 0.01, 0.1, 1])('with %s of the events lost', (dropRate) => {
     change('goes-away', 'NOT_APPLICABLE');
     const rule = others.at(-1)!;
     world.store.transaction(() => deleteResource(world.store, moved, region, RULE_TYPE, rule.id));
+    // Elsewhere too: one is found, one goes away later than its copies at home may come.
+    const abroad = {
+      ...place,
+      region: 'eu-west-1',
+      ruleName: listRules(world.store, moved, 'eu-west-1')[0]!.id,
+    };
+    const elsewhere = (resourceId: string, complianceType: 'NON_COMPLIANT' | 'NOT_APPLICABLE') =>
+      setCompliance(world, { ...abroad, resourceId, complianceType, annotation: 'It is open abroad.' });
+    elsewhere('stays-abroad', 'NON_COMPLIANT');
+    elsewhere('goes-away-abroad', 'NON_COMPLIANT');
+    await run(jetway);
+    const found = await ledgerFindings(jetway, [moved]);
+    expect(found.filter((one) => one.includes('| eu-west-1 |') && one.includes('open abroad'))).toHaveLength(
+      2,
+    );
+    jetway.skip(2 * 3_600_000);
+    await jetway.aws.engine.idle();
+    elsewhere('goes-away-abroad', 'NOT_APPLICABLE');
     const { PolicyId, ...policy } = guardrailOf(moved);
     jetway.cloud.call('organizations', 'DetachPolicy', { PolicyId, TargetId: moved });
     await run(jetway);

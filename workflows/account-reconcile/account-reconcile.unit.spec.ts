@@ -29,6 +29,11 @@ const result = (ConfigRuleName: string, ResourceId: string, more: object = {}) =
   ...more,
 });
 /** Two pages of whatever: the second is asked for with the token of the first. */
+const there = (ConfigRuleName: string, AwsRegion: string, ComplianceType: string) => ({
+  ...rule(ConfigRuleName, ComplianceType),
+  AccountId: ACCOUNT,
+  AwsRegion,
+});
 const pages = (key: string, first: unknown[], second: unknown[]) => (args: Args) =>
   args.NextToken === undefined ? { [key]: first, NextToken: 'more' } : { [key]: second };
 
@@ -67,6 +72,24 @@ function world(): World {
               result(name, 'b', { ComplianceType: 'NON_COMPLIANT', Annotation: 'It is open.' }),
             ],
           };
+    },
+    'config:describeAggregateComplianceByConfigRules': pages(
+      'AggregateComplianceByConfigRules',
+      [
+        there('jetway-one', 'us-east-1', 'COMPLIANT'),
+        there('jetway-nothing', 'eu-west-1', 'INSUFFICIENT_DATA'),
+      ],
+      [there('jetway-three', 'eu-west-1', 'NON_COMPLIANT')],
+    ),
+    'config:getAggregateComplianceDetailsByConfigRule': ({ ConfigRuleName, AwsRegion, NextToken }) => {
+      const AggregateEvaluationResults = [
+        {
+          ...result(String(ConfigRuleName), NextToken === undefined ? 'c' : 'd'),
+          AccountId: ACCOUNT,
+          AwsRegion,
+        },
+      ];
+      return { AggregateEvaluationResults, ...(NextToken === undefined ? { NextToken: 'more' } : {}) };
     },
   };
 }
@@ -145,14 +168,21 @@ describe('a whole account', async () => {
         Compliance: 'NON_COMPLIANT',
         Annotation: 'It is open.',
       },
+      // In other Regions, as the aggregator at home knows them.
+      { ...common, Region: 'eu-west-1', Rule: 'jetway-three', ResourceId: 'c', Compliance: 'COMPLIANT' },
+      { ...common, Region: 'eu-west-1', Rule: 'jetway-three', ResourceId: 'd', Compliance: 'COMPLIANT' },
     ]);
+    expect(valuesOf(walked, 'account-regions')).toEqual([{ Regions: ['eu-west-1'] }]);
     const asked = walked.calls.filter((call) => call.action === 'config:getComplianceDetailsByConfigRule');
     expect(asked.map((call) => (call.arguments as Args).ConfigRuleName)).not.toContain('jetway-nothing');
   });
 
   it('works in the account as jetway-execution, and only reads', () => {
     const abroad = walked.calls.filter((call) => /^config:|:listStacks$/.test(call.action));
-    expect(new Set(abroad.map((call) => call.role))).toEqual(new Set([JETWAY]));
+    const own = abroad.filter((call) => call.action.includes('Aggregate'));
+    expect(new Set(own.map((call) => call.role))).toEqual(new Set([undefined]));
+    const inAccount = abroad.filter((call) => !own.includes(call));
+    expect(new Set(inAccount.map((call) => call.role))).toEqual(new Set([JETWAY]));
     const verbs = walked.calls.map((call) => call.action.split(':')[1] ?? '');
     expect(verbs.filter((verb) => !/^(describe|list|get|sendMessage)/.test(verb))).toEqual([]);
   });
@@ -161,12 +191,16 @@ describe('a whole account', async () => {
 describe('an account', () => {
   it('without stack sets, without rules has a whole snapshot all the same', async () => {
     const walked = await read(
-      { 'config:describeComplianceByConfigRule': () => ({ ComplianceByConfigRules: [] }) },
+      {
+        'config:describeComplianceByConfigRule': () => ({ ComplianceByConfigRules: [] }),
+        'config:describeAggregateComplianceByConfigRules': () => ({ AggregateComplianceByConfigRules: [] }),
+      },
       {},
       input([]),
     );
     expect(walked.status).toBe('SUCCEEDED');
-    expect(valuesOf(walked, 'account-compliance')).toEqual([{ Results: [] }]);
+    expect(valuesOf(walked, 'account-compliance')).toEqual([{ Results: [] }, { Results: [] }]);
+    expect(valuesOf(walked, 'account-regions')).toEqual([{ Regions: [] }]);
     expect(valuesOf(walked, 'account-instances')).toEqual([]);
   });
 
@@ -176,8 +210,35 @@ describe('an account', () => {
       'config:getComplianceDetailsByConfigRule': [refuse('Config.NoSuchConfigRuleException')],
     });
     expect(valuesOf(walked, 'account-instances')[0]).toEqual({ StackSetName: 'jetway-vpc-2', Instances: [] });
-    expect(resultsOf(walked).map((one) => one.Rule)).toEqual(['jetway-two']);
+    expect(resultsOf(walked).map((one) => one.Rule)).toEqual(['jetway-two', 'jetway-three', 'jetway-three']);
   });
+
+  it('of an organization without the aggregator is read at home, and nothing is said of other Regions', async () => {
+    const walked = await read(undefined, {
+      'config:describeAggregateComplianceByConfigRules': [
+        refuse('Config.NoSuchConfigurationAggregatorException'),
+      ],
+    });
+    expect(walked.status).toBe('SUCCEEDED');
+    expect(valuesOf(walked, 'account-regions')).toEqual([]);
+    expect(resultsOf(walked).map((one) => one.Rule)).toEqual(['jetway-one', 'jetway-two']);
+  });
+
+  it('with many results elsewhere says them in parts that a message holds', async () => {
+    const walked = await read({
+      'config:getAggregateComplianceDetailsByConfigRule': ({ ConfigRuleName, AwsRegion, NextToken }) => {
+        const from = Number(NextToken ?? 0);
+        const AggregateEvaluationResults = Array.from({ length: 100 }, (_, n) => ({
+          ...result(String(ConfigRuleName), `bucket-${from + n}`),
+          AwsRegion,
+        }));
+        return { AggregateEvaluationResults, ...(from < 200 ? { NextToken: String(from + 100) } : {}) };
+      },
+    });
+    const sizes = valuesOf(walked, 'account-compliance').map((value) => (value.Results as unknown[]).length);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(302);
+    expect(Math.max(...sizes)).toBeLessThan(150);
+  }, 60_000);
 
   it('with thousands of results says them in parts that a message holds', async () => {
     const many = (ConfigRuleName: unknown, from: number) =>
@@ -190,7 +251,7 @@ describe('an account', () => {
       },
     });
     const sizes = valuesOf(walked, 'account-compliance').map((value) => (value.Results as unknown[]).length);
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(2_000);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(2_002);
     expect(Math.max(...sizes)).toBeLessThan(150);
   }, 60_000);
 

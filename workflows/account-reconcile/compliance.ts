@@ -9,9 +9,16 @@ import { sdk } from '../asl/sdk.ts';
 import { elseGiveUp, GIVE_UP, part } from '../organization-reconcile/parts.ts';
 
 /** Results in one part, from which on it is sent: a page has a hundred more, and a message has 256 KiB. */
-const RESULTS_IN_PART = 50;
+export const RESULTS_IN_PART = 50;
 /** One execution has 25,000 events; a page of results takes about ten of them, a part six. */
 const MAX_PAGES = 1_200;
+
+export const tooManyPages = when(`$pages >= ${MAX_PAGES}`, GIVE_UP, {
+  failure: {
+    error: 'AccountTooLarge',
+    cause: `One reading takes at most ${MAX_PAGES} pages of results of Config.`,
+  },
+});
 
 const NO_RULE = 'Config.NoSuchConfigRuleException';
 
@@ -67,12 +74,7 @@ export const compliance: States = {
   }),
   'Are there results to say?': choice({
     rules: [
-      when(`$pages >= ${MAX_PAGES}`, GIVE_UP, {
-        failure: {
-          error: 'AccountTooLarge',
-          cause: `One reading takes at most ${MAX_PAGES} pages of results of Config.`,
-        },
-      }),
+      tooManyPages,
       when(`$count($results) >= ${RESULTS_IN_PART}`, 'Part: results'),
       when(morePages('page'), 'Read the results'),
     ],
@@ -87,6 +89,7 @@ export const compliance: States = {
     otherwise: 'Is there another rule?',
   }),
   'Part: the last results': part('account-compliance', "{'Results': $results}", {
-    next: 'Say that the snapshot is complete',
+    assign: { abroad: [], ...firstPage('page') },
+    next: 'List the Config rules elsewhere',
   }),
 };

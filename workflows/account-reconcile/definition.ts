@@ -10,6 +10,7 @@ import { whilePassing, whileRoleSpreads } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { elseGiveUp, part, snapshotEnds } from '../organization-reconcile/parts.ts';
 import { compliance } from './compliance.ts';
+import { elsewhere } from './elsewhere.ts';
 import { instances } from './instances.ts';
 
 const start: States = {
@@ -83,9 +84,9 @@ const stacks: States = {
   'Part: stacks': part('account-stacks', "{'Stacks': $stacks}", { next: 'Is there another stack set?' }),
 };
 
-/** Reads what one account of ours has, from home: policies, stacks, instances of stack sets, what Config has found. */
+/** Reads what one account of ours has, from home: policies, stacks, instances of stack sets, what Config has found in every Region. */
 export const accountReconcile: Definition = machine({
   comment: 'Reads one account and reports it part by part; differences become facts. It changes nothing.',
   startAt: 'Read the input',
-  stages: [start, policies, stacks, instances, compliance, snapshotEnds('The account is read')],
+  stages: [start, policies, stacks, instances, compliance, elsewhere, snapshotEnds('The account is read')],
 });

@@ -1,14 +1,11 @@
 import { page } from '../paging.ts';
 import { AwsError, type Caller, type ServiceModule, type World } from '../world.ts';
 import type { AccountResource } from './account-resources.ts';
+import { aggregateOperations } from './config/aggregator.ts';
 import type { ComplianceType } from './config/checks.ts';
 import { customRuleOperations } from './config/custom-api.ts';
-import {
-  type EvaluationRecord,
-  listEvaluations,
-  registerEvaluation,
-  ruleCompliance,
-} from './config/evaluation.ts';
+import { complianceOf, describeRecord } from './config/describe.ts';
+import { listEvaluations, registerEvaluation } from './config/evaluation.ts';
 import {
   getDeliveryChannel,
   getRecorder,
@@ -20,7 +17,6 @@ import {
 /** AWS documents no page size; 25 is what its answers have. */
 const RULES_PER_PAGE = 25;
 const DETAILS_PER_PAGE = 10;
-const COUNT_CAP = 25;
 
 type Recorders = { ConfigurationRecorderNames?: string[] };
 type Named = { ConfigRuleNames?: string[]; NextToken?: string };
@@ -66,6 +62,7 @@ export function configService(world: World): ServiceModule {
         scheduleEvaluation(world, caller.accountId, caller.region);
         return {};
       },
+      ...aggregateOperations(world),
       ...customRuleOperations(world),
     },
   };
@@ -168,20 +165,6 @@ function describeRule({ id, properties, attributes }: AccountResource) {
   };
 }
 
-function complianceOf(world: World, rule: AccountResource) {
-  const records = listEvaluations(world.store, rule.accountId, rule.region, rule.id);
-  const ComplianceType = ruleCompliance(records);
-  const failing = records.filter((record) => record.complianceType === 'NON_COMPLIANT').length;
-  const count = { CappedCount: Math.min(failing, COUNT_CAP), CapExceeded: failing > COUNT_CAP };
-  return {
-    ConfigRuleName: rule.id,
-    Compliance: {
-      ComplianceType,
-      ...(ComplianceType === 'NON_COMPLIANT' ? { ComplianceContributorCount: count } : {}),
-    },
-  };
-}
-
 type DetailsInput = {
   ConfigRuleName: string;
   ComplianceTypes?: ComplianceType[];
@@ -202,22 +185,4 @@ function details(world: World, input: DetailsInput, caller: Caller) {
     'InvalidNextTokenException',
   );
   return { EvaluationResults: items.map(describeRecord), ...(nextToken ? { NextToken: nextToken } : {}) };
-}
-
-function describeRecord(record: EvaluationRecord) {
-  return {
-    EvaluationResultIdentifier: {
-      EvaluationResultQualifier: {
-        ConfigRuleName: record.ruleName,
-        ResourceType: record.resourceType,
-        ResourceId: record.resourceId,
-        EvaluationMode: 'DETECTIVE',
-      },
-      OrderingTimestamp: record.recordedAt,
-    },
-    ComplianceType: record.complianceType,
-    ResultRecordedTime: record.recordedAt,
-    ConfigRuleInvokedTime: record.invokedAt,
-    ...(record.annotation === undefined ? {} : { Annotation: record.annotation }),
-  };
 }
