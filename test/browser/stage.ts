@@ -17,6 +17,7 @@ const pictures = process.env.SCREENSHOTS;
 export async function picture(page: Page, name: string): Promise<void> {
   if (!pictures) return;
   mkdirSync(pictures, { recursive: true });
+  await page.evaluate('scrollTo(0, 0)');
   await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
 }
 
