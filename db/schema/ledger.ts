@@ -181,7 +181,12 @@ export const complianceHistory = pgTable(
     recordedAt: at('recorded_at').notNull(),
     accountId: text('account_id').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.key, t.version] }), ...rowsOfAccount('compliance_history')],
+  (t) => [
+    primaryKey({ columns: [t.key, t.version] }),
+    // Both grow with the table but for what comes late: a summary of its blocks finds a period, and costs next to nothing to keep.
+    index('compliance_history_times').using('brin', t.version, t.recordedAt),
+    ...rowsOfAccount('compliance_history'),
+  ],
 );
 
 /** How an account stands: sums over its steps, kept with every one of them. */
@@ -270,12 +275,37 @@ export const accountSpans = pgTable(
     organizationalUnitId: text('organizational_unit_id'),
     team: text(),
     knownAt: at('known_at').notNull(),
+    /** When we knew that it ended at `toAt`; null while it lasts. */
+    endKnownAt: at('end_known_at'),
   },
   (t) => [
     primaryKey({ columns: [t.accountId, t.fromAt] }),
     index('account_spans_from').on(t.fromAt),
     index('account_spans_to').on(t.toAt),
     ...rowsOfAccount('account_spans'),
+  ],
+);
+
+/**
+ * What an account was called and where it was, from when on: until the next row. A reading of AWS does not say since when;
+ * it is from when it was read on.
+ */
+export const accountIdentities = pgTable(
+  'account_identities',
+  {
+    accountId: text('account_id').notNull(),
+    /** Milliseconds. */
+    fromAt: bigint('from_at', { mode: 'number' }).notNull(),
+    name: text().notNull(),
+    email: text().notNull(),
+    organizationalUnitId: text('organizational_unit_id'),
+    team: text(),
+    knownAt: at('known_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.fromAt] }),
+    index('account_identities_from').on(t.fromAt),
+    ...rowsOfAccount('account_identities'),
   ],
 );
 
@@ -289,6 +319,8 @@ export const guardrailSpans = pgTable(
     fromAt: bigint('from_at', { mode: 'number' }).notNull(),
     toAt: bigint('to_at', { mode: 'number' }),
     knownAt: at('known_at').notNull(),
+    /** When we knew that it ended at `toAt`; null while it lasts. */
+    endKnownAt: at('end_known_at'),
   },
   (t) => [
     primaryKey({ columns: [t.accountId, t.control, t.fromAt] }),

@@ -264,6 +264,7 @@ begin
     delete from exceptions where account_id = a ->> 'id';
     delete from account_posture where account_id = a ->> 'id';
     delete from account_spans where account_id = a ->> 'id';
+    delete from account_identities where account_id = a ->> 'id';
     delete from tallies where scope = 'team:' || (a ->> 'team') and lane = 1 + right(a ->> 'id', 1)::int % 4;
     if (a ->> 'gone')::boolean then return; end if;
     insert into accounts (account_id, name, email, email_canonical, organizational_unit_id, team, status, origin, created_at,
@@ -280,6 +281,8 @@ begin
       values (a ->> 'id', a ->> 'team', '${UNIT}', case when a ->> 'findings' = 'NON_COMPLIANT' then 1 else 0 end, 0, 1, 1);
     insert into account_spans (account_id, from_at, status, organizational_unit_id, team, known_at)
       values (a ->> 'id', 1, a ->> 'status', '${UNIT}', a ->> 'team', now());
+    insert into account_identities (account_id, from_at, name, email, organizational_unit_id, team, known_at)
+      values (a ->> 'id', 1, a ->> 'name', 'x@example.com', '${UNIT}', a ->> 'team', now());
     insert into tallies (scope, measure, level, start, key, lane, n)
       select 'team:' || (a ->> 'team'), 'accounts', level, 0, a ->> 'status', 1 + right(a ->> 'id', 1)::int % 4, 1
       from generate_series(0, 1) level where a ->> 'team' is not null
@@ -417,6 +420,7 @@ describe.each(databases)('what other teams do is not seen on $name', ({ name, op
       'compliance_history',
       'account_posture',
       'account_spans',
+      'account_identities',
       'tallies',
       'drift_checks',
       'exceptions',

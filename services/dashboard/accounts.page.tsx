@@ -47,7 +47,7 @@ export function AccountsPage({ frame, units, filters, accounts, total, next, pro
       frame={frame}
       lead={
         past
-          ? `As they were on ${filters.asOf?.replace('T', ' ')} UTC; names are those of now.`
+          ? `As they were on ${filters.asOf?.replace('T', ' ')} UTC.`
           : total === undefined
             ? undefined
             : count(total, 'account')

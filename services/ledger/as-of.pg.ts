@@ -17,6 +17,27 @@ export type Instant = { asOf: Date; knownAt?: Date | undefined };
 const known = (column: SQL, { knownAt }: Instant): SQL =>
   knownAt === undefined ? sql`true` : sql`${column} <= ${knownAt.toISOString()}::timestamptz`;
 
+/** Whether the span of a row held at the instant. @param s alias of its table */
+const spanHeld = (s: string, { asOf, knownAt }: Instant): SQL =>
+  sql`span_held(${sql.raw(`${s}.from_at, ${s}.to_at, ${s}.known_at, ${s}.end_known_at`)}, ${asOf.getTime()}::bigint,
+    ${knownAt?.toISOString() ?? null}::timestamptz)`;
+
+/**
+ * What the account of the row `a` was called and where it was at the instant. Nobody knows what it was before the first time that
+ * somebody looked: it is taken to have been that.
+ */
+const identityThen = (instant: Instant): SQL => {
+  const held = sql`i.from_at <= ${instant.asOf.getTime()} and ${known(sql`i.known_at`, instant)}`;
+  return sql`cross join lateral (
+    select i.name, i.email, i.organizational_unit_id, i.team from (
+      select n.name, n.email, n.organizational_unit_id, n.team, n.from_at, n.known_at from account_identities n
+      where n.account_id = a.account_id
+      union all
+      -- Of an account that nobody has noted yet.
+      select a.name, a.email, a.organizational_unit_id, a.team, ${Number.MAX_SAFE_INTEGER}::bigint, 'infinity'::timestamptz) i
+    order by ${held} desc, case when ${held} then -i.from_at else i.from_at end limit 1) i`;
+};
+
 /** The evaluation that held at the instant, for each finding of `c`: one probe of the history's key. */
 const heldThen = (instant: Instant): SQL => sql`
   cross join lateral (select h.status, h.version from compliance_history h
@@ -69,19 +90,20 @@ export type FindingQuery = {
   limit: number;
 };
 
-/** Findings as they were at an instant. Names, units and teams of the accounts are those of now. */
+/** Findings as they were at an instant, with names and units of then. */
 export const findingsAsOf = (orm: Orm, who: Principal, query: FindingQuery, instant: Instant) =>
   readAs(orm, who, async (reader) => {
     const after = readCursor(query.cursor);
     const rows = await rowsOf<FindingThen & { key: string }>(
       reader,
-      sql`select c.key, c.account_id, a.name, a.organizational_unit_id, c.region, c.rule, c.control, c.resource_type,
+      sql`select c.key, c.account_id, i.name, i.organizational_unit_id, c.region, c.rule, c.control, c.resource_type,
           c.resource_id, h.status, h.version
         from compliance c join accounts a on a.account_id = c.account_id ${heldThen(instant)}
+          ${identityThen(instant)}
         where ${ofOwnTeams(who, sql`a.team`)} and h.status <> 'REMOVED'
           and ${query.status === undefined ? sql`true` : sql`h.status = ${query.status}`}
           and ${query.control === undefined ? sql`true` : sql`c.control = ${query.control}`}
-          and ${query.ou === undefined ? sql`true` : sql`a.organizational_unit_id = ${query.ou}`}
+          and ${query.ou === undefined ? sql`true` : sql`i.organizational_unit_id = ${query.ou}`}
           and ${query.drift === undefined ? sql`true` : sql`starts_with(c.rule, ${OWN_RULE}) = ${query.drift}`}
           and ${query.excepted === undefined ? sql`true` : sql`(h.status = 'NON_COMPLIANT' and ${isExcepted({ at: instant.asOf, knownAt: instant.knownAt })}) = ${query.excepted}`}
           and ${after === undefined ? sql`true` : sql`(c.account_id, c.rule, c.key) > (${after.accountId}, ${after.rule}, ${after.key}::uuid)`}
@@ -139,30 +161,28 @@ type AccountThen = {
   created_at: Date | string;
 };
 
-/** Accounts as they were at an instant: status, unit and team of then; name and e-mail are those of now. */
+/** Accounts as they were at an instant: status, name, e-mail, unit and team of then. Whoever sees them now sees them. */
 export const accountsAsOf = (orm: Orm, who: Principal, query: AccountThenQuery, instant: Instant) =>
   readAs(orm, who, async (reader) => {
-    const at = instant.asOf.getTime();
     const like = query.q === undefined ? undefined : containing(query.q);
     const rows = await rowsOf<AccountThen>(
       reader,
-      sql`select a.account_id, a.name, a.email, s.organizational_unit_id, s.team, s.status, a.origin, a.request_id,
+      sql`select a.account_id, i.name, i.email, i.organizational_unit_id, i.team, s.status, a.origin, a.request_id,
           a.blueprint, a.created_at
-        from accounts a join account_spans s on s.account_id = a.account_id and s.from_at <= ${at}
-          and coalesce(s.to_at > ${at}, true) and ${known(sql`s.known_at`, instant)}
+        from accounts a join account_spans s on s.account_id = a.account_id and ${spanHeld('s', instant)}
+          ${identityThen(instant)}
         where ${ofOwnTeams(who, sql`a.team`)}
           and ${query.status === undefined ? sql`true` : sql`s.status = ${query.status}`}
-          and ${query.ou === undefined ? sql`true` : sql`s.organizational_unit_id = ${query.ou}`}
-          and ${query.team === undefined ? sql`true` : sql`s.team = ${query.team}`}
+          and ${query.ou === undefined ? sql`true` : sql`i.organizational_unit_id = ${query.ou}`}
+          and ${query.team === undefined ? sql`true` : sql`i.team = ${query.team}`}
           and ${
             query.without === undefined
               ? sql`true`
               : sql`not exists (select from guardrail_spans g
-            where g.account_id = a.account_id and g.control = ${query.without} and g.from_at <= ${at}
-              and coalesce(g.to_at > ${at}, true) and ${known(sql`g.known_at`, instant)})`
+            where g.account_id = a.account_id and g.control = ${query.without} and ${spanHeld('g', instant)})`
           }
           and ${query.blueprint === undefined ? sql`true` : ofBlueprint(sql`a.blueprint`, query.blueprint)}
-          and ${like === undefined ? sql`true` : sql`(a.name ilike ${like} or a.email ilike ${like} or a.account_id ilike ${like})`}
+          and ${like === undefined ? sql`true` : sql`(i.name ilike ${like} or i.email ilike ${like} or a.account_id ilike ${like})`}
           and ${query.cursor === undefined ? sql`true` : sql`a.account_id > ${query.cursor}`}
         order by a.account_id limit ${query.limit + 1}`,
     );

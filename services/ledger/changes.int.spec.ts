@@ -71,6 +71,25 @@ describe.each(databases)('what changed, and what is missing, on $name', ({ open 
     ]);
   });
 
+  it('finding by finding, each turn with what it was before, of all accounts and of one', async () => {
+    const period = 'from=2030-03-04T08:00:00Z&to=2030-03-04T12:00:00Z&findings=true';
+    for (const of of ['', `&accountId=${ours.accountId}`]) {
+      const turns = (await changes(`${period}${of}`)).filter((one) => one.what === 'finding');
+      const turn = { control: detective.control, rule: detective.ruleName, resourceId: 'vol-1' };
+      // What was found again is no change.
+      expect(turns).toMatchObject([
+        { at: '2030-03-04T09:00:00.000Z', ...turn, before: null, status: 'NON_COMPLIANT' },
+        { at: '2030-03-04T11:00:00.000Z', ...turn, before: 'NON_COMPLIANT', status: 'COMPLIANT' },
+        { at: '2030-03-04T12:00:00.000Z', ...turn, before: 'COMPLIANT', status: 'NON_COMPLIANT' },
+      ]);
+    }
+    expect(await changes(`${period}&accountId=${theirs.accountId}`)).toEqual([]);
+    expect(await changes(period, person('theirs', ['requester']))).toEqual([]);
+    const first = await ask(`/v1/compliance/changes?${period}&limit=4`);
+    const rest = await ask(`/v1/compliance/changes?${period}&limit=4&cursor=${first.nextCursor}`);
+    expect([...first.items, ...rest.items]).toEqual(await changes(period));
+  });
+
   it('page by page it is the same, without a gap and nothing twice', async () => {
     const whole = await changes(ALWAYS);
     const pages: Change[] = [];

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type Orm, rowsOf } from '../../db/client.ts';
 import { ofOwnTeams } from '../access/own-rows.pg.ts';
@@ -11,18 +11,26 @@ export type Period = { from: Date; to: Date };
 
 export type ChangeQuery = Period & {
   accountId?: string | undefined;
+  /** Every finding that turned, too. */
+  findings?: boolean | undefined;
   cursor?: string | undefined;
   limit: number;
 };
 
 /**
  * What became otherwise with an account. `account`: its state, unit or team, where `status` null says that it has left;
- * `guardrail`: it got one or lost it; `compliance`: it turned into another state.
+ * `identity`: its name, address, unit or team as they were from then on; `guardrail`: it got one or lost it; `compliance`:
+ * it turned into another state; `finding`: one of its findings turned, where `before` null says that it is new.
  */
 export type Change = { at: string; accountId: string; name: string } & (
   | { what: 'account'; status: string | null; organizationalUnitId: string | null; team: string | null }
   | { what: 'guardrail'; control: string; attached: boolean }
   | { what: 'compliance'; state: string }
+  | { what: 'identity'; email: string; organizationalUnitId: string | null; team: string | null }
+  | ({ what: 'finding'; control: string | null; before: string | null } & Record<
+      'region' | 'rule' | 'resourceType' | 'resourceId' | 'status',
+      string
+    >)
 );
 
 type ChangeRow = {
@@ -34,6 +42,8 @@ type ChangeRow = {
   status: string | null;
   ou: string | null;
   team: string | null;
+  /** Of an identity its name and address; of a finding what it is. */
+  more: Record<string, string | null> | null;
 };
 
 /** What changed between two instants, of all accounts or of one, in the order of time. Each part is a range of an index. */
@@ -44,23 +54,33 @@ export const changesBetween = (orm: Orm, who: Principal, query: ChangeQuery) =>
     const ofAccount = query.accountId === undefined ? sql`true` : sql`account_id = ${query.accountId}`;
     const rows = await rowsOf<ChangeRow>(
       reader,
-      sql`select c.at, c.account_id, a.name, c.what, c.detail, c.status, c.ou, c.team from (
-          select from_at as at, account_id, 'account' as what, '+' as detail, status, organizational_unit_id as ou, team
+      sql`select c.at, c.account_id, coalesce(c.more ->> 'name', i.name, a.name) as name, c.what, c.detail, c.status, c.ou,
+          c.team, c.more from (
+          select from_at as at, account_id, 'account' as what, '+' as detail, status, organizational_unit_id as ou, team,
+            null::json as more
           from account_spans where from_at > ${from} and from_at <= ${to} and ${ofAccount}
           union all
-          select e.to_at, e.account_id, 'account', '-', null, null, null from account_spans e
+          select e.to_at, e.account_id, 'account', '-', null, null, null, null from account_spans e
           where e.to_at > ${from} and e.to_at <= ${to} and ${ofAccount} and not exists (
             select from account_spans n where n.account_id = e.account_id and n.from_at = e.to_at)
           union all
-          select from_at, account_id, 'guardrail', '+' || control, null, null, null
+          select from_at, account_id, 'guardrail', '+' || control, null, null, null, null
           from guardrail_spans where from_at > ${from} and from_at <= ${to} and ${ofAccount}
           union all
-          select to_at, account_id, 'guardrail', '-' || control, null, null, null
+          select to_at, account_id, 'guardrail', '-' || control, null, null, null, null
           from guardrail_spans where to_at > ${from} and to_at <= ${to} and ${ofAccount}
           union all
-          select at, account_id, 'compliance', state, null, null, null
-          from posture_flips where at > ${from} and at <= ${to} and n > 0 and ${ofAccount}) c
+          select at, account_id, 'compliance', state, null, null, null, null
+          from posture_flips where at > ${from} and at <= ${to} and n > 0 and ${ofAccount}
+          union all
+          select from_at, account_id, 'identity', '', null, organizational_unit_id, team,
+            json_build_object('name', name, 'email', email)
+          from account_identities n where from_at > ${from} and from_at <= ${to} and ${ofAccount} and exists (
+            select from account_identities b where b.account_id = n.account_id and b.from_at < n.from_at)
+          ${query.findings ? findingTurns(from, to, ofAccount) : sql``}) c
         join accounts a on a.account_id = c.account_id
+        left join lateral (select i.name from account_identities i where i.account_id = c.account_id
+          order by i.from_at <= c.at desc, case when i.from_at <= c.at then -i.from_at else i.from_at end limit 1) i on true
         where ${ofOwnTeams(who, sql`a.team`)} and ${after === undefined ? sql`true` : sql`(c.at, c.account_id, c.what, c.detail) > (${after.at}, ${after.accountId}, ${after.what}, ${after.detail})`}
         order by c.at, c.account_id, c.what, c.detail limit ${query.limit + 1}`,
     );
@@ -71,6 +91,18 @@ export const changesBetween = (orm: Orm, who: Principal, query: ChangeQuery) =>
       nextCursor: rows.length > query.limit && last ? cursorAt(last) : null,
     };
   });
+
+/** Evaluations that are not what the one before them was. Of one account its findings are looked up; of all, the period. */
+const findingTurns = (from: number, to: number, ofAccount: SQL): SQL => sql`
+  union all
+  select h.version, h.account_id, 'finding', h.key::text, h.status, null, null,
+    json_build_object('region', c.region, 'rule', c.rule, 'control', c.control, 'resourceType', c.resource_type,
+      'resourceId', c.resource_id, 'before', b.status)
+  from (select * from compliance_history where version > ${from} and version <= ${to} and ${ofAccount}) h
+  join compliance c on c.key = h.key
+  left join lateral (select p.status from compliance_history p where p.key = h.key and p.version < h.version
+    order by p.version desc limit 1) b on true
+  where h.status is distinct from b.status`;
 
 function changeOf(row: ChangeRow): Change {
   const about = { at: new Date(Number(row.at)).toISOString(), accountId: row.account_id, name: row.name };
@@ -86,6 +118,26 @@ function changeOf(row: ChangeRow): Change {
       };
     case 'compliance':
       return { ...about, what: 'compliance', state: row.detail };
+    case 'identity':
+      return {
+        ...about,
+        what: 'identity',
+        email: row.more?.email ?? '',
+        organizationalUnitId: row.ou,
+        team: row.team,
+      };
+    case 'finding':
+      return {
+        ...about,
+        what: 'finding',
+        ...(row.more as Pick<
+          Change & { what: 'finding' },
+          'region' | 'rule' | 'resourceType' | 'resourceId'
+        >),
+        control: row.more?.control ?? null,
+        before: row.more?.before ?? null,
+        status: row.status ?? '',
+      };
     default:
       return row.what satisfies never;
   }
@@ -94,7 +146,7 @@ function changeOf(row: ChangeRow): Change {
 const Place = z.tuple([
   z.number().int(),
   z.string(),
-  z.enum(['account', 'guardrail', 'compliance']),
+  z.enum(['account', 'identity', 'guardrail', 'compliance', 'finding']),
   z.string(),
 ]);
 

@@ -206,11 +206,14 @@ export function ledgerRoutes({ orm, clock, guidanceOf, blueprintVersionOf, custo
           from: Time,
           to: Time.optional(),
           accountId: AccountId.shape.accountId.optional(),
+          /** Every finding that turned, too. */
+          findings: z.enum(['true', 'false']).optional(),
         }),
       },
     ),
     async (c) => {
-      const { from, to, ...query } = c.req.valid('query');
+      const { from, to, findings, ...rest } = c.req.valid('query');
+      const query = { ...rest, findings: yesOrNo(findings) };
       const period = { from: new Date(from), to: to === undefined ? clock.now() : new Date(to) };
       if (period.from > period.to)
         throw new Problem('invalid', 'period', 'Changes go from one instant to a later one.', {
@@ -225,10 +228,10 @@ export function ledgerRoutes({ orm, clock, guidanceOf, blueprintVersionOf, custo
       'Accounts by their state of compliance, day by day',
       'compliance',
       z.object({ items: z.array(TrendBody) }),
-      { query: z.strictObject({ from: Time.optional(), to: Time.optional() }) },
+      { query: z.strictObject({ from: Time.optional(), to: Time.optional(), knownAt: Time.optional() }) },
     ),
     async (c) => {
-      const { from, to } = c.req.valid('query');
+      const { from, to, knownAt } = c.req.valid('query');
       const end = to === undefined ? clock.now() : new Date(to);
       const start = from === undefined ? new Date(end.getTime() - MONTH_MS) : new Date(from);
       if (start > end || end.getTime() - start.getTime() > LONGEST_TREND_MS)
@@ -240,16 +243,17 @@ export function ledgerRoutes({ orm, clock, guidanceOf, blueprintVersionOf, custo
             errors: [{ pointer: '/from', message: 'is not before `to`, or more than 400 days before it' }],
           },
         );
-      return c.json({ items: await complianceTrend(orm, c.get('who'), start, end) }, 200);
+      const known = knownAt === undefined ? undefined : new Date(knownAt);
+      return c.json({ items: await complianceTrend(orm, c.get('who'), start, end, known) }, 200);
     },
   );
   app.openapi(
     get('/v1/compliance/summary', 'Accounts, guardrails, compliance in numbers', 'compliance', SummaryBody, {
-      query: z.strictObject({ asOf: Time.optional() }),
+      query: z.strictObject(AsOfShape),
     }),
     async (c) => {
-      const { asOf } = c.req.valid('query');
-      const when = asOf === undefined ? { now: clock.now() } : { asOf: new Date(asOf) };
+      const { asOf, knownAt } = c.req.valid('query');
+      const when = instantOf(asOf, knownAt) ?? { now: clock.now() };
       return c.json(await complianceSummary(orm, c.get('who'), guidanceOf, when), 200);
     },
   );
@@ -327,7 +331,7 @@ const ChangeBody = z.looseObject({
   at: z.string(),
   accountId: z.string(),
   name: z.string(),
-  what: z.enum(['account', 'guardrail', 'compliance']),
+  what: z.enum(['account', 'identity', 'guardrail', 'compliance', 'finding']),
 });
 /** Accounts with guardrails by how they stand. `excepted`: every violation of theirs stands by an approved exception. */
 const StatesShape = {

@@ -32,7 +32,12 @@ export const PROJECTIONS: readonly ProjectionTable[] = [
   {
     name: 'account_spans',
     key: ['account_id', 'from_at'],
-    columns: words('to_at status organizational_unit_id team known_at'),
+    columns: words('to_at status organizational_unit_id team known_at end_known_at'),
+  },
+  {
+    name: 'account_identities',
+    key: ['account_id', 'from_at'],
+    columns: words('name email organizational_unit_id team known_at'),
   },
   {
     name: 'account_guardrails',
@@ -42,7 +47,7 @@ export const PROJECTIONS: readonly ProjectionTable[] = [
   {
     name: 'guardrail_spans',
     key: ['account_id', 'control', 'from_at'],
-    columns: words('kind to_at known_at'),
+    columns: words('kind to_at known_at end_known_at'),
   },
   {
     name: 'observations',

@@ -13,7 +13,7 @@ import { LANES, laneOf, type NewFact } from './fact.ts';
 import { type Evaluation, findingsAt, type Guarded, standAt, type Tables, tablesOf } from './fold.fixture.ts';
 import { ingest } from './ingest.pg.ts';
 import { lockLanes } from './ledger.pg.ts';
-import { complianceSummary } from './summary.pg.ts';
+import { complianceSummary, complianceTrend } from './summary.pg.ts';
 import { verifyLedger } from './verify.pg.ts';
 
 /** Around midnight and the turn of a month, so that every level of the counters takes part. */
@@ -100,7 +100,12 @@ describe.each(databases)('what evaluations are folded into on $name', ({ open })
   });
   afterAll(() => opened.close());
 
-  async function guard(accounts: readonly Guarded[], team: string, late?: string): Promise<void> {
+  async function guard(
+    accounts: readonly Guarded[],
+    team: string,
+    late?: string,
+    known?: Date,
+  ): Promise<void> {
     await transact(orm, async (tx) => {
       await lockLanes(tx);
       const rows = JSON.stringify(accounts);
@@ -116,7 +121,7 @@ describe.each(databases)('what evaluations are folded into on $name', ({ open })
           kind: 'detective' as const,
           ...(rule === late ? {} : { carrier: rule }),
         }));
-        await attachGuardrails(tx, attached, guardrailsFrom);
+        await attachGuardrails(tx, attached, guardrailsFrom, known);
       }
     });
   }
@@ -182,6 +187,44 @@ describe.each(databases)('what evaluations are folded into on $name', ({ open })
       { numRuns: counted(800), endOnFailure: true },
     );
     expect(await verifyLedger(orm)).toMatchObject({ ok: true });
+  });
+
+  it('is in numbers and trend what was known at a time, of any instant', async () => {
+    await fc.assert(
+      fc.asyncProperty(world, fc.array(fc.nat(), { minLength: 6, maxLength: 6 }), async (its, picks) => {
+        const team = unique('team');
+        const who = person(team, ['requester']);
+        await guard(its.accounts, team, undefined, new Date(++now));
+        // Of two evaluations in one instant only the one that counts is kept: here there are none.
+        const evaluations = its.evaluations.map((one, i) => ({ ...one, version: one.version + i * 977 }));
+        const knownAt = new Map<string, number>();
+        for (let i = 0, b = 0; i < evaluations.length; b++) {
+          const batch = evaluations.slice(i, i + (its.batches[b % its.batches.length] ?? 1));
+          i += batch.length;
+          for (const one of batch) {
+            await tell([factOf(one)]);
+            knownAt.set(one.id, now);
+          }
+        }
+        for (const [n, at] of its.instants.slice(0, picks.length).entries()) {
+          const known = now - (picks[n]! % (evaluations.length + 1));
+          const heard = evaluations.filter((one) => knownAt.get(one.id)! <= known);
+          const wanted = { ...standAt(heard, its.accounts, at).states, excepted: 0 };
+          const instant = { asOf: new Date(at), knownAt: new Date(known) };
+          const summary = await complianceSummary(orm, who, () => 'any', instant);
+          expect(summary.compliance).toEqual(wanted);
+          const enabled = its.accounts.filter((a) => a.guardrailsFrom <= at).length * 3;
+          expect(summary.guardrails.enabled).toBe(enabled);
+          const trend = await complianceTrend(orm, who, new Date(START), instant.asOf, instant.knownAt);
+          expect(trend.at(-1)).toEqual({ at: instant.asOf.toISOString(), ...wanted });
+          for (const point of trend) {
+            const { states } = standAt(heard, its.accounts, Date.parse(point.at));
+            expect(point).toEqual({ at: point.at, ...states, excepted: 0 });
+          }
+        }
+      }),
+      { numRuns: counted(300), endOnFailure: true },
+    );
   });
 
   it('is in every table and counter what the plainest reckoning says, after very many', async () => {

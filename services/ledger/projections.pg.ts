@@ -23,6 +23,7 @@ export async function projectRequests(tx: Orm, requestIds: readonly string[], no
   await writeViews(tx, rows, now);
   await writeAccounts(tx, rows, now);
   await writeStatusSpans(tx, rows, now);
+  await noteIdentities(tx, rows, now);
   await followPlans(tx, accountsWith(rows, FINISHES));
   await writeGuardrails(tx, accountsWith(rows, ['GuardrailsAttached']), now);
 }
@@ -120,6 +121,15 @@ async function writeStatusSpans(tx: Orm, rows: readonly Row[], now: Date): Promi
     made.map(({ state }) => state.accountId!),
     spans,
     now,
+  );
+}
+
+/** What they are called and where they are, where that has changed. */
+async function noteIdentities(tx: Orm, rows: readonly Row[], now: Date): Promise<void> {
+  const ids = [...new Set(rows.flatMap(({ state }) => state.accountId ?? []))];
+  if (ids.length === 0) return;
+  await tx.execute(
+    sql`select note_identities(${textArray(JSON.stringify(ids))}, ${now.toISOString()}::timestamptz)`,
   );
 }
 

@@ -217,6 +217,7 @@ describe.each(databases)('projections rebuilt from facts on $name', ({ open }) =
     request_views: `update request_views set status = 'ACTIVE' where status = 'DENIED'`,
     accounts: `delete from accounts where origin = 'FOREIGN'`,
     account_spans: `update account_spans set from_at = from_at + 1`,
+    account_identities: `update account_identities set name = 'x'`,
     account_guardrails: `update account_guardrails set carrier = 'x' where kind = 'preventive'`,
     guardrail_spans: `insert into guardrail_spans values ('1', 'C', 'detective', 1, null, now())`,
     observations: `update observations set value = '{}' where kind = 'account-state'`,

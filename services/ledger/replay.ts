@@ -53,7 +53,11 @@ type Account = {
   created_at: string;
   updated_at: string;
 };
-type Span = { from_at: number; to_at: number | null; known_at: string } & Row;
+type Span = { from_at: number; to_at: number | null; known_at: string; end_known_at: string | null } & Row;
+type Identity = Pick<Account, 'account_id' | 'name' | 'email' | 'organizational_unit_id' | 'team'> & {
+  from_at: number;
+  known_at: string;
+};
 type View = {
   request: StoredRequest;
   subject: Subject;
@@ -80,6 +84,7 @@ export function openReplay(requests: ReadonlyMap<string, StoredRequest>) {
   const requestsOf = new Map<string, Set<string>>();
   const accounts = new Map<string, Account>();
   const spans = new Map<string, Map<number, Span>>();
+  const identities = new Map<string, Identity[]>();
   const guardrails = new Map<string, GuardrailRow[]>();
   const guarded = new Map<string, Map<string, Span>>();
   const observed = new Map<string, Row & { version: number; fact_id: string }>();
@@ -95,6 +100,7 @@ export function openReplay(requests: ReadonlyMap<string, StoredRequest>) {
       newestReading = fact.version;
       writeObserved(group, now);
       spanObserved(now);
+      for (const id of accounts.keys()) noteIdentity(id, now);
     }
     const touched = new Map<string, Fact[]>();
     for (const fact of group)
@@ -104,6 +110,7 @@ export function openReplay(requests: ReadonlyMap<string, StoredRequest>) {
     for (const row of rows) writeAccount(row, now);
     for (const row of rows) writeSpans(row, now);
     const withAccount = rows.filter(({ state }) => state.accountId !== undefined);
+    for (const { state } of withAccount) noteIdentity(state.accountId!, now);
     for (const { facts, state } of withAccount)
       if (facts.some((f) => FINISHES.includes(f.type))) followPlan(state.accountId!);
     const attached = withAccount.filter(({ facts }) => facts.some((f) => f.type === 'GuardrailsAttached'));
@@ -185,9 +192,28 @@ export function openReplay(requests: ReadonlyMap<string, StoredRequest>) {
         organizational_unit_id: span.organizationalUnitId,
         team: span.team,
       };
-      next.set(span.fromAt, { ...row, known_at: knownSince(was?.get(span.fromAt), row, now) });
+      next.set(span.fromAt, known(was?.get(span.fromAt), row, now));
     }
     spans.set(state.accountId, next);
+  }
+
+  /** What it is called and where it is, where that is not what was noted last. */
+  function noteIdentity(accountId: string, now: string): void {
+    const account = accounts.get(accountId);
+    if (!account) return;
+    const { account_id, name, email, organizational_unit_id, team, created_at } = account;
+    const own = identities.get(accountId) ?? [];
+    const last = own.at(-1);
+    const same =
+      last?.name === name &&
+      last?.email === email &&
+      last?.organizational_unit_id === organizational_unit_id &&
+      last?.team === team;
+    if (last && same) return;
+    const at = Date.parse(now);
+    const from_at = last ? Math.max(at, last.from_at + 1) : Math.min(at, Date.parse(created_at));
+    own.push({ account_id, from_at, name, email, organizational_unit_id, team, known_at: now });
+    identities.set(accountId, own);
   }
 
   /** The newest request that was carried out. */
@@ -243,7 +269,7 @@ export function openReplay(requests: ReadonlyMap<string, StoredRequest>) {
         to_at: span.toAt,
       };
       const place = `${span.control}\u0000${span.fromAt}`;
-      next.set(place, { ...row, known_at: knownSince(was?.get(place), row, now) });
+      next.set(place, known(was?.get(place), row, now));
     }
     guarded.set(accountId, next);
   }
@@ -340,7 +366,7 @@ export function openReplay(requests: ReadonlyMap<string, StoredRequest>) {
       )
         continue;
       const since = open ? Math.max(at, open.from_at + 1) : Math.min(at, Date.parse(account.created_at));
-      if (open) open.to_at = since;
+      if (open) Object.assign(open, { to_at: since, end_known_at: now });
       own.set(since, {
         account_id: account.account_id,
         from_at: since,
@@ -349,6 +375,7 @@ export function openReplay(requests: ReadonlyMap<string, StoredRequest>) {
         organizational_unit_id,
         team,
         known_at: now,
+        end_known_at: null,
       });
       spans.set(account.account_id, own);
     }
@@ -362,6 +389,7 @@ export function openReplay(requests: ReadonlyMap<string, StoredRequest>) {
       request_views: [...views.values()].map(viewRow),
       accounts: [...accounts.values()] as Row[],
       account_spans: flat(spans.values()) as Row[],
+      account_identities: [...identities.values()].flat() as Row[],
       account_guardrails: [...guardrails.values()].flat() as Row[],
       guardrail_spans: flat(guarded.values()) as Row[],
       observations: [...observed.values()] as Row[],
@@ -372,10 +400,21 @@ export function openReplay(requests: ReadonlyMap<string, StoredRequest>) {
 const viewRow = ({ request, subject, state, updatedAt }: View): Row =>
   viewColumns(request, subject, state, { createdAt: request.createdAt, updatedAt });
 
-/** When we came to know of a span as it is: now, unless it was so before. */
-function knownSince(was: Span | undefined, row: Row, now: string): string {
-  const same = was !== undefined && Object.entries(row).every(([column, value]) => was[column] === value);
-  return same ? was.known_at : now;
+/** A span with the times when we came to know of it as it is, and of its end: now, unless it was so before. */
+function known<R extends Row & { from_at: number; to_at: number | null }>(
+  was: Span | undefined,
+  row: R,
+  now: string,
+): R & Span {
+  const same =
+    was !== undefined &&
+    Object.entries(row).every(([column, value]) => column === 'to_at' || was[column] === value);
+  const ended = row.to_at === null ? null : now;
+  return {
+    ...row,
+    known_at: same ? was.known_at : now,
+    end_known_at: was !== undefined && was.to_at === row.to_at ? was.end_known_at : ended,
+  };
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

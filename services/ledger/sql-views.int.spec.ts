@@ -10,7 +10,8 @@ import { planOf, vendedAccount } from '../../test/support/vended.ts';
 
 /** Names that stay: whoever changes one breaks queries of people that nobody here knows. */
 const VIEWS: Record<string, string> = {
-  account_history: 'account_id status organizational_unit_id team valid_from valid_to known_at',
+  account_identities: 'account_id name email organizational_unit_id team valid_from valid_to known_at',
+  account_history: 'account_id status organizational_unit_id team valid_from valid_to known_at end_known_at',
   accounts:
     'account_id name email team organizational_unit_id status origin request_id plan_request_id blueprint created_at guardrails violations compliance blueprint_version',
   approvals:
@@ -22,7 +23,7 @@ const VIEWS: Record<string, string> = {
   exceptions:
     'request_id account_id control resource owner reason requested_by approved_by requested_at granted_at expires_at ended_at ended_by end_reason state',
   facts: 'lane seq id type source request_id account_id actor occurred_at recorded_at data hash',
-  guardrail_history: 'account_id control kind valid_from valid_to known_at',
+  guardrail_history: 'account_id control kind valid_from valid_to known_at end_known_at',
   guardrails: 'account_id control kind carrier',
   requests:
     'request_id kind team requested_by status ended account_id account_name organizational_unit_id reason failure plan_digest created_at updated_at',

@@ -3,6 +3,7 @@ import { type Orm, rowsOf } from '../../db/client.ts';
 import { ofOwnScopes, ownScopes, ownTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
 import { askAs, readAs } from '../access/read-as.pg.ts';
+import type { Instant } from './as-of.pg.ts';
 
 /** What is counted, by key. */
 type Counts = Partial<Record<'accounts' | 'guardrails' | 'compliance', Record<string, number>>>;
@@ -12,7 +13,7 @@ type CountsTold = [measures: (keyof Counts)[] | null, keys: string[] | null, num
 const DAY_MS = 86_400_000;
 
 /** Of which instant something is asked: of now, or of another. */
-export type When = { now: Date } | { asOf: Date };
+export type When = { now: Date } | Instant;
 
 /** The counters of now, those that stand by an exception apart. */
 const countsNow = async (orm: Orm, who: Principal, now: Date): Promise<Counts> =>
@@ -34,6 +35,34 @@ async function countsThen(orm: Orm, who: Principal, at: Date): Promise<Counts> {
   const [keys, numbers] = told?.[1] ?? [];
   const changes = Object.fromEntries(keys?.map((key, i) => [key, numbers?.[i] ?? 0]) ?? []);
   return { ...counts, compliance: withChanges(counts.compliance ?? {}, changes) };
+}
+
+/** Changes of counters at instants, one for each of them. */
+type Unlearnt = [places: number[] | null, measures: (keyof Counts)[], keys: string[], numbers: number[]];
+
+/** What was known at a time of each of these instants, given what is known now of them without regard to exceptions. */
+async function asKnown(
+  orm: Orm,
+  who: Principal,
+  at: readonly number[],
+  counts: readonly Counts[],
+  knownAt: Date,
+): Promise<Counts[]> {
+  const [places, measures, keys, numbers] =
+    (await askAs<Unlearnt>(orm, who, 'ask_unlearnt', ownTeams(who), at, knownAt.toISOString())) ?? [];
+  const known = counts.map((one): Counts => structuredClone(one));
+  places?.forEach((place, i) => {
+    const one = known[place]!;
+    const measure = measures![i]!;
+    one[measure] = withChanges(one[measure] ?? {}, { [keys![i]!]: numbers![i]! });
+  });
+  return known;
+}
+
+/** The counters of an instant, as far as was known at a time. */
+async function countsKnown(orm: Orm, who: Principal, asOf: Date, knownAt: Date): Promise<Counts> {
+  const [known = {}] = await asKnown(orm, who, [asOf.getTime()], [await countsAt(orm, who, asOf)], knownAt);
+  return known;
 }
 
 /** The counters of an instant, without regard to exceptions. */
@@ -73,6 +102,14 @@ const withChanges = (states: Record<string, number>, changes: Record<string, num
   return sums;
 };
 
+function countsOf(orm: Orm, who: Principal, when: When): Promise<Counts> {
+  if ('now' in when) return countsNow(orm, who, when.now);
+  const { asOf, knownAt } = when;
+  return knownAt === undefined
+    ? countsThen(orm, who, asOf)
+    : readAs(orm, who, (reader) => countsKnown(reader, who, asOf, knownAt));
+}
+
 /**
  * Counts for the dashboard, in one statement over counters: it costs the same however many accounts there are.
  * @param guidanceOf the catalogue's word for a control
@@ -84,11 +121,7 @@ export async function complianceSummary(
   guidanceOf: (control: string) => string,
   when: When,
 ) {
-  const {
-    accounts = {},
-    guardrails = {},
-    compliance = {},
-  } = 'now' in when ? await countsNow(orm, who, when.now) : await countsThen(orm, who, when.asOf);
+  const { accounts = {}, guardrails = {}, compliance = {} } = await countsOf(orm, who, when);
   const byGuidance: Record<string, number> = {};
   for (const [control, n] of inOrder(guardrails)) {
     const guidance = guidanceOf(control);
@@ -127,8 +160,33 @@ const total = (counts: Record<string, number>): number =>
 /** A point of a trend: accounts by their state of compliance at an instant. */
 export type TrendPoint = { at: string } & States;
 
-/** States of accounts at the end of each day between two instants, and at the last. At most 400 points. */
-export const complianceTrend = (orm: Orm, who: Principal, from: Date, to: Date): Promise<TrendPoint[]> =>
+/** States of accounts at instants, with exceptions, as far as was known at a time. */
+async function toldOf(
+  reader: Orm,
+  who: Principal,
+  at: readonly number[],
+  states: readonly Record<string, number>[],
+  knownAt: Date | undefined,
+): Promise<Record<string, number>[]> {
+  if (knownAt === undefined) {
+    const changes = await exceptedAt(reader, who, at);
+    return states.map((one, i) => withChanges(one, changes[i]));
+  }
+  const counts = states.map((compliance) => ({ compliance }));
+  return (await asKnown(reader, who, at, counts, knownAt)).map(({ compliance = {} }) => compliance);
+}
+
+/**
+ * States of accounts at the end of each day between two instants, and at the last. At most 400 points.
+ * @param knownAt as far as was known then; as far as is known now when it is left out
+ */
+export const complianceTrend = (
+  orm: Orm,
+  who: Principal,
+  from: Date,
+  to: Date,
+  knownAt?: Date,
+): Promise<TrendPoint[]> =>
   readAs(orm, who, async (reader) => {
     const points: number[] = [];
     for (let at = from.getTime(); at < to.getTime(); at += DAY_MS)
@@ -144,14 +202,14 @@ export const complianceTrend = (orm: Orm, who: Principal, from: Date, to: Date):
         group by 1, 2`,
     );
     const last = (await countsAt(reader, who, to)).compliance ?? {};
-    const changes = await exceptedAt(reader, who, ends);
-    return ends.map((at, i) => {
+    const states = ends.map((at, i) => {
       if (i > 0)
         for (const { day, state, n } of steps)
           if (Number(day) > (ends[i - 1] ?? 0) && Number(day) <= at)
             sums[state] = (sums[state] ?? 0) + Number(n);
       // The last day is not over.
-      const states = i === ends.length - 1 ? last : sums;
-      return { at: new Date(at).toISOString(), ...statesOf(withChanges(states, changes[i])) };
+      return i === ends.length - 1 ? last : { ...sums };
     });
+    const told = await toldOf(reader, who, ends, states, knownAt);
+    return ends.map((at, i) => ({ at: new Date(at).toISOString(), ...statesOf(told[i] ?? {}) }));
   });

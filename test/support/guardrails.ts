@@ -9,8 +9,16 @@ export type Attached = {
   carrier?: string;
 };
 
-/** Guardrails of accounts that no workflow has attached, since an instant (milliseconds). */
-export async function attachGuardrails(tx: Orm, attached: readonly Attached[], since: number): Promise<void> {
+/**
+ * Guardrails of accounts that no workflow has attached, since an instant (milliseconds).
+ * @param known when that is known; the time of the database when it is left out
+ */
+export async function attachGuardrails(
+  tx: Orm,
+  attached: readonly Attached[],
+  since: number,
+  known?: Date,
+): Promise<void> {
   await tx
     .insert(accountGuardrails)
     .values(attached.map((one) => ({ ...one, status: 'ATTACHED', version: 1 })))
@@ -24,5 +32,6 @@ export async function attachGuardrails(tx: Orm, attached: readonly Attached[], s
     toAt: null,
   }));
   await tx.execute(sql`select set_guardrail_spans(0::smallint,
-    array(select jsonb_array_elements_text(${ids}::jsonb)), ${JSON.stringify(spans)}::jsonb, now())`);
+    array(select jsonb_array_elements_text(${ids}::jsonb)), ${JSON.stringify(spans)}::jsonb,
+    coalesce(${known?.toISOString() ?? null}::timestamptz, now()))`);
 }

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { Database, Orm } from '../../db/client.ts';
 import {
   accountHolds,
+  accountIdentities,
   accountPosture,
   accountRequests,
   accountSpans,
@@ -185,6 +186,7 @@ export function openService(database: Database) {
         driftChecks,
         people,
         accountSpans,
+        accountIdentities,
         guardrailSpans,
         accountPosture,
         postureSteps,
