@@ -17,6 +17,8 @@ const ours = [
   'services/cli/jetway.ts',
   'services/cli/demo.ts',
   'services/ledger/command.task.ts',
+  'services/landing-zone/command.task.ts',
+  'services/import/command.task.ts',
   'infra/local/serve.ts',
 ];
 await build({

@@ -39,8 +39,8 @@ export type RuleContext = {
 
 const QUEUE: RuleTarget[] = [{ kind: 'queue' }];
 
-/** They run once for each account, or instance, and say all there is to say by themselves. */
-const NOT_FOLLOWED = ['account-reconcile', 'mirror-attach'];
+/** Some run once for each account, or instance, and say all there is to say by themselves; of landing-zone a person waits for the end. */
+const NOT_FOLLOWED = ['account-reconcile', 'mirror-attach', 'landing-zone'];
 
 export function eventRules(context: RuleContext): EventRule[] {
   const stateMachines = context.stateMachines.filter((name) => !NOT_FOLLOWED.includes(name));

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { KMSClient } from '@aws-sdk/client-kms';
@@ -269,7 +269,7 @@ async function open(
     ...assets,
     approvals: settings,
     settings: {
-      cidrPool: config.cidrPool,
+      cidrPools: [config.cidrPool],
       platformEmail: config.platformEmail,
       approvalExpiresAfterSeconds: config.approvalExpiresAfterSeconds,
       templateBaseUrl: `https://jetway-artifacts-${config.managementAccountId}-${config.region}.s3.${config.region}.amazonaws.com`,
@@ -485,6 +485,8 @@ async function openAws(
     artifact,
   });
   aws.handBackMessages();
+  // The command landing-zone calls the same AWS.
+  writeFileSync(join(config.dataDir, 'aws-endpoint'), aws.endpointUrl);
   return aws;
 }
 

@@ -6,6 +6,7 @@ import { accountVending } from './account-vending/definition.ts';
 import type { Definition } from './asl/definition.ts';
 import { controlException } from './control-exception/definition.ts';
 import { WORKFLOWS, type WorkflowName } from './index.ts';
+import { landingZone } from './landing-zone/definition.ts';
 import { mirrorAttach } from './mirror-attach/definition.ts';
 import { organizationReconcile } from './organization-reconcile/definition.ts';
 import { organizationalUnitChange } from './organizational-unit-change/definition.ts';
@@ -21,6 +22,7 @@ const BY_NAME: Record<WorkflowName, Definition> = {
   'organization-reconcile': organizationReconcile,
   'organizational-unit-change': organizationalUnitChange,
   'mirror-attach': mirrorAttach,
+  'landing-zone': landingZone,
   'policy-collection': policyCollection,
   'settings-change': settingsChange,
   'control-exception': controlException,

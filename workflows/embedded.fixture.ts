@@ -112,7 +112,7 @@ export function planOn(
     accountsUsed: snapshot.accountCount,
     policies: DEFAULT_SETTINGS.policies,
     settings: {
-      cidrPool: '10.0.0.0/8',
+      cidrPools: ['10.0.0.0/8'],
       platformEmail: 'aws+jetway-platform@example.com',
       templateBaseUrl: 'https://jetway-artifacts.s3.us-east-1.amazonaws.com',
       approvalExpiresAfterSeconds: 86_400,

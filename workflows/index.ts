@@ -16,6 +16,7 @@ export const WORKFLOWS = [
   { name: 'settings-change', path: 'workflows/settings-change/settings-change.asl.json' },
   { name: 'control-exception', path: 'workflows/control-exception/control-exception.asl.json' },
   { name: 'mirror-attach', path: 'workflows/mirror-attach/mirror-attach.asl.json' },
+  { name: 'landing-zone', path: 'workflows/landing-zone/landing-zone.asl.json' },
   { name: 'policy-collection', path: 'workflows/policy-collection/policy-collection.asl.json' },
 ] as const;
 

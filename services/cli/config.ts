@@ -9,6 +9,8 @@ export type CliConfig = {
   credentialsFile: string;
   /** False: NO_COLOR is set, or the terminal knows no colours. */
   mayColour: boolean;
+  /** Where state machines are started, for the commands that do so. */
+  aws: { real: boolean; endpointUrl: string | undefined; dataDir: string };
 };
 
 /**
@@ -24,5 +26,10 @@ export function readCliConfig(env: Record<string, string | undefined> = process.
     token: given('JETWAY_TOKEN'),
     credentialsFile: join(folder, 'jetway', 'credentials.json'),
     mayColour: given('NO_COLOR') === undefined && env.TERM !== 'dumb',
+    aws: {
+      real: given('JETWAY_AWS') === 'real',
+      endpointUrl: given('AWS_ENDPOINT_URL'),
+      dataDir: given('DATA_DIR') ?? '.data',
+    },
   };
 }

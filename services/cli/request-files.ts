@@ -13,11 +13,14 @@ export class BadFile extends Error {
   override readonly name = 'BadFile';
 }
 
-/** One request, a list of requests, or several YAML documents; JSON is YAML too. @throws BadFile */
-export function parseRequests(file: string, text: string): WrittenRequest[] {
+/**
+ * One request, a list of requests, or several YAML documents; JSON is YAML too.
+ * @param what they are, in the words of an error. @throws BadFile
+ */
+export function parseRequests(file: string, text: string, what = 'request'): WrittenRequest[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
-  if (!Array.isArray(documents)) throw new BadFile(`${file} holds no request.`);
+  if (!Array.isArray(documents)) throw new BadFile(`${file} holds no ${what}.`);
   const place = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
@@ -31,7 +34,7 @@ export function parseRequests(file: string, text: string): WrittenRequest[] {
     const nodes = isSeq(root) ? (root.items as Node[]) : [root];
     return nodes.map((node): WrittenRequest => {
       if (!isMap(node))
-        throw new BadFile(`${place(node?.range?.[0] ?? 0)}: a request is not an object here.`);
+        throw new BadFile(`${place(node?.range?.[0] ?? 0)}: a ${what} is not an object here.`);
       const plain = (): Record<string, unknown> => {
         try {
           return node.toJS(document) as Record<string, unknown>;
@@ -46,7 +49,7 @@ export function parseRequests(file: string, text: string): WrittenRequest[] {
       };
     });
   });
-  if (requests.length === 0) throw new BadFile(`${file} holds no request.`);
+  if (requests.length === 0) throw new BadFile(`${file} holds no ${what}.`);
   return requests;
 }
 

@@ -153,7 +153,7 @@ const planned = (control: Control, homeRegion: string): UnitChangePlan['disable'
 });
 
 /** What the request named, and what the control cannot do without; Control Tower has its own defaults for the rest. */
-function parametersOf(
+export function parametersOf(
   control: Control,
   values: Record<string, ParameterValue>,
   given: readonly string[],

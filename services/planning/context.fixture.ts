@@ -16,7 +16,7 @@ export const contextWith = (changes: Partial<PlanningContext> = {}): PlanningCon
   nameTakenBy: undefined,
   accountsUsed: 3,
   settings: {
-    cidrPool: '10.0.0.0/8',
+    cidrPools: ['10.0.0.0/8'],
     platformEmail: 'aws+jetway-platform@example.com',
     templateBaseUrl: 'https://artifacts.example.com',
     approvalExpiresAfterSeconds: 604_800,

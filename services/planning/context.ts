@@ -41,7 +41,10 @@ export type PlanningContext = {
 };
 
 export type PlanningSettings = {
-  cidrPool: string;
+  /** In the order in which networks are taken from them. */
+  cidrPools: readonly string[];
+  /** Of the landing zone; absent: those that the example has. */
+  unitsWithoutAccounts?: readonly string[];
   platformEmail: string;
   templateBaseUrl: string;
   approvalExpiresAfterSeconds: number;

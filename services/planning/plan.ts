@@ -35,7 +35,7 @@ export function planAccount(request: AccountRequest, context: PlanningContext): 
   const refuse = (pointer: string, message: string) => void errors.push({ pointer, message });
   const { snapshot } = context;
 
-  const unit = preflightUnit(request, snapshot, refuse);
+  const unit = preflightUnit(request, context, refuse);
   preflightIdentity(request, context, refuse);
   const organizationQuotas = preflightQuotas(context, refuse);
   const blueprint = readBlueprint(request, context, errors);

@@ -16,6 +16,7 @@ import { canonicalEmail, nameKey } from '../requests/holds.pg.ts';
 import type { Planner } from '../requests/intake.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
 import type { SettingsStore } from '../settings/settings.pg.ts';
+import type { Settings } from '../settings/settings.schema.ts';
 import { type Span, spansOf, withSpans } from './cidr.ts';
 import { type PlanningContext, type PlanningSettings, planAccount } from './plan.ts';
 import { quotaOf } from './preflight.ts';
@@ -64,7 +65,7 @@ export function openPlanner(deps: PlannerDeps): Planner {
       takenSpans: taken(),
       callsAfterGuardrails: deps.callsAfterGuardrails,
       stackTemplates: deps.stackTemplates,
-      settings: { ...deps.settings, eta },
+      settings: { ...deps.settings, ...ofLandingZone(settings), eta },
       policies: settings.policies,
       recall,
       accountsUsed: figures.accountsUsed,
@@ -77,6 +78,16 @@ export function openPlanner(deps: PlannerDeps): Planner {
     return planned.plan;
   };
 }
+
+/** The settings say it, once somebody has approved them; before that the installation does. */
+const ofLandingZone = ({ landingZone: zone }: Settings): Partial<PlanningSettings> =>
+  zone === undefined
+    ? {}
+    : {
+        cidrPools: zone.networkPools.map(({ cidr }) => cidr),
+        unitsWithoutAccounts: zone.unitsWithoutAccounts,
+        platformEmail: zone.platformEmail,
+      };
 
 /** One value, until it is asked for with another key. */
 function rememberLast<T>(find: (key: string) => Promise<T>): (key: string) => Promise<T> {

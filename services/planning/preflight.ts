@@ -17,13 +17,13 @@ const ACCOUNTS_QUOTA = 'L-E619E033';
 
 export function preflightUnit(
   request: AccountRequest,
-  snapshot: OrganizationSnapshot,
+  { snapshot, settings }: Pick<PlanningContext, 'snapshot' | 'settings'>,
   refuse: Refuse,
 ): Unit | undefined {
   const pointer = '/account/organizationalUnitId';
   const unit = snapshot.units.find((u) => u.id === request.account.organizationalUnitId);
   if (!unit) refuse(pointer, 'is not an organizational unit of this organization');
-  else if (!isRequestable(unit))
+  else if (!isRequestable(unit, snapshot, settings.unitsWithoutAccounts))
     refuse(pointer, `${unit.path} takes no accounts: it is reserved or not registered with Control Tower`);
   return unit;
 }
@@ -114,6 +114,14 @@ export function readGuardrails(
   return choice.controls;
 }
 
+function firstOf<T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 export function readNetwork(
   parameters: BlueprintParameters,
   context: PlanningContext,
@@ -122,9 +130,10 @@ export function readNetwork(
   const vpc = vpcOf(parameters);
   if (vpc === null) return null;
   const taken = withSpans(spansOf(context.takenBlocks), context.takenSpans ?? []);
-  const vpcCidr = firstFreeBeside(context.settings.cidrPool, vpcPrefix(vpc.size), taken);
+  const { cidrPools } = context.settings;
+  const vpcCidr = firstOf(cidrPools, (pool) => firstFreeBeside(pool, vpcPrefix(vpc.size), taken));
   if (vpcCidr === undefined) {
-    refuse('/blueprint/parameters/vpc/size', `no ${vpc.size} block is free in ${context.settings.cidrPool}`);
+    refuse('/blueprint/parameters/vpc/size', `no ${vpc.size} block is free in ${cidrPools.join(', ')}`);
     return null;
   }
   const zones = ['a', 'b', 'c']

@@ -15,5 +15,5 @@ export const asStanding = (context: PlanningContext, { vpcCidr }: Standing): Pla
   accountsUsed: 0,
   ...(vpcCidr === null
     ? {}
-    : { takenBlocks: [], takenSpans: [], settings: { ...context.settings, cidrPool: vpcCidr } }),
+    : { takenBlocks: [], takenSpans: [], settings: { ...context.settings, cidrPools: [vpcCidr] } }),
 });

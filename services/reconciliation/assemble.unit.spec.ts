@@ -75,11 +75,21 @@ describe('units', () => {
   });
 
   it('below a reserved one take none', () => {
-    const { units } = snapshotWithUnit('ou-ab12-workloadsprod', {
+    const snapshot = snapshotWithUnit('ou-ab12-workloadsprod', {
       path: 'Security/Prod',
       parentId: 'ou-ab12-security1',
     });
-    expect(units.filter(isRequestable).map((u) => u.id)).not.toContain('ou-ab12-workloadsprod');
+    expect(
+      snapshot.units.filter((u) => isRequestable(u, snapshot, undefined)).map((u) => u.id),
+    ).not.toContain('ou-ab12-workloadsprod');
+  });
+
+  it('that the settings close take none, and what lies in them neither; names mean nothing then', () => {
+    const requestable = organizationalUnits(exampleSnapshot, () => 'one', ['ou-ab12-workloads'])
+      .filter((u) => u.requestable)
+      .map((u) => u.path);
+    expect(requestable).toContain('Infrastructure');
+    expect(requestable.filter((path) => path.startsWith('Workloads'))).toEqual([]);
   });
 
   it('form a chain up to the root', () => {

@@ -11,22 +11,33 @@ export type OrganizationalUnit = {
   approval: 'automatic' | 'one' | 'quorum';
 };
 
-/** Landing-zone OUs hold the organization's own accounts; nobody vends into them. */
+/** Units of the organization's own accounts, by the name at the top, where the settings name none. */
 const RESERVED = ['Security', 'Infrastructure'];
 
 /**
  * May an account be asked for in this unit? Registered with Control Tower (its baseline is enabled), not the root, not
- * under a reserved unit.
+ * in or under a unit that takes none.
+ * @param closed ids of the units that take none; absent: those with the usual names
  */
-export const isRequestable = (unit: Unit): boolean =>
+export const isRequestable = (
+  unit: Unit,
+  snapshot: OrganizationSnapshot,
+  closed: readonly string[] | undefined,
+): boolean =>
   unit.parentId !== null &&
   unit.baseline === 'SUCCEEDED' &&
-  !RESERVED.includes(unit.path.split('/')[0] ?? '');
+  (closed === undefined
+    ? !RESERVED.includes(unit.path.split('/')[0] ?? '')
+    : !chainOf(snapshot, unit.id).some(({ id }) => closed.includes(id)));
 
-/** @param approval what a plain vend into the unit takes, by its id and those above it */
+/**
+ * @param approval what a plain vend into the unit takes, by its id and those above it
+ * @param closed as for isRequestable
+ */
 export const organizationalUnits = (
   snapshot: OrganizationSnapshot,
   approval: (chain: readonly string[]) => OrganizationalUnit['approval'],
+  closed?: readonly string[],
 ): OrganizationalUnit[] =>
   snapshot.units
     .filter((u) => u.parentId !== null)
@@ -34,7 +45,7 @@ export const organizationalUnits = (
       id: u.id,
       name: u.name,
       path: u.path,
-      requestable: isRequestable(u),
+      requestable: isRequestable(u, snapshot, closed),
       approval: approval(chainOf(snapshot, u.id).map(({ id }) => id)),
     }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));

@@ -62,8 +62,9 @@ export function reconciliationRoutes(deps: { orm: Orm; clock: Clock; ids: Ids; s
     if (!snapshot) throw notReadyYet();
     const { settings } = await deps.settings.current(deps.orm);
     const [team = ''] = c.get('who').teams;
+    const closed = settings.landingZone?.unitsWithoutAccounts;
     const approval = (chain: readonly string[]) => approvalWord(policyFor(settings, plainVend(team, chain)));
-    return c.json({ items: organizationalUnits(snapshot, approval), nextCursor: null }, 200);
+    return c.json({ items: organizationalUnits(snapshot, approval, closed), nextCursor: null }, 200);
   });
   app.openapi(reconcile, async (c) => {
     if (!mayReconcile(c.get('who'))) {

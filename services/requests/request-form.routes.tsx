@@ -16,6 +16,7 @@ import type { BlueprintBody } from '../planning/blueprint.schema.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
 import { isRequestable } from '../reconciliation/organization.ts';
 import { newestSnapshot } from '../reconciliation/reconciliation.pg.ts';
+import type { SettingsStore } from '../settings/settings.pg.ts';
 import { accountIntake, type Planner } from './intake.ts';
 import { AccountRequest } from './request.schema.ts';
 import { submit } from './submit.pg.ts';
@@ -29,6 +30,7 @@ export type RequestFormDeps = {
   blueprints: readonly BlueprintBody[];
   csrf: (session: Session) => string;
   local: boolean;
+  settings: SettingsStore;
 };
 
 type Judged = { plan?: AccountPlan; errors: readonly FieldError[]; status?: number };
@@ -119,11 +121,15 @@ function refuseForeign(who: Principal, team: string): void {
   );
 }
 
-async function offeredTo({ orm, catalogue, blueprints }: RequestFormDeps, who: Principal): Promise<Offered> {
+async function offeredTo(
+  { orm, catalogue, blueprints, settings }: RequestFormDeps,
+  who: Principal,
+): Promise<Offered> {
   const snapshot = await newestSnapshot(orm);
+  const closed = (await settings.current(orm)).settings.landingZone?.unitsWithoutAccounts;
   return {
     units: (snapshot?.units ?? [])
-      .filter(isRequestable)
+      .filter((unit) => snapshot && isRequestable(unit, snapshot, closed))
       .map(({ id, path }) => ({ value: id, label: path }))
       .sort((a, b) => (a.label < b.label ? -1 : 1)),
     teams: who.teams,

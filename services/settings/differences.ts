@@ -7,6 +7,7 @@ import {
   delegationWords,
   endpointAspects,
   exact,
+  landingZoneAspects,
   personAspects,
   policyAspects,
   serviceUserAspects,
@@ -28,7 +29,10 @@ export const settingsDifferences = (before: Settings, after: Settings): string[]
   ...compare('Channel', before.channels, after.channels, (c) => c.name, channelAspects),
   ...order('Channels', before.channels, after.channels),
   ...compare('Endpoint', before.endpoints, after.endpoints, (e) => e.name, endpointAspects),
+  ...compare('The landing zone', zone(before), zone(after), () => '', landingZoneAspects),
 ];
+
+const zone = ({ landingZone }: Settings) => (landingZone ? [landingZone] : []);
 
 function compare<T>(
   what: string,
@@ -47,14 +51,17 @@ function compare<T>(
     ...[...is].flatMap(([key, item]) => {
       const old = was.get(key);
       return old === undefined
-        ? [`${what} ${exact(key)} is new: ${whole(item)}`]
-        : changed(`${what} ${exact(key)}`, aspects(old), aspects(item));
+        ? [`${called(what, key)} is new: ${whole(item)}`]
+        : changed(called(what, key), aspects(old), aspects(item));
     }),
     ...[...was].flatMap(([key, item]) =>
-      is.has(key) ? [] : [`${what} ${exact(key)} is removed: ${whole(item)}`],
+      is.has(key) ? [] : [`${called(what, key)} is removed: ${whole(item)}`],
     ),
   ];
 }
+
+/** What there is only one of has no name. */
+const called = (what: string, name: string): string => (name === '' ? what : `${what} ${exact(name)}`);
 
 function changed(what: string, before: Aspects, after: Aspects): string[] {
   const was = new Map(before);

@@ -16,4 +16,4 @@ export function documentAfter(before: Settings, change: SettingsChange): Setting
 
 /** The sections in which the two differ. */
 export const changedSections = (before: Settings, after: Settings): (typeof SECTIONS)[number][] =>
-  SECTIONS.filter((section) => digestOf(before[section]) !== digestOf(after[section]));
+  SECTIONS.filter((section) => digestOf(before[section] ?? null) !== digestOf(after[section] ?? null));

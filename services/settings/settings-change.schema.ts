@@ -10,6 +10,7 @@ const SettingsSections = z.strictObject({
   delegations: Settings.shape.delegations.unwrap().optional(),
   channels: Settings.shape.channels.unwrap().optional(),
   endpoints: Settings.shape.endpoints.unwrap().optional(),
+  landingZone: Settings.shape.landingZone,
 });
 export type SettingsSections = z.infer<typeof SettingsSections>;
 

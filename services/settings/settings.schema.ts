@@ -160,6 +160,20 @@ export const Endpoint = z.discriminatedUnion('direction', [
 ]);
 export type Endpoint = z.infer<typeof Endpoint>;
 
+/** What of the landing zone planning works with; the command `landing-zone` asks for it. */
+export const LandingZoneSettings = z.strictObject({
+  /** Networks are taken from the first pool that has room. They overlap nowhere. */
+  networkPools: z
+    .array(z.strictObject({ name: Name, cidr: z.cidrv4() }))
+    .min(1)
+    .max(20),
+  /** No account is asked for in these, nor in what lies below them. */
+  unitsWithoutAccounts: z.array(Unit).max(100),
+  /** The locked identity that Account Factory gives accounts to. */
+  platformEmail: z.email(),
+});
+export type LandingZoneSettings = z.infer<typeof LandingZoneSettings>;
+
 export const Settings = z.strictObject({
   policies: z.array(ApprovalPolicy).max(200).default([]),
   people: z.array(Person).max(10_000).default([]),
@@ -167,5 +181,7 @@ export const Settings = z.strictObject({
   delegations: z.array(Delegation).max(1_000).default([]),
   channels: z.array(Channel).max(200).default([]),
   endpoints: z.array(Endpoint).max(100).default([]),
+  /** Absent: what the installation was started with. */
+  landingZone: LandingZoneSettings.optional(),
 });
 export type Settings = z.infer<typeof Settings>;

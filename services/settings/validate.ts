@@ -1,6 +1,7 @@
 import type { FieldError } from '../kernel/errors.ts';
 import { delegationProblems } from './delegation-problems.ts';
 import { endpointProblems } from './endpoint-problems.ts';
+import { landingZoneProblems } from './landing-zone-problems.ts';
 import { peopleProblems } from './people-problems.ts';
 import { policyProblems } from './policy-problems.ts';
 import type { Refuse, ValidationContext } from './refuse.ts';
@@ -17,5 +18,6 @@ export function settingsProblems(after: Settings, context: ValidationContext): F
   peopleProblems(after, refuse);
   delegationProblems(after, context, refuse);
   endpointProblems(after, context.checkEndpoint, refuse);
+  landingZoneProblems(after, refuse);
   return errors;
 }

@@ -4,6 +4,7 @@ import type {
   Delegation,
   Endpoint,
   Identity,
+  LandingZoneSettings,
   Person,
   PolicyConditions,
   Selector,
@@ -115,6 +116,15 @@ export const channelAspects = (channel: Channel): Aspects => [
       teams: channel.for.teams,
     }),
   ],
+];
+
+export const landingZoneAspects = (zone: LandingZoneSettings): Aspects => [
+  ['takes networks from', zone.networkPools.map(({ name, cidr }) => `${cidr} (${name})`).join(', then ')],
+  [
+    'lets no accounts into',
+    zone.unitsWithoutAccounts.length === 0 ? 'no unit in particular' : list(zone.unitsWithoutAccounts),
+  ],
+  ['gives accounts to the platform identity', exact(zone.platformEmail)],
 ];
 
 export const endpointAspects = (endpoint: Endpoint): Aspects => [

@@ -103,7 +103,7 @@ export function openService(database: Database) {
     clock,
     approvals: settings,
     settings: {
-      cidrPool: '10.0.0.0/8',
+      cidrPools: ['10.0.0.0/8'],
       platformEmail: 'aws+jetway-platform@example.com',
       templateBaseUrl: 'https://artifacts.example.com',
       approvalExpiresAfterSeconds: 604_800,

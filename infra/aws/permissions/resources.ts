@@ -58,6 +58,12 @@ const SCOPES: Readonly<Record<string, Scoping>> = {
     ],
     condition: SERVICE_CONTROL_POLICIES,
   }),
+  'organizations:CreateOrganizationalUnit': ({ partition, managementAccountId }) => ({
+    resources: [
+      `arn:${partition}:organizations::${managementAccountId}:ou/o-*/ou-*`,
+      `arn:${partition}:organizations::${managementAccountId}:root/o-*/r-*`,
+    ],
+  }),
   'organizations:TagResource': organization('account/o-*/*'),
   'organizations:DescribeAccount': organization('account/o-*/*'),
   'organizations:DescribeOrganizationalUnit': organization('ou/o-*/ou-*'),
@@ -75,7 +81,13 @@ const SCOPES: Readonly<Record<string, Scoping>> = {
   'cloudformation:DescribeStackInstance': stackSets,
   'cloudformation:DescribeStackSet': stackSets,
   'cloudformation:DescribeStackSetOperation': stackSets,
-  'cloudformation:ListStackInstances': stackSets,
+  // Whether Account Factory makes VPCs shows in Control Tower's own set.
+  'cloudformation:ListStackInstances': (place) => ({
+    resources: [
+      ...stackSets(place).resources,
+      `arn:${place.partition}:cloudformation:*:${place.managementAccountId}:stackset/AWSControlTowerBP-VPC-ACCOUNT-FACTORY-V1:*`,
+    ],
+  }),
   'cloudformation:CreateStack': productStacks,
   'cloudformation:DescribeStackEvents': productStacks,
   'cloudformation:DescribeStacks': productStacks,

@@ -5,6 +5,7 @@ import { deleteVpcCompanions, putVpcCompanions } from './cloudformation/resource
 import { putBucketNames } from './cloudformation/resources/storage.ts';
 import { putOrganizationTrail } from './cloudtrail.ts';
 import { putDeliveryChannel, putRecorder } from './config/rules.ts';
+import { FACTORY_VPC_SET, factoryMakesVpcs, noteFactoryVpc } from './control-tower/factory-network.ts';
 import { getRole, type NewRole, putRoles, putSettledRoles } from './iam.ts';
 
 const VPC = 'AWS::EC2::VPC';
@@ -45,7 +46,7 @@ export function enrolAccount(world: World, accountId: string, ownNetwork = false
       startRecording(world, accountId, region);
     }
     putOrganizationTrail(world, accountId);
-    if (ownNetwork) putFactoryVpc(world, accountId, world.landingZone.homeRegion);
+    if (ownNetwork || factoryMakesVpcs(world)) putFactoryVpc(world, accountId, world.landingZone.homeRegion);
   });
 }
 
@@ -156,7 +157,7 @@ function startRecording(world: World, accountId: string, region: string): void {
 const putDefaultVpc = (world: World, accountId: string, region: string): void =>
   putVpc(world, { accountId, region, properties: { IsDefault: true } });
 
-const FACTORY_STACK = 'StackSet-AWSControlTowerBP-VPC-ACCOUNT-FACTORY-V1';
+const FACTORY_STACK = `StackSet-${FACTORY_VPC_SET}`;
 
 /** By its stack set, as the stack's name says. */
 function putFactoryVpc(world: World, accountId: string, region: string): void {
@@ -165,6 +166,7 @@ function putFactoryVpc(world: World, accountId: string, region: string): void {
   const stack = `${FACTORY_STACK}-${world.random.uuid()}`;
   const stackId = `arn:aws:cloudformation:${region}:${accountId}:stack/${stack}/${world.random.uuid()}`;
   putVpc(world, { accountId, region, properties: {}, stackId });
+  noteFactoryVpc(world, accountId, stackId);
 }
 
 type NewVpc = Pick<AccountResource, 'accountId' | 'region' | 'properties' | 'stackId'>;

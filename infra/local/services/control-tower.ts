@@ -1,5 +1,6 @@
 import { page } from '../paging.ts';
 import { AwsError, type Operation, type ServiceModule, type World } from '../world.ts';
+import { baselineOperations } from './control-tower/baseline-operations.ts';
 import { controlOperations } from './control-tower/control-operations.ts';
 import {
   BASELINE_VERSION,
@@ -14,7 +15,11 @@ const PAGE = 50;
 
 /** AWS Control Tower: one landing zone, its baselines, and controls of organizational units. */
 export function controlTowerService(world: World): ServiceModule {
-  const operations = { ...landingZoneOperations(world), ...controlOperations(world) };
+  const operations = {
+    ...landingZoneOperations(world),
+    ...baselineOperations(world),
+    ...controlOperations(world),
+  };
   return { shape: 'controltower', operations: managementOnly(world, operations) };
 }
 
@@ -38,7 +43,12 @@ function landingZoneOperations({ store, landingZone }: World): Record<string, Op
         .values<LandingZoneDoc>(LANDING_ZONE)
         .find(({ arn }) => arn === input.landingZoneIdentifier);
       if (!zone) throw notFound('The landing zone does not exist.');
-      const manifest = { governedRegions: landingZone.governedRegions };
+      const manifest = {
+        governedRegions: landingZone.governedRegions,
+        centralizedLogging: { accountId: landingZone.logArchiveAccountId, enabled: true },
+        securityRoles: { accountId: landingZone.auditAccountId },
+        accessManagement: { enabled: true },
+      };
       return { landingZone: { ...zone, driftStatus: { status: 'IN_SYNC' }, manifest } };
     },
     ListBaselines: () => ({

@@ -16,6 +16,7 @@ import {
   requireClosable,
 } from './organizations/accounts.ts';
 import { attachedTo, attachNow, FULL_ACCESS_ID, policyOperations } from './organizations/policies.ts';
+import { trustedServices } from './organizations/service-access.ts';
 import { saveTags, type Tag, tagOperations } from './organizations/tags.ts';
 import {
   ACCOUNTS,
@@ -87,6 +88,18 @@ function rootOperations(world: World): Record<string, Operation> {
     ListRoots: () => ({
       Roots: [{ Id: landingZone.rootId, Arn: rootArn(landingZone), Name: 'Root', PolicyTypes: SCP_ENABLED }],
     }),
+    ListAWSServiceAccessForOrganization(input: Paged) {
+      const { items, nextToken } = page(
+        trustedServices(store),
+        input.NextToken,
+        input.MaxResults ?? PAGE,
+        'InvalidInputException',
+      );
+      return {
+        EnabledServicePrincipals: items.map((ServicePrincipal) => ({ ServicePrincipal })),
+        NextToken: nextToken,
+      };
+    },
     ListParents(input: Paged & { ChildId: string }) {
       const child =
         store.get<OrganizationAccount>(ACCOUNTS, input.ChildId) ??
