@@ -242,13 +242,13 @@ function memberRules({ managementAccountId }: RuleContext): EventRule[] {
     {
       name: 'jetway-mirror-attach',
       description:
-        'Instances that start or stop in accounts that forward it: those with the component traffic-mirroring.',
+        'Instances that start, stop or end in accounts that forward it: those with the component traffic-mirroring.',
       bus: EVENT_BUS,
       pattern: {
         account,
         source: ['aws.ec2'],
         'detail-type': ['EC2 Instance State-change Notification'],
-        detail: { state: ['running', 'stopped'] },
+        detail: { state: ['running', 'stopped', 'terminated'] },
       },
       targets: [{ kind: 'state-machine', name: 'mirror-attach' }],
     },

@@ -252,7 +252,7 @@ export function createApp(deps: AppDeps) {
   app.route('/', guardrailRoutes({ orm, catalogue: deps.catalogue }));
   app.route('/', whatIfRoutes({ orm, catalogue: deps.catalogue }));
   app.route('/', blueprintRoutes(deps.blueprints));
-  app.route('/', mirroringRoutes({ mirroring: deps.mirroring }));
+  app.route('/', mirroringRoutes({ orm, mirroring: deps.mirroring }));
   app.route(
     '/',
     unitChangeRoutes({ orm, clock: deps.clock, ids: deps.ids, planUnitChange: deps.planUnitChange }),

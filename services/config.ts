@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ASYMMETRIC_ALGORITHMS, isSafe, type OidcConfig } from './access/oidc-config.ts';
 import { deploymentProblems, type ProcessRole, ROLES } from './deployment.ts';
 import type { RateLimits } from './http/limits.ts';
+import { MirrorHub } from './mirroring/hub.ts';
 import { type AllowedHosts, isAllowedHostEntry } from './webhooks/target.ts';
 
 const BUCKET = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/;
@@ -65,6 +66,10 @@ const Env = z.object({
   JETWAY_APPROVAL_DAYS: z.coerce.number().int().min(1).max(30).default(7),
   JETWAY_STANDING_DAYS: z.coerce.number().int().min(1).max(90).default(30),
   JETWAY_DRIFT_HOURS: z.coerce.number().int().min(1).max(720).default(24),
+  /** The mirror target of the hub, and the block of its VPC; `in-vpc` where the target lies in each account's own VPC. */
+  JETWAY_MIRROR_TARGET: MirrorHub.shape.targetId.optional(),
+  JETWAY_MIRROR_HUB_CIDR: z.union([z.literal('in-vpc'), z.cidrv4()]).optional(),
+  JETWAY_MIRROR_MINUTES: z.coerce.number().int().min(1).max(10_080).default(60),
   JETWAY_CALLS_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(600),
   JETWAY_TEAM_WRITES_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(1_200),
   JETWAY_PUBLIC_URL: z
@@ -162,6 +167,10 @@ export type Config = {
   tracing: { endpoint: string; ratio: number } | null;
   /** Opens /metrics and nothing else; null: operators and auditors alone read it. */
   metricsToken: string | null;
+  /** Null: there is no hub, and profiles are refused. */
+  mirrorHub: MirrorHub | null;
+  /** How old the last look at the mirror sessions of an account may become. */
+  mirrorAfterMs: number;
   /** Where webhooks may be sent; empty: nowhere. */
   webhookHosts: AllowedHosts;
 };
@@ -215,6 +224,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     },
     approvalsKeys: e.JETWAY_APPROVALS_KEY ?? [],
     driftAfterMs: e.JETWAY_DRIFT_HOURS * 3_600_000,
+    mirrorHub: mirrorHubOf(e, realAws),
+    mirrorAfterMs: e.JETWAY_MIRROR_MINUTES * 60_000,
     reconcileEveryMs: e.JETWAY_RECONCILE_MINUTES * 60_000,
     archive: archiveOf(e),
     tracing:
@@ -230,6 +241,23 @@ function archiveOf({ JETWAY_ARCHIVE: place, DATA_DIR }: z.infer<typeof Env>): Co
   const [, bucket, prefix] = BUCKET.exec(place ?? '') ?? [];
   if (bucket === undefined) return { folder: place ?? `${DATA_DIR}/archive` };
   return { bucket, prefix: prefix ? `${prefix.replace(/\/+$/, '')}/` : '' };
+}
+
+/** The hub of the example landing zone, unless there is another AWS. */
+const EXAMPLE_HUB: MirrorHub = { targetId: 'tmt-0123456789abcdef0', cidr: null };
+
+/** @throws BadConfig where nobody said whether route tables have to lead to the hub */
+function mirrorHubOf(e: z.infer<typeof Env>, realAws: boolean): MirrorHub | null {
+  const { JETWAY_MIRROR_TARGET: targetId, JETWAY_MIRROR_HUB_CIDR: cidr } = e;
+  if (targetId === undefined && cidr !== undefined && realAws)
+    throw new BadConfig('JETWAY_MIRROR_HUB_CIDR goes with JETWAY_MIRROR_TARGET.');
+  if (targetId !== undefined && cidr === undefined && realAws)
+    throw new BadConfig(
+      'JETWAY_MIRROR_TARGET needs JETWAY_MIRROR_HUB_CIDR: the block that route tables have to lead to, or in-vpc.',
+    );
+  if (targetId === undefined && realAws) return null;
+  const block = cidr === undefined || cidr === 'in-vpc' ? null : cidr;
+  return { targetId: targetId ?? EXAMPLE_HUB.targetId, cidr: block };
 }
 
 /** Both or neither; without the secret nobody's click could be believed. @throws BadConfig */

@@ -43,6 +43,7 @@ import { checkpointFileName } from './ledger/checkpoint.ts';
 import { checkpointFile } from './ledger/checkpoints.node.ts';
 import { addEras, foldLeftOvers } from './ledger/housekeeping.pg.ts';
 import { LEDGER_CHANNEL, OUTBOX_CHANNEL } from './ledger/ledger.pg.ts';
+import { requestDueLooks } from './mirroring/schedule.pg.ts';
 import { openUnitChangePlanner } from './organizational-units/planner.pg.ts';
 import { openCourier } from './outbox/courier.aws.ts';
 import { delivery } from './outbox/deliver.pg.ts';
@@ -208,7 +209,14 @@ async function open(
       orm,
       systemClock,
       log,
-      delivery({ ...deps, courier, channel, alerts, workClick: clickWorker({ ...deps, log }, slack) }),
+      delivery({
+        ...deps,
+        courier,
+        channel,
+        alerts,
+        workClick: clickWorker({ ...deps, log }, slack),
+        mirrorHub: config.mirrorHub,
+      }),
       (hear) => database.listen(OUTBOX_CHANNEL, hear),
       tracing,
     );
@@ -242,6 +250,7 @@ async function open(
     closers.push(() => clearInterval(timer));
     closers.push(startCollections(orm, config, log, inTime));
     closers.push(startDriftChecks(orm, config, log, inTime));
+    closers.push(startMirrorLooks(orm, config, log, inTime));
     closers.push(startSweeps(orm, log));
     closers.push(startCounting(deps, log));
     closers.push(startFigures(figures, log));
@@ -275,6 +284,7 @@ async function open(
       templateBaseUrl: `https://jetway-artifacts-${config.managementAccountId}-${config.region}.s3.${config.region}.amazonaws.com`,
       auditAccountId: config.auditAccountId,
       logArchiveAccountId: config.logArchiveAccountId,
+      mirrorHub: config.mirrorHub,
     },
     defaultEta: { p50Seconds: eta(USUAL_VEND_SECONDS.p50), p90Seconds: eta(USUAL_VEND_SECONDS.p90) },
   });
@@ -410,6 +420,23 @@ function startDriftChecks(
   const ask = () => {
     transact(orm, (tx) => requestDueChecks(tx, systemClock.now(), { everyMs, afterMs })).catch(
       (err: unknown) => log.error({ err }, 'looks for drift could not be asked for'),
+    );
+  };
+  const timer = setInterval(inTime(ask), everyMs);
+  return () => clearInterval(timer);
+}
+
+/** Asks for looks at the mirror sessions of accounts in small batches. @returns what stops it */
+function startMirrorLooks(
+  orm: Database['orm'],
+  { mirrorAfterMs: afterMs }: Config,
+  log: Logger,
+  inTime: InTime,
+): () => void {
+  const everyMs = Math.min(DRIFT_BATCH_MS, afterMs);
+  const ask = () => {
+    transact(orm, (tx) => requestDueLooks(tx, systemClock.now(), { everyMs, afterMs })).catch(
+      (err: unknown) => log.error({ err }, 'looks at mirror sessions could not be asked for'),
     );
   };
   const timer = setInterval(inTime(ask), everyMs);

@@ -119,6 +119,7 @@ export function planOn(
       eta: { p50Seconds: 1500, p90Seconds: 2700 },
       auditAccountId: '333344445555',
       logArchiveAccountId: '222233334444',
+      mirrorHub: { targetId: 'tmt-0123456789abcdef0', cidr: null },
     },
   });
   if ('errors' in planned) throw new Error(JSON.stringify(planned.errors));

@@ -3,6 +3,7 @@ export * from './approvals.ts';
 export * from './exceptions.ts';
 export * from './ledger.ts';
 export * from './messages.ts';
+export * from './mirroring.ts';
 export * from './people.ts';
 export * from './reconciliation.ts';
 export * from './requests.ts';

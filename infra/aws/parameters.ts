@@ -43,6 +43,18 @@ const PARAMETERS = {
     allowedPattern: '([0-9]{1,3}\\.){3}[0-9]{1,3}/(1[6-9]|2[0-2])',
     description: 'Addresses of the service itself; outside of the pool that accounts are given blocks of.',
   },
+  MirrorTargetId: {
+    type: 'String',
+    default: '',
+    allowedPattern: '(tmt-[0-9a-f]{8,17})?',
+    description: 'Output TargetId of jetway-mirror-hub; empty: no account is mirrored.',
+  },
+  MirrorHubCidr: {
+    type: 'String',
+    default: '',
+    allowedPattern: '(in-vpc|([0-9]{1,3}\\.){3}[0-9]{1,3}/[0-9]{1,2})?',
+    description: 'Output HubCidr of jetway-mirror-hub, which route tables have to lead to; or in-vpc.',
+  },
   CertificateArn: {
     type: 'String',
     allowedPattern: 'arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+',

@@ -26,11 +26,16 @@ const written = [
   })),
   ...[
     { stackName: 'jetway-log-archive', account: 'log-archive', path: 'infra/aws/log-archive.template.json' },
-    { stackName: 'jetway-config-rules', account: 'audit', path: EVALUATOR_TEMPLATE.path },
-  ].map(({ stackName, account, path }) => {
+    {
+      stackName: 'jetway-config-rules',
+      account: 'audit',
+      region: 'each governed Region',
+      path: EVALUATOR_TEMPLATE.path,
+    },
+    { stackName: 'jetway-mirror-hub', account: 'audit', path: 'infra/aws/mirror-hub.template.json' },
+  ].map(({ stackName, account, region = 'home', path }) => {
     const text = readFileSync(join(root, path), 'utf8');
     const { Parameters = {} } = JSON.parse(text) as { Parameters?: object };
-    const region = account === 'audit' ? 'each governed Region' : 'home';
     return { stackName, account, region, text, parameters: Object.keys(Parameters) };
   }),
 ];

@@ -3,6 +3,7 @@ import { seedCoreAccounts } from './services/account-baseline.ts';
 import { MANDATORY_EVERYWHERE, MANDATORY_SECURITY } from './services/control-tower/controls.ts';
 import { arnOf, LANDING_ZONE, registerUnit, setEnrolment } from './services/control-tower/state.ts';
 import type { LandingZoneDoc } from './services/control-tower.ts';
+import { MIRROR_TARGETS, putMirrorTarget } from './services/ec2/traffic-mirrors.ts';
 import { seedIdentityCenter } from './services/identity-center-seed.ts';
 import { attachNow, FULL_ACCESS_ID } from './services/organizations/policies.ts';
 import { ACCOUNTS, EMAILS, POLICIES, UNITS } from './services/organizations/tree.ts';
@@ -43,6 +44,7 @@ const UNIT_TREE: [id: string, name: string, parent: string][] = [
 
 /** Puts the example landing zone into an empty store; does nothing to a store that has one. */
 export function seedLandingZone(world: World, fence: FencePolicies): void {
+  world.store.transaction(() => seedMirrorHub(world));
   if (world.store.values(ACCOUNTS).length > 0) return;
   world.store.transaction(() => {
     seedPolicies(world, fence);
@@ -51,6 +53,22 @@ export function seedLandingZone(world: World, fence: FencePolicies): void {
     seedProduct(world);
     seedCoreAccounts(world);
     seedIdentityCenter(world);
+  });
+}
+
+/** Where copies go: a load balancer of the audit account, shared with the organization. */
+export const MIRROR_TARGET_ID = 'tmt-0123456789abcdef0';
+
+/** Also into a landing zone of an earlier version, which had none. */
+function seedMirrorHub({ store, landingZone }: World): void {
+  if (store.get(MIRROR_TARGETS, MIRROR_TARGET_ID)) return;
+  putMirrorTarget(store, {
+    id: MIRROR_TARGET_ID,
+    ownerId: landingZone.auditAccountId,
+    region: landingZone.homeRegion,
+    type: 'network-load-balancer',
+    shared: true,
+    tags: [],
   });
 }
 

@@ -130,6 +130,8 @@ function probesOf(own: { requestId: string; waiting: string; accountId: string; 
     ...['', '?limit=1', '?state=ACTIVE', '?team=blue', `?control=${CONTROL}`].map((query) =>
       get(`/v1/exceptions${query}`),
     ),
+    get('/v1/traffic-mirroring/coverage'),
+    get('/v1/traffic-mirroring/sessions'),
     get(`/v1/guardrails/${CONTROL}`),
     ...['', ...[own.requestId, own.waiting, ...FOREIGN_REQUESTS].map((id) => `approvals/${id}`)].map((path) =>
       get(`/${path}`),
@@ -261,6 +263,8 @@ begin
     delete from account_guardrails where account_id = a ->> 'id';
     delete from compliance where account_id = a ->> 'id';
     delete from drift_checks where account_id = a ->> 'id';
+    delete from mirror_accounts where account_id = a ->> 'id';
+    delete from mirror_interfaces where account_id = a ->> 'id';
     delete from exceptions where account_id = a ->> 'id';
     delete from account_posture where account_id = a ->> 'id';
     delete from account_spans where account_id = a ->> 'id';
@@ -289,6 +293,12 @@ begin
       on conflict (scope, measure, level, start, key, lane) do update set n = tallies.n + 1;
     insert into drift_checks (account_id, version, fact_id, status, checked_at)
       select a ->> 'id', 1, 'x', 'DRIFTED', now() where (a ->> 'drift')::boolean;
+    insert into mirror_accounts (account_id, version, status, looked_at)
+      select a ->> 'id', 1, 'MIRRORING', now() where (a ->> 'drift')::boolean;
+    insert into mirror_interfaces (account_id, network_interface_id, instance_id, instance_type, state, session_id, target_id,
+        profile, version, fact_id)
+      select a ->> 'id', 'eni-' || (a ->> 'id'), 'i-1', 'm5.large', 'MIRRORING', 'tms-1', 'tmt-1', 'x', 1, 'x'
+      where (a ->> 'drift')::boolean;
     insert into exceptions (request_id, account_id, control, owner, reason, requested_by, expires_at, state, requested_at)
       select 'req-e' || (a ->> 'id'), a ->> 'id', '${CONTROL}', 'eve', 'x', 'eve', now() + interval '1 day', 'ACTIVE', now()
       where (a ->> 'excepted')::boolean;
@@ -423,6 +433,8 @@ describe.each(databases)('what other teams do is not seen on $name', ({ name, op
       'account_identities',
       'tallies',
       'drift_checks',
+      'mirror_accounts',
+      'mirror_interfaces',
       'exceptions',
       'facts',
       'admissions',
@@ -532,6 +544,8 @@ describe.each(databases)('what other teams do is not seen on $name', ({ name, op
           'GET /v1/compliance/accounts',
           'GET /v1/accounts?asOf=2026-03-04T10:00:00Z',
           'GET /v1/exceptions',
+          'GET /v1/traffic-mirroring/coverage',
+          'GET /v1/traffic-mirroring/sessions',
           `GET /v1/accounts/${FOREIGN_ACCOUNTS[0]}/exceptions`,
           `GET /v1/guardrails/${CONTROL}`,
           'GET /',

@@ -263,6 +263,8 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'POST /v1/webhooks/{endpoint}/keys/{key}/set': holdKeys,
 
   'GET /v1/traffic-mirroring/profiles': catalogue,
+  'GET /v1/traffic-mirroring/sessions': rows,
+  'GET /v1/traffic-mirroring/coverage': rows,
   'POST /v1/traffic-mirroring/evaluate': catalogue,
 
   'POST /v1/reconciliations': { who: ['operator'], tenancy: 'organization', rate: 'write' },

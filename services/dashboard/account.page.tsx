@@ -3,6 +3,7 @@ import { mayActFor, mayChangeUnit } from '../access/principal.ts';
 import type { accountComplianceAsOf } from '../ledger/account-as-of.pg.ts';
 import type { Dossier } from '../ledger/dossier.pg.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
+import { Mirroring } from './account-mirroring.page.tsx';
 import { AccountCompliance, AccountFacts, AccountRequests, Exceptions } from './account-parts.page.tsx';
 import { type Frame, Page, Time } from './layout.page.tsx';
 import { NetworkFigure } from './parts/drawings.page.tsx';
@@ -71,6 +72,7 @@ export function AccountPage(props: AccountPageProps) {
         <div>
           <AccountCompliance {...props} />
           <Exceptions exceptions={dossier.exceptions} />
+          <Mirroring mirroring={dossier.mirroring} />
         </div>
         <div>
           <WhoAndWhy {...props} />

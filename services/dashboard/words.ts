@@ -44,6 +44,11 @@ const STATUSES: Readonly<Record<string, readonly [string, Tone]>> = {
   SUCCEEDED: ['Enabled', 'good'],
   ENABLED: ['Enabled', 'good'],
   ATTACHED: ['Attached', 'good'],
+  MIRRORING: ['Mirrored', 'good'],
+  ARMED: ['Armed', 'busy'],
+  NOT_ARMED: ['Not armed', 'warn'],
+  UNSUPPORTED: ['Not possible', 'warn'],
+  LIMIT: ['No room', 'warn'],
 };
 
 export const statusWord = (status: string): string => STATUSES[status]?.[0] ?? sentence(status);

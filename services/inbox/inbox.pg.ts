@@ -26,6 +26,8 @@ import type { Fact, NewFact } from '../ledger/fact.ts';
 import { appendFacts, enqueue, lockLanes } from '../ledger/ledger.pg.ts';
 import { projectCompliance, projectRequests } from '../ledger/projections.pg.ts';
 import { endRemovedFindings } from '../ledger/removed-controls.pg.ts';
+import { projectMirroring } from '../mirroring/coverage.pg.ts';
+import { armFinished } from '../mirroring/schedule.pg.ts';
 import { receiveSnapshotFact, requestReconcile } from '../reconciliation/reconciliation.pg.ts';
 import { releaseHolds } from '../requests/holds.pg.ts';
 import type { ApplyDeps } from '../settings/apply.pg.ts';
@@ -78,6 +80,8 @@ export async function receive(deps: InboxDeps, batch: readonly Incoming[]): Prom
     await projectCompliance(tx, fresh);
     await alertOn(tx, fresh, now);
     await projectDrift(tx, fresh, now);
+    await projectMirroring(tx, fresh, now);
+    await armFinished(tx, fresh, now);
     await endRemovedFindings(tx, fresh, now);
     await lookForDrift(tx, readings, fresh, now);
     return fresh;

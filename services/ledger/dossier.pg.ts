@@ -47,6 +47,26 @@ export type DossierFact = {
   data: Record<string, unknown>;
 };
 
+export type DossierMirroring = {
+  /** NOT_ARMED | ARMED | MIRRORING; null before the first look. */
+  status: string | null;
+  reason: string | null;
+  profile: string | null;
+  lookedAt: string | null;
+  /** Of each state how many interfaces. */
+  states: Record<string, number>;
+  /** Those that are not mirrored first. */
+  interfaces: {
+    id: string;
+    instanceId: string;
+    instanceType: string;
+    state: string;
+    reason: string | null;
+    sessionNumber: number | null;
+    vni: number | null;
+  }[];
+};
+
 /** Everything of an account but its findings. */
 export type Dossier = {
   account: DossierAccount;
@@ -58,6 +78,8 @@ export type Dossier = {
   approvals: { actor: string | null; at: string; decision: string | null; comment: string | null }[];
   exceptions: DossierException[];
   drift: { status: string | null; checkedAt: string | null } | null;
+  /** Null: no mirror profile. */
+  mirroring: DossierMirroring | null;
   flips: { at: number; state: string; n: number }[];
   facts: DossierFact[];
 };
@@ -65,6 +87,7 @@ export type Dossier = {
 /** Facts of the newest are enough for a page; the whole is at `/v1/accounts/{id}/timeline`. */
 const NEWEST_FACTS = 60;
 const NEWEST_FLIPS = 400;
+const SOME_INTERFACES = 50;
 
 /** One statement. @throws Problem not-found for absent and foreign alike */
 export const accountDossier = (orm: Orm, who: Principal, accountId: string): Promise<Dossier> =>
@@ -102,6 +125,16 @@ export const accountDossier = (orm: Orm, who: Principal, accountId: string): Pro
             order by e.requested_at desc), '[]') from exceptions e where e.account_id = a.account_id),
           'drift', (select json_build_object('status', d.status, 'checkedAt', d.checked_at)
             from drift_checks d where d.account_id = a.account_id),
+          'mirroring', (select json_build_object('status', m.status, 'reason', m.reason, 'profile', m.profile,
+            'lookedAt', m.looked_at,
+            'states', (select coalesce(json_object_agg(state, n), '{}') from (
+              select state, count(*) as n from mirror_interfaces i where i.account_id = a.account_id group by state) s),
+            'interfaces', (select coalesce(json_agg(json_build_object('id', i.network_interface_id, 'instanceId', i.instance_id,
+              'instanceType', i.instance_type, 'state', i.state, 'reason', i.reason, 'sessionNumber', i.session_number,
+              'vni', i.virtual_network_id) order by (i.state = 'MIRRORING'), i.network_interface_id), '[]')
+              from (select * from mirror_interfaces i where i.account_id = a.account_id
+                order by (i.state = 'MIRRORING'), i.network_interface_id limit ${SOME_INTERFACES}) i))
+            from mirror_accounts m where m.account_id = a.account_id),
           'flips', (select coalesce(json_agg(json_build_object('at', p.at, 'state', p.state, 'n', p.n) order by p.at, p.n), '[]')
             from (select * from posture_flips p where p.account_id = a.account_id order by p.at desc limit ${NEWEST_FLIPS}) p),
           'facts', (select coalesce(json_agg(json_build_object('seq', f.seq, 'type', f.type, 'actor', f.actor,

@@ -72,6 +72,20 @@ export const PROJECTIONS: readonly ProjectionTable[] = [
     besides: 'when a look was asked for and is due: the schedule, not the ledger',
   },
   {
+    name: 'mirror_accounts',
+    key: ['account_id'],
+    columns: words('version status reason profile target_id'),
+    rows: 'status is not null',
+    besides: 'when a look was asked for and answered: the schedule, not the ledger',
+  },
+  {
+    name: 'mirror_interfaces',
+    key: ['account_id', 'network_interface_id'],
+    columns: words(
+      'instance_id instance_type state reason session_id session_number virtual_network_id target_id profile version fact_id',
+    ),
+  },
+  {
     name: 'compliance',
     key: ['key'],
     columns: words(

@@ -12,6 +12,7 @@ import { accountChangeIntake } from '../account-changes/intake.ts';
 import { driftChecked, openedGroup, stackFound } from '../drift/check.fixture.ts';
 import { projectExceptions } from '../exceptions/project.pg.ts';
 import type { Incoming } from '../inbox/incoming.ts';
+import { mirrorTold } from '../mirroring/told.fixture.ts';
 import type { Part } from '../reconciliation/assemble.ts';
 import { partsOf } from '../reconciliation/parts.fixture.ts';
 import { requestReconcile } from '../reconciliation/reconciliation.pg.ts';
@@ -61,6 +62,7 @@ describe.each(databases)('projections rebuilt from facts on $name', ({ open }) =
     await look(account, 900);
     await look(calm.accountId, 1_000, { policies: [{ ...driftChecked().policies[0]!, state: 'MISSING' }] });
     await look(calm.accountId, 2_000);
+    await mirrored(account);
     await exceptions(account, control);
     await reconcile([]);
     await reconcile([{ id: '555500001111' }, { id: account, name: 'renamed', unit: 'ou-ab12-workloads' }]);
@@ -108,6 +110,22 @@ describe.each(databases)('projections rebuilt from facts on $name', ({ open }) =
         data: driftChecked(changes),
       }),
     );
+
+  async function mirrored(accountId: string): Promise<void> {
+    for (const [order, told] of [
+      mirrorTold({ look: 2_000 }),
+      mirrorTold({ look: 1_000, items: [] }),
+      mirrorTold({ look: 3_000, whole: false, instanceId: 'i-2', items: [] }),
+    ].entries())
+      await service.receive(
+        factOf(nobody, 'MirrorSessionChanged', order, {
+          ...unbound,
+          id: `mirror-${accountId}-${order}:${order}`,
+          accountId,
+          data: told,
+        }),
+      );
+  }
 
   const exceptions = (accountId: string, control: string) =>
     transact(orm, async (tx) => {
@@ -223,6 +241,8 @@ describe.each(databases)('projections rebuilt from facts on $name', ({ open }) =
     observations: `update observations set value = '{}' where kind = 'account-state'`,
     exceptions: `delete from exceptions where state = 'REPLACED'`,
     drift_checks: `update drift_checks set status = 'UNKNOWN'`,
+    mirror_accounts: `update mirror_accounts set profile = 'another'`,
+    mirror_interfaces: `update mirror_interfaces set state = 'MIRRORING' where state <> 'MIRRORING'`,
     compliance: `update compliance set status = 'COMPLIANT' where status <> 'COMPLIANT'`,
     compliance_history: `delete from compliance_history where status = 'NON_COMPLIANT'`,
     posture_steps: `update posture_steps set open = open + 1`,

@@ -1,6 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
 import { projectExceptions } from '../exceptions/project.pg.ts';
+import { mirrorRows } from '../mirroring/coverage.pg.ts';
+import { foldCoverage } from '../mirroring/coverage.ts';
 import { type Comparison, compare, compareCounters, putCountersRight, putRight } from './compare.pg.ts';
 import type { Fact } from './fact.ts';
 import { lockLanes, toFact } from './ledger.pg.ts';
@@ -192,14 +194,24 @@ async function retell(tx: Orm): Promise<Replay> {
     requests.set(one.id, { ...one, createdAt: new Date(one.createdAt).toISOString() });
   const replay = openReplay(requests);
   const excepting: Fact[] = [];
+  const mirroring = new Map<string, Fact[]>();
   const all: Fact[] = [];
   for await (const fact of governance(tx)) {
     all.push(fact);
     if (fact.type.startsWith('Exception')) excepting.push(fact);
+    if (fact.type === 'MirrorSessionChanged' && fact.accountId !== undefined)
+      mirroring.set(fact.accountId, [...(mirroring.get(fact.accountId) ?? []), fact]);
   }
   for (const group of transactionsOf(all)) replay.take(group);
   for (const [table, rows] of Object.entries(replay.tables())) await fill(tx, table, rows);
   await retellExceptions(tx, excepting);
+  for (const [accountId, facts] of mirroring) {
+    const coverage = foldCoverage(facts);
+    if (!coverage) continue;
+    const rows = mirrorRows(accountId, coverage);
+    await fill(tx, 'mirror_accounts', [rows.mirror_accounts]);
+    await fill(tx, 'mirror_interfaces', rows.mirror_interfaces);
+  }
   return replay;
 }
 

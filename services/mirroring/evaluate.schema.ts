@@ -77,6 +77,22 @@ export const MirrorWhatIf = z.strictObject({
 });
 export type MirrorWhatIf = z.output<typeof MirrorWhatIf>;
 
+export const NetworkInterfaceId = z
+  .string()
+  .regex(/^eni-[0-9a-f]{8,17}$/, 'is not the id of a network interface (eni-…)');
+
+/** The same for sessions that are told, or for the one that Jetway has made at a network interface. */
+export const MirrorQuestion = z
+  .strictObject({
+    ...MirrorWhatIf.shape,
+    sessions: Sessions.optional(),
+    networkInterfaceId: NetworkInterfaceId.optional(),
+  })
+  .refine(
+    ({ sessions, networkInterfaceId }) => (sessions === undefined) !== (networkInterfaceId === undefined),
+    { path: ['sessions'], error: 'have to be given, or a networkInterfaceId; not both' },
+  );
+
 export const MirrorVerdict = z
   .object({
     mirrored: z.boolean(),

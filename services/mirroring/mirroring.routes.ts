@@ -1,11 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import type { Orm } from '../../db/client.ts';
 import { router } from '../http/env.ts';
-import { json, refusals } from '../http/schemas.ts';
+import { json, ListQueryShape, Page, refusals } from '../http/schemas.ts';
 import type { MirrorCatalogue } from './catalogue.ts';
-import { MirrorVerdict, MirrorWhatIf } from './evaluate.schema.ts';
+import { MirrorQuestion, MirrorVerdict } from './evaluate.schema.ts';
 import { evaluateMirroring } from './evaluate.ts';
 import { MirrorProfile } from './profile.schema.ts';
 import { readProfile } from './profile.ts';
+import { listCoverage, listSessions, sessionsOf } from './sessions.pg.ts';
+import { COVERAGE_STATES } from './told.schema.ts';
 
 const evaluate = createRoute({
   method: 'post',
@@ -17,13 +20,14 @@ const evaluate = createRoute({
     'a match nothing is mirrored. **Assumed, because AWS does not say it:** a reject leads on to the next session; UDP port ' +
     '123 counts as NTP, which is never mirrored; without `vpcCidrs` a private IPv4 address that ends in .2 is the resolver ' +
     'that `amazon-dns` means. `ruleNumber` is absent where `amazon-dns` takes the packet. `packetLength` counts bytes of ' +
-    'the packet; `truncatedTo` is absent when nothing is cut or `length` is not told. With a `target` its own limit cuts too.',
+    'the packet; `truncatedTo` is absent when nothing is cut or `length` is not told. With a `target` its own limit cuts too. With ' +
+    '`networkInterfaceId` in place of `sessions` it is the session that Jetway has made there; sessions of others are not known.',
   tags: ['traffic mirroring'],
   security: [{ bearer: [] }],
   request: {
     body: {
       required: true,
-      content: { 'application/json': { schema: MirrorWhatIf.openapi('MirrorWhatIf') } },
+      content: { 'application/json': { schema: MirrorQuestion.openapi('MirrorWhatIf') } },
     },
   },
   responses: { 200: json('The verdict', MirrorVerdict), ...refusals },
@@ -53,9 +57,99 @@ const listProfiles = createRoute({
   responses: { 200: json('Profiles', ProfileList), ...refusals },
 });
 
-export function mirroringRoutes({ mirroring }: { mirroring: MirrorCatalogue }) {
+const Interface = {
+  networkInterfaceId: z.string(),
+  instanceId: z.string(),
+  instanceType: z.string(),
+  accountId: z.string(),
+  accountName: z.string(),
+  profile: z.string(),
+  /** The start of the look that said so. */
+  seenAt: z.string(),
+};
+
+const MirrorSession = z
+  .object({
+    sessionId: z.string(),
+    ...Interface,
+    team: z.string().nullable(),
+    targetId: z.string(),
+    sessionNumber: z.number().int().nullable(),
+    virtualNetworkId: z.number().int().nullable(),
+  })
+  .openapi('MirrorSession');
+
+const Covered = z
+  .object({
+    ...Interface,
+    team: z.string().nullable(),
+    state: z.enum(COVERAGE_STATES),
+    reason: z.string().optional(),
+  })
+  .openapi('MirrorCoverage');
+
+const CoveragePage = Page(Covered).extend({
+  /** How the accounts stand as a whole: armed as long as nothing of them is mirrored. The first of them. */
+  accounts: z.array(
+    z.object({
+      accountId: z.string(),
+      accountName: z.string(),
+      profile: z.string().nullable(),
+      status: z.enum(['NOT_ARMED', 'ARMED', 'MIRRORING']),
+      reason: z.string().optional(),
+      lookedAt: z.string().nullable(),
+    }),
+  ),
+});
+
+const query = z.strictObject({
+  ...ListQueryShape,
+  accountId: z
+    .string()
+    .regex(/^\d{12}$/, 'is not an account id (12 digits)')
+    .optional(),
+  team: z.string().max(64).optional(),
+});
+
+const readSessions = createRoute({
+  method: 'get',
+  path: '/v1/traffic-mirroring/sessions',
+  summary: 'Mirror sessions that Jetway has made, as the newest looks saw them',
+  tags: ['traffic mirroring'],
+  security: [{ bearer: [] }],
+  request: { query },
+  responses: { 200: json('A page of sessions', Page(MirrorSession)), ...refusals },
+});
+
+const readCoverage = createRoute({
+  method: 'get',
+  path: '/v1/traffic-mirroring/coverage',
+  summary: 'Which network interfaces are mirrored, which should be, and why they are not',
+  description:
+    '`MIRRORING`: there is a session. `ARMED`: there is to be one; `reason` says what is in the way. `UNSUPPORTED`: AWS does not mirror the ' +
+    'instance type. `LIMIT`: three sessions of others are there. Stopped instances are not listed: nothing of them is to be mirrored.',
+  tags: ['traffic mirroring'],
+  security: [{ bearer: [] }],
+  request: { query },
+  responses: { 200: json('A page of interfaces', CoveragePage), ...refusals },
+});
+
+export function mirroringRoutes({ mirroring, orm }: { mirroring: MirrorCatalogue; orm: Orm }) {
   const app = router();
-  app.openapi(evaluate, (c) => c.json(evaluateMirroring(c.req.valid('json')), 200));
+  app.openapi(evaluate, async (c) => {
+    const { networkInterfaceId, sessions = [], ...asked } = c.req.valid('json');
+    const at =
+      networkInterfaceId === undefined
+        ? { sessions }
+        : await sessionsOf(orm, c.get('who'), networkInterfaceId);
+    return c.json(evaluateMirroring({ ...at, ...asked }), 200);
+  });
+  app.openapi(readSessions, async (c) =>
+    c.json(await listSessions(orm, c.get('who'), c.req.valid('query')), 200),
+  );
+  app.openapi(readCoverage, async (c) =>
+    c.json(await listCoverage(orm, c.get('who'), c.req.valid('query')), 200),
+  );
   app.openapi(listProfiles, (c) => {
     const read = [...mirroring.profiles].map(([name, text]) => ({ name, ...readProfile(name, text) }));
     const items = read.flatMap((one) => ('profile' in one ? [one.profile] : []));

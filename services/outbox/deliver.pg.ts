@@ -8,6 +8,8 @@ import { driftInput } from '../drift/schedule.pg.ts';
 import { answerLater, type ConfirmDeps } from '../inbox/confirmation.pg.ts';
 import { type Fact, isOutbound } from '../ledger/fact.ts';
 import { factsBySeq, factsOfLane } from '../ledger/ledger.pg.ts';
+import type { MirrorHub } from '../mirroring/hub.ts';
+import { mirrorInput } from '../mirroring/schedule.pg.ts';
 import { readingInput } from '../reconciliation/account-readings.pg.ts';
 import { WORKFLOW_OF } from '../requests/kinds.ts';
 import type { Tracing } from '../telemetry/tracing.port.ts';
@@ -24,6 +26,8 @@ export type DeliverDeps = ConfirmDeps &
     /** Works off a click that was verified and kept. */
     workClick: (clickId: string) => Promise<void>;
     tracing?: Pick<Tracing, 'traceHeader'>;
+    /** Where copies of packets go; null: the plans' own say. */
+    mirrorHub: MirrorHub | null;
   };
 
 /** Delivers a round of the outbox: events in one call, everything else one by one and side by side. */
@@ -113,6 +117,8 @@ async function deliverOne(deps: DeliverDeps, message: OutboxMessage): Promise<vo
       return startReading(deps, text('snapshotId'), text('accountId'));
     case 'start-drift':
       return startDriftCheck(deps, text('checkId'), text('accountId'));
+    case 'start-mirror':
+      return startMirrorLook(deps, text('lookId'), text('accountId'));
     case 'start-collection':
       return deps.courier.startWorkflow('policy-collection', text('collectionId'), JSON.stringify(payload));
     case 'task-success':
@@ -158,6 +164,12 @@ async function startReading(deps: DeliverDeps, snapshotId: string, accountId: st
 async function startDriftCheck(deps: DeliverDeps, checkId: string, accountId: string): Promise<void> {
   const input = await driftInput(deps.orm, checkId, accountId);
   await deps.courier.startWorkflow('account-drift', checkId, JSON.stringify(input));
+}
+
+/** Without a profile, or a hub, there is nothing to look for. */
+async function startMirrorLook(deps: DeliverDeps, lookId: string, accountId: string): Promise<void> {
+  const input = await mirrorInput(deps.orm, accountId, deps.mirrorHub);
+  if (input) await deps.courier.startWorkflow('mirror-attach', lookId, JSON.stringify(input));
 }
 
 async function answer(deps: DeliverDeps, askId: string): Promise<void> {

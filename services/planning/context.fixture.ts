@@ -23,6 +23,7 @@ export const contextWith = (changes: Partial<PlanningContext> = {}): PlanningCon
     eta: { p50Seconds: 1_500, p90Seconds: 2_700 },
     auditAccountId: '333344445555',
     logArchiveAccountId: '222233334444',
+    mirrorHub: { targetId: 'tmt-0123456789abcdef0', cidr: null },
   },
   policies: DEFAULT_SETTINGS.policies,
   ...changes,

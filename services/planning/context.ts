@@ -4,6 +4,7 @@ import type { Catalogue } from '../guardrails/catalogue.ts';
 import type { AccountCall } from '../guardrails/lockout.ts';
 import type { StackTemplate } from '../guardrails/stack-template.ts';
 import type { MirrorCatalogue } from '../mirroring/catalogue.ts';
+import type { MirrorHub } from '../mirroring/hub.ts';
 import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
 import type { Settings } from '../settings/settings.schema.ts';
 import type { Span } from './cidr.ts';
@@ -52,6 +53,8 @@ export type PlanningSettings = {
   eta: { p50Seconds: number; p90Seconds: number };
   auditAccountId: string;
   logArchiveAccountId: string;
+  /** Where copies of packets go; null: there is no hub, and profiles are refused. */
+  mirrorHub: MirrorHub | null;
 };
 
 /** Notes one thing that stands in the way, at its JSON pointer. */

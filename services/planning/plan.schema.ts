@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { PlannedApprovals } from '../approvals/approvals.schema.ts';
 import { MirrorCapacity } from '../mirroring/capacity.ts';
 import { PlannedFilterRule } from '../mirroring/filter.schema.ts';
+import { MirrorHub } from '../mirroring/hub.ts';
 import { MirrorSources } from '../mirroring/profile.schema.ts';
 
 /**
@@ -83,7 +84,10 @@ export const DetectiveRulePlan = z.strictObject({
 /** The profile as it was when this was planned. */
 export const PlannedMirroring = z.strictObject({
   profile: z.string(),
-  status: z.literal('NOT_APPLIED'),
+  /** `NOT_APPLIED`: plans from before `mirror-attach`. What has become of it the ledger says. */
+  status: z.enum(['NOT_APPLIED', 'TO_BE_ARMED']),
+  /** As it was then; missing in plans from before. A hub that moves is followed. */
+  hub: MirrorHub.optional(),
   sessionNumber: z.number().int(),
   packetLength: z.number().int().optional(),
   virtualNetworkId: z.number().int().optional(),

@@ -167,9 +167,15 @@ describe('warnings', () => {
     const plan = planned(requestWith({ trafficMirroring: { profile: 'security-standard' } }));
     expect(plan.trafficMirroring).toMatchObject({
       profile: 'security-standard',
+      status: 'TO_BE_ARMED',
+      hub: { targetId: 'tmt-0123456789abcdef0' },
       sessionNumber: 100,
       capacity: null,
     });
+    expect(plan.components).toContainEqual(
+      expect.objectContaining({ name: 'traffic-mirroring', mode: 'deploy', region: 'us-east-1' }),
+    );
+    expect(planned(requestWith()).components.map(({ name }) => name)).not.toContain('traffic-mirroring');
     expect(plan.warnings.join()).toContain('no workload was told');
     const workload = [{ instanceType: 'm5.large', instances: 2, inboundMbps: 300, outboundMbps: 300 }];
     const reckoned = planned(requestWith({ trafficMirroring: { profile: 'security-standard', workload } }));

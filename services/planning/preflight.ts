@@ -90,7 +90,34 @@ export function readBlueprint(
     errors.push(...read.errors);
     return undefined;
   }
-  return { blueprint, parameters: read.parameters };
+  return withMirroring(request, { blueprint, parameters: read.parameters }, errors);
+}
+
+/** The component that a mirror profile needs, and that is there for nothing else. */
+const MIRROR_COMPONENT = 'traffic-mirroring';
+
+function withMirroring(
+  { trafficMirroring: asked }: AccountRequest,
+  read: ReadBlueprint,
+  errors: FieldError[],
+): ReadBlueprint {
+  const { blueprint, parameters } = read;
+  if (!asked) {
+    if (parameters[MIRROR_COMPONENT])
+      errors.push({
+        pointer: `/blueprint/parameters/${MIRROR_COMPONENT}`,
+        message: 'comes with a profile: ask for it in /trafficMirroring',
+      });
+    return read;
+  }
+  if (!blueprint.components.some(({ component }) => component.name === MIRROR_COMPONENT)) {
+    errors.push({
+      pointer: '/trafficMirroring',
+      message: `the blueprint ${blueprint.name} has no component ${MIRROR_COMPONENT}`,
+    });
+    return read;
+  }
+  return { blueprint, parameters: { ...parameters, [MIRROR_COMPONENT]: {} } };
 }
 
 export function readGuardrails(

@@ -10,7 +10,7 @@ import type { PlannedMirroring } from './plan.schema.ts';
  */
 export function readMirroring(
   { trafficMirroring: asked }: AccountRequest,
-  { mirroring: { profiles, instanceTypes } }: PlanningContext,
+  { mirroring: { profiles, instanceTypes }, settings: { mirrorHub } }: PlanningContext,
   refuse: Refuse,
 ): PlannedMirroring | null {
   if (!asked) return null;
@@ -27,10 +27,15 @@ export function readMirroring(
     }
     return null;
   }
+  if (mirrorHub === null) {
+    refuse('/trafficMirroring', 'there is no hub that copies could be sent to (JETWAY_MIRROR_TARGET)');
+    return null;
+  }
   const { name, sessionNumber, packetLength, virtualNetworkId, sources, filter } = read.profile;
   return {
     profile: name,
-    status: 'NOT_APPLIED',
+    status: 'TO_BE_ARMED',
+    hub: mirrorHub,
     sessionNumber,
     ...(packetLength === undefined ? {} : { packetLength }),
     ...(virtualNetworkId === undefined ? {} : { virtualNetworkId }),
@@ -44,7 +49,7 @@ export const mirroringWarnings = (planned: PlannedMirroring | null): string[] =>
   planned === null
     ? []
     : [
-        `Traffic Mirroring is not applied in this version: the profile ${planned.profile} is planned and nothing is mirrored.`,
+        `Traffic Mirroring: the account is armed with ${planned.profile}; nothing is mirrored before an instance runs that the hub can be reached from.`,
         ...(planned.capacity
           ? capacityWarnings(planned.capacity)
           : [

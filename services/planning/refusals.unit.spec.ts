@@ -243,6 +243,18 @@ describe('a mirror profile is refused', () => {
     expect(error?.message).toContain('dns-only, security-standard, skip-bulk');
   });
 
+  it('where there is no hub, and the component without a profile', () => {
+    const { settings, ...context } = contextWith();
+    const request = requestWith({ trafficMirroring: { profile: 'dns-only' } });
+    expect(pointers(refused(request, { ...context, settings: { ...settings, mirrorHub: null } }))).toEqual([
+      '/trafficMirroring',
+    ]);
+    const blueprint = { name: 'standard', parameters: { 'traffic-mirroring': {} } };
+    expect(pointers(refused(requestWith({ blueprint }), contextWith()))).toEqual([
+      '/blueprint/parameters/traffic-mirroring',
+    ]);
+  });
+
   it('with the rule and the field that are wrong', () => {
     expect(asking('ours', profile)).toEqual([
       {

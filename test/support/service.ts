@@ -109,6 +109,7 @@ export function openService(database: Database) {
       approvalExpiresAfterSeconds: 604_800,
       auditAccountId: '333344445555',
       logArchiveAccountId: '222233334444',
+      mirrorHub: { targetId: 'tmt-0123456789abcdef0', cidr: null },
     },
     defaultEta: { p50Seconds: 25, p90Seconds: 45 },
   });
@@ -122,6 +123,7 @@ export function openService(database: Database) {
     ids: systemIds,
     trusted: { managementAccountId: MANAGEMENT_ACCOUNT, auditAccountId: '333344445555' },
     metrics: openInboxMetrics(),
+    mirrorHub: { targetId: 'tmt-0123456789abcdef0', cidr: null },
     planUnitChange: openUnitChangePlanner({
       ...assets(),
       orm,

@@ -99,7 +99,7 @@ describe('parseParameters', () => {
 });
 
 describe('parseBlueprint', () => {
-  const role = { name: 'execution-role', version: '1.4.0', mode: 'deploy' };
+  const role = { name: 'execution-role', version: '1.5.0', mode: 'deploy' };
   const budget = { name: 'budget', version: '1.1.0', mode: 'deploy' };
   const sound = { name: 'x', title: 'X', description: 'x', version: '1.0.0', components: [role] };
   const read = (file: unknown) => parseBlueprint(file, componentsByName);
@@ -119,7 +119,7 @@ describe('parseBlueprint', () => {
     [
       'a component of another version, naming both',
       { ...sound, components: [{ ...role, version: '0.9.0' }] },
-      'version 0.9.0 of component execution-role, whose component.json says 1.4.0',
+      'version 0.9.0 of component execution-role, whose component.json says 1.5.0',
     ],
     [
       'a mode that a component has not',

@@ -26,7 +26,14 @@ const ends = (state: string, more: Record<string, ReturnType<typeof expr>> = {})
 /** One session. Its token says for which start of which instance it is, so that a doubled event makes no second one. */
 const makeOne: States = {
   'Take the interface': pass({
-    assign: { item: expr('$states.input'), tries: 0, again: 0, why: expr("''"), sessionId: expr("''") },
+    assign: {
+      item: expr('$states.input'),
+      tries: 0,
+      again: 0,
+      why: expr("''"),
+      sessionId: expr("''"),
+      vni: 0,
+    },
     next: 'Create the session',
   }),
   'Create the session': sdk('ec2:createTrafficMirrorSession', {
@@ -50,7 +57,10 @@ const makeOne: States = {
         ? {'VirtualNetworkId': $number($lookup($filterTags, '${TAG}vni'))}
     ])`),
     catch: [otherwise('Why was it not created?', WHY)],
-    assign: { sessionId: expr('$states.result.TrafficMirrorSession.TrafficMirrorSessionId') },
+    assign: {
+      sessionId: expr('$states.result.TrafficMirrorSession.TrafficMirrorSessionId'),
+      vni: expr('$states.result.TrafficMirrorSession.VirtualNetworkId'),
+    },
     next: 'Is the session there?',
   }),
   'Is the session there?': sdk('ec2:describeTrafficMirrorSessions', {
@@ -88,7 +98,11 @@ const makeOne: States = {
     otherwise: 'Trouble with the session',
   }),
   'Wait for EC2': wait(growing(2, '$tries', 60), { next: 'Create the session' }),
-  'The session is there': ends('MIRRORING', { sessionId: expr('$sessionId') }),
+  'The session is there': ends('MIRRORING', {
+    sessionId: expr('$sessionId'),
+    sessionNumber: expr('$item.number'),
+    virtualNetworkId: expr('$vni'),
+  }),
   'The interface is full': ends('LIMIT', { reason: expr('$why') }),
   'The interface is gone': ends('GONE'),
   'The type is refused': ends('UNSUPPORTED', { reason: expr('$why'), refused: expr('true') }),
@@ -107,20 +121,37 @@ const deleteOne: States = {
   'The session is deleted': pass({ output: {} }),
 };
 
+const deleteFilter: States = {
+  'Delete the filter': sdk('ec2:deleteTrafficMirrorFilter', {
+    comment: 'One that a session still uses stays until the next look.',
+    as: asMirror,
+    arguments: { TrafficMirrorFilterId: expr('$states.input') },
+    catch: [otherwise('The filter is deleted')],
+    next: 'The filter is deleted',
+  }),
+  'The filter is deleted': pass({ output: {} }),
+};
+
 /** What is known of the types that were tried, until the catalogue has another version. */
 const LEARNT = `($outcome := function($one) { $one.state = 'MIRRORING' ? 'accepted' : $one.refused ? 'refused' };
   $tried := $made[(networkInterfaceId in $missing[support = 'unknown'].eni) and state in ['MIRRORING', 'UNSUPPORTED']];
   [$tried.{'Key': '${TAG}type:' & type, 'Value': $outcome($) & '@${instanceTypes.version}'}])`;
 
+/** How many interfaces one message tells of: a message has 256 KiB. */
+const TOLD_AT_ONCE = 400;
+
 const COVERAGE = `[$verdicts[wanted].(
   $v := $;
   $m := $made[networkInterfaceId = $v.eni][0];
-  $exists($m) ? $sift($m, function($value, $key) { $key in ['networkInterfaceId', 'state', 'reason', 'sessionId'] })
-  : $v.keep != '' ? {'networkInterfaceId': $v.eni, 'state': 'MIRRORING', 'sessionId': $v.keep}
-  : $v.full ? {'networkInterfaceId': $v.eni, 'state': 'LIMIT', 'reason': 'three sessions of others'}
-  : $v.support in ['no', 'refused']
-    ? {'networkInterfaceId': $v.eni, 'state': 'UNSUPPORTED', 'reason': $v.type & ' is not mirrored by AWS'}
-  : {'networkInterfaceId': $v.eni, 'state': 'ARMED', 'reason': 'another interface of ' & $v.type & ' is being tried'}
+  $merge([{'networkInterfaceId': $v.eni, 'instanceId': $v.instance, 'instanceType': $v.type},
+    $exists($m)
+      ? $sift($m, function($value, $key) { $key in ['state', 'reason', 'sessionId', 'sessionNumber', 'virtualNetworkId'] })
+    : $v.keep != ''
+      ? {'state': 'MIRRORING', 'sessionId': $v.keep, 'sessionNumber': $v.kept.number, 'virtualNetworkId': $v.kept.vni}
+    : $v.support in ['no', 'refused'] ? {'state': 'UNSUPPORTED', 'reason': $v.type & ' is not mirrored by AWS'}
+    : $v.unreached != '' ? {'state': 'ARMED', 'reason': $v.unreached}
+    : $v.full ? {'state': 'LIMIT', 'reason': 'three sessions of others'}
+    : {'state': 'ARMED', 'reason': 'another interface of ' & $v.type & ' is being tried'}])
 )]`;
 
 export const act: States = {
@@ -140,25 +171,58 @@ export const act: States = {
   'What was learnt?': pass({ assign: { learnt: expr(LEARNT) }, next: 'Is there something to note?' }),
   'Is there something to note?': choice({
     rules: [when('$count($learnt) > 0', 'Note the types')],
-    otherwise: 'Say what is mirrored',
+    otherwise: 'Take away the filters of before',
   }),
   'Note the types': sdk('ec2:createTags', {
     as: asMirror,
     arguments: { Resources: [expr('$filterId')], Tags: expr('$learnt') },
     retry: whilePassing('ec2'),
-    catch: [otherwise('Say what is mirrored')],
+    catch: [otherwise('Take away the filters of before')],
+    next: 'Take away the filters of before',
+  }),
+  'Take away the filters of before': forEach('$stale', {
+    atOnce: 5,
+    startAt: 'Delete the filter',
+    states: deleteFilter,
+    assign: { coverage: expr(COVERAGE), told: 0 },
     next: 'Say what is mirrored',
   }),
   'Say what is mirrored': fact('MirrorSessionChanged', {
     about: { accountId: '$accountId' },
     data: {
+      status: "'ARMED'",
       profile: `$lookup($filterTags, '${TAG}profile')`,
+      filterId: '$filterId',
+      targetId: '$targetId',
+      look: '$look',
       whole: '$not($isEvent)',
-      items: COVERAGE,
-      deleted: '$surplus',
+      instanceId: '$instanceId',
+      items: `[$filter($coverage, function($one, $i) { $i >= $told and $i < $told + ${TOLD_AT_ONCE} })]`,
+      deleted: '$told = 0 ? $count($surplus) : 0',
     },
-    next: 'Mirrored as wanted',
+    assign: { told: expr(`$told + ${TOLD_AT_ONCE}`) },
+    next: 'Is there more to say?',
   }),
+  'Is there more to say?': choice({
+    rules: [when('$told < $count($coverage)', 'Say what is mirrored')],
+    otherwise: 'Mirrored as wanted',
+  }),
+  'Say why it is not armed': fact('MirrorSessionChanged', {
+    about: { accountId: '$accountId' },
+    data: {
+      status: "'NOT_ARMED'",
+      reason: '$refusal',
+      profile: '$wanted.name',
+      targetId: '$targetId',
+      look: '$look',
+      whole: 'true',
+      instanceId: "''",
+      items: '[]',
+      deleted: '0',
+    },
+    next: 'Nothing is armed',
+  }),
+  'Nothing is armed': succeed('NOT_ARMED'),
   'Mirrored as wanted': succeed('MIRRORED'),
   'The account cannot be reached': fail(
     'MirrorRoleMissing',

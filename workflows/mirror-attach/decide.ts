@@ -29,14 +29,19 @@ const DECIDE = `(
     $here := $lookup($ofEni, $eni.eni);
     $family := $split($instance.type, '.')[0];
     $learnt := $lookup($filterTags, '${TAG}type:' & $instance.type);
-    $selected := $count($asked[$lookup($eni.tags, key) != value or $not($exists($lookup($eni.tags, key)))]) = 0;
+    $tagged := $count($asked[$lookup($eni.tags, key) != value or $not($exists($lookup($eni.tags, key)))]) = 0;
+    $selected := $tagged and ($not($exists($lookup($filterTags, '${TAG}tiers'))) or $eni.subnet in $subnets);
+    $own := $tables[$eni.subnet in subnets][0];
+    $table := $exists($own) ? $own : $tables[vpc = $eni.vpc and main][0];
+    $unreached := $notShared != '' ? $notShared
+      : $exists($table) and $not($table.reaches) ? 'no route leads from ' & $eni.subnet & ' to the hub ' & $hub : '';
     $runs := $instance.state in ['pending', 'running'];
     $support := $contains($instance.type, '.metal') or $family in $denied ? 'no'
       : $learnt = 'refused@' & $version ? 'refused'
       : $family in $supported or $learnt = 'accepted@' & $version ? 'yes' : 'unknown';
     $fitting := [$here[ours and filter = $filterId and target = $target]];
     $others := [$here[$not(ours)]];
-    $want := $runs and $selected and $support in ['yes', 'unknown'];
+    $want := $runs and $selected and $unreached = '' and $support in ['yes', 'unknown'];
     $keep := $want ? $fitting[0] : ();
     {
       'eni': $eni.eni,
@@ -45,6 +50,9 @@ const DECIDE = `(
       'wanted': $runs and $selected,
       'support': $support,
       'keep': $exists($keep) ? $keep.id : '',
+      'kept': $exists($keep) ? {'number': $keep.number, 'vni': $keep.vni} : {},
+      'instance': $eni.on,
+      'unreached': $unreached,
       'delete': [$here[ours and id != ($exists($keep) ? $keep.id : '')].id],
       'create': $want and $not($exists($keep)) and $count($others) < ${MOST_SESSIONS},
       'full': $want and $not($exists($keep)) and $count($others) >= ${MOST_SESSIONS},

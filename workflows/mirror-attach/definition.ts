@@ -2,7 +2,8 @@ import type { Definition } from '../asl/definition.ts';
 import { machine } from '../asl/machine.ts';
 import { act } from './act.ts';
 import { decide } from './decide.ts';
-import { filter } from './filter.ts';
+import { filter, find } from './filter.ts';
+import { reach } from './reach.ts';
 import { read } from './read.ts';
 
 /**
@@ -14,5 +15,5 @@ export const mirrorAttach: Definition = machine({
   comment:
     'Creates and deletes mirror sessions until interfaces have what the profile of the account asks for.',
   startAt: 'Read the input',
-  stages: [filter, read, decide, act],
+  stages: [find, reach, filter, read, decide, act],
 });

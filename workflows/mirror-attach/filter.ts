@@ -15,25 +15,38 @@ export const asMirror = expr("'arn:aws:iam::' & $accountId & ':role/jetway-mirro
 /** Tags of the filter, in which an account keeps what it was armed with: events carry nothing of it. */
 export const TAG = 'jetway:mirror-';
 
+/** An event knows nothing of it: what the filter was armed with holds. */
+const ofEvent = (variable: string, tag: string) => ({
+  [variable]: expr(
+    `($tag := $found[0].Tags[Key = '${TAG}${tag}'].Value; $isEvent ? ($exists($tag) ? $tag : '') : $${variable})`,
+  ),
+});
+
 /** EC2 refuses tags and tokens it does not like by one name for all: the token of a call is a digest of what it is for. */
 export const tokenOf = (...parts: string[]): string => `$hash($join([${parts.join(', ')}], '/'), 'SHA-256')`;
+
+/** What the filter and its sessions are made of: another profile, or other rules or lengths, is another filter. */
+const DIGEST = "$substring($hash($string($wanted), 'SHA-256'), 0, 16)";
 
 const TAGS = `[
   {'Key': '${TAG}profile', 'Value': $wanted.name},
   {'Key': '${TAG}number', 'Value': $string($wanted.sessionNumber)},
   {'Key': '${TAG}target', 'Value': $targetId},
+  $hub != '' ? {'Key': '${TAG}hub', 'Value': $hub},
   $wanted.packetLength ? {'Key': '${TAG}length', 'Value': $string($wanted.packetLength)},
   $exists($wanted.virtualNetworkId) ? {'Key': '${TAG}vni', 'Value': $string($wanted.virtualNetworkId)},
+  $count($wanted.tiers) > 0 ? {'Key': '${TAG}tiers', 'Value': $join($wanted.tiers, ' ')},
   $each($wanted.tags, function($value, $key) { {'Key': '${TAG}tag:' & $key, 'Value': $value} })
 ]`;
 
-/** The filter of a profile: its presence is what arms the account. Rules that are missing are made. */
-export const filter: States = {
+/** Which filter an account is armed with: the newest, or for a whole look the one with what is wanted. */
+export const find: States = {
   'Read the input': pass({
     comment: 'An event of the account, or what it is to have.',
     assign: {
       inbox: INBOX_URL,
       order: expr('$toMillis($states.context.Execution.StartTime)'),
+      look: expr('$toMillis($states.context.Execution.StartTime)'),
       isEvent: expr('$exists($states.input.detail)'),
       accountId: expr('$exists($states.input.detail) ? $states.input.account : $states.input.accountId'),
       instanceId: expr(
@@ -43,11 +56,14 @@ export const filter: States = {
       ),
       wanted: expr('$exists($states.input.profile) ? $states.input.profile : {}'),
       targetId: expr("$exists($states.input.targetId) ? $states.input.targetId : ''"),
+      hub: expr("$exists($states.input.hubCidr) ? $states.input.hubCidr : ''"),
+      notShared: expr("''"),
       interfaces: [],
       instances: [],
       sessions: [],
+      tables: [],
+      subnets: [],
       made: [],
-      deleted: [],
       filterTags: {},
       ...firstPage('page'),
     },
@@ -60,7 +76,14 @@ export const filter: States = {
     catch: [caught(['States.TaskFailed'], 'Is it an event that found no role?')],
     assign: {
       found: expr(
-        `[$states.result.TrafficMirrorFilters[$isEvent or Tags[Key = '${TAG}profile'].Value = $wanted.name]]`,
+        `($all := [$states.result.TrafficMirrorFilters];
+          $since := function($one) { $number($one.Tags[Key = '${TAG}since'].Value) };
+          $isEvent ? [$sort($all, function($l, $r) { $since($l) < $since($r) })[0]]
+            : [$all[Tags[Key = '${TAG}digest'].Value = ${DIGEST}]])`,
+      ),
+      stale: expr(
+        `$isEvent ? [] : [$states.result.TrafficMirrorFilters[
+          $not(Tags[Key = '${TAG}digest'].Value = ${DIGEST})].TrafficMirrorFilterId]`,
       ),
     },
     next: 'Is there a filter?',
@@ -72,29 +95,48 @@ export const filter: States = {
   }),
   'Is there a filter?': choice({
     rules: [
-      when('$count($found) > 0', 'Take the filter', {
+      when('$count($found) > 0', 'Look for the target', {
         filterId: expr('$found[0].TrafficMirrorFilterId'),
         filterTags: expr('$merge($found[0].Tags.{Key: Value})'),
         rules: expr('[$append($found[0].IngressFilterRules, $found[0].EgressFilterRules)]'),
+        ...ofEvent('targetId', 'target'),
+        ...ofEvent('hub', 'hub'),
       }),
       when('$isEvent', 'Not armed'),
     ],
-    otherwise: 'Make the filter',
+    otherwise: 'Look for the target',
+    assign: { filterId: expr("''"), rules: [] },
+  }),
+  'Not armed': succeed('NOT_ARMED'),
+};
+
+/** The filter of a profile: its presence is what arms the account. Rules that are missing are made. */
+export const filter: States = {
+  'Is it armed?': choice({
+    comment: 'Nothing is armed that could not reach the hub. What is armed keeps what reaches it.',
+    rules: [
+      when('$isEvent', 'Take the subnets'),
+      when("$filterId = '' and $refusal != ''", 'Say why it is not armed'),
+      when("$filterId = ''", 'Make the filter'),
+    ],
+    otherwise: 'Tag the filter',
   }),
   'Make the filter': sdk('ec2:createTrafficMirrorFilter', {
     as: asMirror,
     arguments: {
       Description: expr("'Jetway: ' & $wanted.name"),
-      ClientToken: expr(tokenOf("'filter'", '$accountId', '$wanted.name')),
-      TagSpecifications: [{ ResourceType: 'traffic-mirror-filter', Tags: expr(TAGS) }],
+      ClientToken: expr(tokenOf("'filter'", '$accountId', DIGEST, '$string($look)')),
+      TagSpecifications: [
+        {
+          ResourceType: 'traffic-mirror-filter',
+          Tags: expr(`[$append(${TAGS}, [
+            {'Key': '${TAG}digest', 'Value': ${DIGEST}}, {'Key': '${TAG}since', 'Value': $string($look)}])]`),
+        },
+      ],
     },
     retry: whilePassing('ec2'),
     assign: { filterId: expr('$states.result.TrafficMirrorFilter.TrafficMirrorFilterId'), rules: [] },
-    next: 'Take the filter',
-  }),
-  'Take the filter': choice({
-    rules: [when('$isEvent', 'List the interfaces')],
-    otherwise: 'Tag the filter',
+    next: 'Tag the filter',
   }),
   'Tag the filter': sdk('ec2:createTags', {
     as: asMirror,
@@ -139,8 +181,7 @@ export const filter: States = {
           retry: whilePassing('ec2'),
         }),
       },
-      next: 'List the interfaces',
+      next: 'Take the subnets',
     },
   ),
-  'Not armed': succeed('NOT_ARMED'),
 };

@@ -17,9 +17,13 @@ export const MirrorReconcileInput = z.strictObject({
     virtualNetworkId: VirtualNetworkId.optional(),
     /** Interfaces with all of these tags; none: every one. */
     tags: z.record(z.string().min(1).max(90), z.string().max(256)).default({}),
+    /** Interfaces in subnets of these tiers, as the blueprint's VPC names them; none: in every one. */
+    tiers: z.array(z.enum(['public', 'private', 'isolated'])).default([]),
     networkServices: z.array(z.literal('amazon-dns')),
     rules: z.array(PlannedFilterRule).max(10),
   }),
   targetId: z.string().regex(/^tmt-[0-9a-f]+$/),
+  /** Where copies are sent from the VPC; left out where the target lies in the VPC itself: no route is looked for then. */
+  hubCidr: z.cidrv4().optional(),
 });
 export type MirrorReconcileInput = z.infer<typeof MirrorReconcileInput>;

@@ -58,6 +58,46 @@ async function openAccount(seed: number) {
   return { aws, call };
 }
 
+/** A VPC with a private and an isolated subnet; the private one has a way out where one is given. */
+async function network(
+  aws: TestAws,
+  call: (service: string, action: string, input?: unknown) => unknown,
+  way?: Record<string, string>,
+) {
+  const subnet = (tier: string, n: number) => ({
+    [`S${n}`]: {
+      Type: 'AWS::EC2::Subnet',
+      Properties: {
+        ...{ VpcId: { Ref: 'Vpc' }, CidrBlock: `10.9.${n}.0/24`, AvailabilityZone: 'us-east-1a' },
+        Tags: [{ Key: 'Name', Value: `jetway-${tier}-us-east-1a` }],
+      },
+    },
+  });
+  const route = (id: string, DestinationCidrBlock: string, to: Record<string, string>) => ({
+    [id]: {
+      Type: 'AWS::EC2::Route',
+      Properties: { RouteTableId: { Ref: 'Table' }, DestinationCidrBlock, ...to },
+    },
+  });
+  const Resources = {
+    Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.9.0.0/16' } },
+    ...subnet('private', 1),
+    ...subnet('isolated', 2),
+    Table: { Type: 'AWS::EC2::RouteTable', Properties: { VpcId: { Ref: 'Vpc' } } },
+    Of: {
+      Type: 'AWS::EC2::SubnetRouteTableAssociation',
+      Properties: { RouteTableId: { Ref: 'Table' }, SubnetId: { Ref: 'S1' } },
+    },
+    ...route('Out', '0.0.0.0/0', { GatewayId: 'igw-0123456789abcdef0' }),
+    ...(way ? route('Hub', '100.64.0.0/16', way) : {}),
+  };
+  call('cloudformation', way ? 'UpdateStack' : 'CreateStack', {
+    StackName: 'network',
+    TemplateBody: JSON.stringify({ Resources }),
+  });
+  await settle(aws);
+}
+
 async function settle(aws: TestAws): Promise<void> {
   for (let turns = 0; turns < 200_000; turns++) {
     await aws.engine.idle();
@@ -68,12 +108,20 @@ async function settle(aws: TestAws): Promise<void> {
   throw new Error('it never settles');
 }
 
-function profileInput(changes: Partial<MirrorReconcileInput['profile']> = {}, targetId = TARGET) {
+function profileInput(
+  changes: Partial<MirrorReconcileInput['profile']> = {},
+  where: Partial<MirrorReconcileInput> = {},
+) {
   const read = readProfile('skip-bulk', readMirrorCatalogue().profiles.get('skip-bulk'));
   if ('errors' in read) throw new Error('skip-bulk');
   const { name, sessionNumber, filter } = read.profile;
   const profile = { name, sessionNumber, networkServices: filter.networkServices ?? [], rules: filter.rules };
-  return MirrorReconcileInput.parse({ accountId: ACCOUNT, profile: { ...profile, ...changes }, targetId });
+  return MirrorReconcileInput.parse({
+    accountId: ACCOUNT,
+    profile: { ...profile, ...changes },
+    targetId: TARGET,
+    ...where,
+  });
 }
 
 describe('mirror-attach on the embedded AWS', () => {
@@ -119,7 +167,7 @@ describe('mirror-attach on the embedded AWS', () => {
   const foreign = (NetworkInterfaceId: string, SessionNumber: number) =>
     call('ec2', 'CreateTrafficMirrorSession', {
       ...{ NetworkInterfaceId, SessionNumber },
-      ...{ TrafficMirrorFilterId: foreignFilter(), TrafficMirrorTargetId: 'tmt-0ffffffffffffffff' },
+      ...{ TrafficMirrorFilterId: foreignFilter(), TrafficMirrorTargetId: TARGET },
     });
   /** What the newest message of the machine says. */
   function told(): WorkflowFact | undefined {
@@ -197,7 +245,7 @@ describe('mirror-attach on the embedded AWS', () => {
     expect(ours()).toMatchObject([{ NetworkInterfaceId: eniOf(two), SessionNumber: 152 }]);
     expect(sessions()).toHaveLength(6);
     expect(told()?.data.items).toContainEqual({
-      networkInterfaceId: eniOf(three),
+      ...{ networkInterfaceId: eniOf(three), instanceId: three.InstanceId, instanceType: 'm5.large' },
       state: 'LIMIT',
       reason: 'three sessions of others',
     });
@@ -246,8 +294,81 @@ describe('mirror-attach on the embedded AWS', () => {
     await settle(aws);
     await reconcile(profileInput({ tags: { env: 'prod' } }));
     expect(ours()).toMatchObject([{ NetworkInterfaceId: eniOf(chosen) }]);
-    await reconcile(profileInput({ tags: { env: 'prod' } }, 'tmt-0fedcba9876543210'));
-    expect(ours()).toMatchObject([{ TrafficMirrorTargetId: 'tmt-0fedcba9876543210' }]);
+    const targetId = call('ec2', 'CreateTrafficMirrorTarget', { NetworkInterfaceId: 'eni-0analysis' })
+      .TrafficMirrorTarget.TrafficMirrorTargetId;
+    await reconcile(profileInput({ tags: { env: 'prod' } }, { targetId }));
+    expect(ours()).toMatchObject([{ NetworkInterfaceId: eniOf(chosen), TrafficMirrorTargetId: targetId }]);
+  });
+
+  it('makes another filter of other rules and lengths, and leaves none of before', async () => {
+    await reconcile();
+    launch('m5.large', 3);
+    await settle(aws);
+    const before = ours();
+    await reconcile(profileInput({ packetLength: 200, sessionNumber: 7 }));
+    const after = ours();
+    expect(after.map((one) => one.NetworkInterfaceId).sort()).toEqual(
+      before.map((one) => one.NetworkInterfaceId).sort(),
+    );
+    expect(after).toMatchObject([1, 2, 3].map(() => ({ PacketLength: 200, SessionNumber: 7 })));
+    expect(call('ec2', 'DescribeTrafficMirrorFilters').TrafficMirrorFilters).toHaveLength(1);
+    launch('m5.large');
+    await settle(aws);
+    expect(ours()).toMatchObject([1, 2, 3, 4].map(() => ({ PacketLength: 200 })));
+    await reconcile();
+    expect(ours()).toMatchObject([1, 2, 3, 4].map(() => ({ SessionNumber: 150 })));
+  });
+
+  it('arms nothing that sends to a target which is not shared', async () => {
+    launch('m5.large');
+    await settle(aws);
+    const targetId = 'tmt-0fedcba9876543210';
+    expect(await reconcile(profileInput({}, { targetId }))).toEqual({ outcome: 'NOT_ARMED' });
+    expect(told()?.data).toMatchObject({
+      status: 'NOT_ARMED',
+      reason: `the target ${targetId} is not shared with the account`,
+      items: [],
+    });
+    expect(call('ec2', 'DescribeTrafficMirrorFilters').TrafficMirrorFilters).toEqual([]);
+    expect(sessions()).toEqual([]);
+  });
+
+  it('mirrors from subnets that have a way to the hub, of the tiers that are asked for', async () => {
+    const hubCidr = '100.64.0.0/24';
+    await network(aws, call);
+    expect(await reconcile(profileInput({}, { hubCidr }))).toEqual({ outcome: 'NOT_ARMED' });
+    expect(told()?.data.reason).toContain('no route table leads to the hub 100.64.0.0/24');
+    await network(aws, call, { TransitGatewayId: 'tgw-0123456789abcdef0' });
+    const subnet = (name: string): string =>
+      call('ec2', 'DescribeSubnets', { Filters: [{ Name: 'tag:Name', Values: [name] }] }).Subnets[0].SubnetId;
+    const inSubnet = (name: string): Instance =>
+      call('ec2', 'RunInstances', {
+        InstanceType: 'm5.large',
+        MinCount: 1,
+        MaxCount: 1,
+        SubnetId: subnet(name),
+      }).Instances[0];
+    const [near, far] = [inSubnet('jetway-private-us-east-1a'), inSubnet('jetway-isolated-us-east-1a')];
+    await settle(aws);
+    await reconcile(profileInput({}, { hubCidr }));
+    expect(ours()).toMatchObject([{ NetworkInterfaceId: eniOf(near) }]);
+    expect(told()?.data.items).toContainEqual({
+      ...{ networkInterfaceId: eniOf(far), instanceId: far.InstanceId, instanceType: 'm5.large' },
+      ...{
+        state: 'ARMED',
+        reason: `no route leads from ${subnet('jetway-isolated-us-east-1a')} to the hub ${hubCidr}`,
+      },
+    });
+    await reconcile(profileInput({ tiers: ['isolated'] }));
+    expect(ours()).toMatchObject([{ NetworkInterfaceId: eniOf(far) }]);
+    inSubnet('jetway-private-us-east-1a');
+    const another = inSubnet('jetway-isolated-us-east-1a');
+    await settle(aws);
+    expect(
+      ours()
+        .map((one) => one.NetworkInterfaceId)
+        .sort(),
+    ).toEqual([eniOf(far), eniOf(another)].sort());
   });
 
   it.each([2])(

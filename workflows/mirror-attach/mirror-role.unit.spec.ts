@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
+import { actionsUsed } from '../asl/actions.ts';
 import template from '../blueprints/traffic-mirroring/traffic-mirroring.template.json' with { type: 'json' };
 import { machineRole } from '../index.ts';
+import { mirrorAttach } from './definition.ts';
 
 it('trusts the role of mirror-attach alone, and only when that machine takes it', () => {
   const { Statement } = template.Resources.MirrorRole.Properties.AssumeRolePolicyDocument;
@@ -24,4 +26,14 @@ it('trusts the role of mirror-attach alone, and only when that machine takes it'
       },
     },
   ]);
+});
+
+it('may do what the machine calls with it, and nothing else', () => {
+  const allowed = template.Resources.MirrorRole.Properties.Policies.flatMap(({ PolicyDocument }) =>
+    PolicyDocument.Statement.flatMap(({ Action }) => Action),
+  );
+  const called = actionsUsed(mirrorAttach)
+    .filter(({ credentials }) => credentials === 'jetway-mirror')
+    .map(({ service, action }) => `${service}:${action}`);
+  expect(allowed.sort()).toEqual(called.sort());
 });

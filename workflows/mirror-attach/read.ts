@@ -6,22 +6,23 @@ import { whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { asMirror, TAG } from './filter.ts';
 
-const PAGE = 1_000;
+/** An answer has 256 KiB at most; AWS takes some 5 KB for an instance, 2 KB for an interface, 1 KB for a session. */
+const PAGE = { instances: 40, interfaces: 100, sessions: 200 } as const;
 /** Of one instance where an event tells of one, else of all. */
-const narrow = (filter: string): string =>
-  `{'MaxResults': ${PAGE}}, $instanceId = '' ? {} : {'Filters': [{'Name': '${filter}', 'Values': [$instanceId]}]}`;
+const narrow = (of: keyof typeof PAGE, filter: string): string =>
+  `{'MaxResults': ${PAGE[of]}}, $instanceId = '' ? {} : {'Filters': [{'Name': '${filter}', 'Values': [$instanceId]}]}`;
 
 /** What there is: interfaces of instances, the instances, and every session on them, whoever made it. */
 export const read: States = {
   'List the interfaces': sdk('ec2:describeNetworkInterfaces', {
     as: asMirror,
-    arguments: pageOf(narrow('attachment.instance-id'), { variable: 'page' }),
+    arguments: pageOf(narrow('interfaces', 'attachment.instance-id'), { variable: 'page' }),
     retry: whilePassing('ec2'),
     assign: {
       interfaces: expr(
         `[$append($interfaces, $states.result.NetworkInterfaces[
             InterfaceType = 'interface' and $exists(Attachment.InstanceId) and RequesterManaged != true
-          ].{'eni': NetworkInterfaceId, 'on': Attachment.InstanceId, 'tags': $count(TagSet) > 0 ? $merge(TagSet.{Key: Value}) : {}})]`,
+          ].{'eni': NetworkInterfaceId, 'on': Attachment.InstanceId, 'subnet': SubnetId, 'vpc': VpcId, 'tags': $count(TagSet) > 0 ? $merge(TagSet.{Key: Value}) : {}})]`,
       ),
       ...turnPage('page'),
     },
@@ -33,7 +34,7 @@ export const read: States = {
   }),
   'List the instances': sdk('ec2:describeInstances', {
     as: asMirror,
-    arguments: pageOf(narrow('instance-id'), { variable: 'page' }),
+    arguments: pageOf(narrow('instances', 'instance-id'), { variable: 'page' }),
     retry: whilePassing('ec2'),
     assign: {
       instances: expr(
@@ -51,7 +52,7 @@ export const read: States = {
   'List the sessions': sdk('ec2:describeTrafficMirrorSessions', {
     as: asMirror,
     arguments: pageOf(
-      `{'MaxResults': ${PAGE}},
+      `{'MaxResults': ${PAGE.sessions}},
         $instanceId = '' or $count($interfaces) = 0 ? {}
           : {'Filters': [{'Name': 'network-interface-id', 'Values': [$interfaces.eni]}]}`,
       { variable: 'page' },
@@ -60,7 +61,7 @@ export const read: States = {
     assign: {
       sessions: expr(
         `[$append($sessions, $states.result.TrafficMirrorSessions.{
-            'id': TrafficMirrorSessionId, 'eni': NetworkInterfaceId, 'number': SessionNumber,
+            'id': TrafficMirrorSessionId, 'eni': NetworkInterfaceId, 'number': SessionNumber, 'vni': VirtualNetworkId,
             'filter': TrafficMirrorFilterId, 'target': TrafficMirrorTargetId,
             'ours': $exists(Tags[Key = '${TAG}profile'])})]`,
       ),

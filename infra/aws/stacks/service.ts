@@ -212,6 +212,8 @@ export class ServiceStack extends JetwayStack {
       JETWAY_APPROVALS_KEY: data.signingKeyArn,
       JETWAY_PLATFORM_EMAIL: textOf(this, 'PlatformEmail'),
       JETWAY_CIDR_POOL: textOf(this, 'CidrPool'),
+      JETWAY_MIRROR_TARGET: textOf(this, 'MirrorTargetId'),
+      JETWAY_MIRROR_HUB_CIDR: textOf(this, 'MirrorHubCidr'),
     };
   }
 

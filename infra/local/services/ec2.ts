@@ -1,6 +1,7 @@
 import type { Caller, ServiceModule, World } from '../world.ts';
 import { getSetting, putSetting } from './account-settings.ts';
 import { instanceOperations } from './ec2/instances.ts';
+import { routeOperations } from './ec2/routes.ts';
 import { securityGroupOperations } from './ec2/security-groups.ts';
 import { trafficMirrorOperations } from './ec2/traffic-mirrors.ts';
 import { vpcOperations } from './ec2/vpcs.ts';
@@ -22,6 +23,7 @@ export function ec2Service(world: World): ServiceModule {
       ...vpcOperations(world),
       ...securityGroupOperations(world),
       ...instanceOperations(world, mirrors.onInterfaceGone),
+      ...routeOperations(world),
       ...mirrors.operations,
       EnableEbsEncryptionByDefault: encrypt(true),
       DisableEbsEncryptionByDefault: encrypt(false),

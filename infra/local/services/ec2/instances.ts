@@ -1,5 +1,7 @@
 import { page } from '../../paging.ts';
 import { AwsError, type Caller, type Operation, type World } from '../../world.ts';
+import { getResource } from '../account-resources.ts';
+import { SUBNET } from '../cloudformation/resources/ec2-type.ts';
 import { type Filters, passes, type Tag, type TagSpecifications, tagsOf } from './filters.ts';
 
 export type InstanceState = 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated';
@@ -17,6 +19,7 @@ export type Interface = {
   instanceId: string;
   instanceType: string;
   subnetId: string;
+  vpcId: string;
   tags: Tag[];
 };
 type Describe = { Filters?: Filters; NextToken?: string; MaxResults?: number };
@@ -51,6 +54,12 @@ export function instanceOperations(
     const instance = store.get<Instance>(instancesAt(caller), id);
     if (!instance) throw new AwsError('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`);
     return instance;
+  };
+  const vpcOf = ({ accountId, region }: Caller, subnetId: string | undefined): string => {
+    if (subnetId === undefined) return 'vpc-default';
+    const subnet = getResource(store, accountId, region, SUBNET, subnetId);
+    if (!subnet) throw new AwsError('InvalidSubnetID.NotFound', `The subnet ID '${subnetId}' does not exist`);
+    return String(subnet.properties.VpcId);
   };
   const enter = (place: Omit<Caller, 'principalArn'>, instance: Instance, state: InstanceState) => {
     const { accountId, region } = place;
@@ -131,6 +140,7 @@ export function instanceOperations(
         store.put(interfacesAt(caller), interfaceId, {
           ...{ id: interfaceId, instanceId: id, instanceType: type, tags },
           subnetId: input.SubnetId ?? 'subnet-default',
+          vpcId: vpcOf(caller, input.SubnetId),
         } satisfies Interface);
         enter(caller, instance, 'pending');
         later(caller, id, 'running');
@@ -206,6 +216,7 @@ const describedInterface = (one: Interface, accountId: string) => ({
   InterfaceType: 'interface',
   OwnerId: accountId,
   SubnetId: one.subnetId,
+  VpcId: one.vpcId,
   Status: 'in-use',
   RequesterManaged: false,
   Attachment: { InstanceId: one.instanceId, DeviceIndex: 0, Status: 'attached' },

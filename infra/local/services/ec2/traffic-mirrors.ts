@@ -18,6 +18,15 @@ type Session = {
 };
 type Rule = { RuleNumber: number; TrafficDirection: 'ingress' | 'egress' };
 type Filter = { TrafficMirrorFilterId: string; rules: Rule[]; NetworkServices: string[]; Tags: Tag[] };
+/** A target, and whether RAM shares it with the organization: the embedded AWS has no RAM of its own. */
+export type MirrorTarget = {
+  id: string;
+  ownerId: string;
+  region: string;
+  type: 'network-interface' | 'network-load-balancer' | 'gateway-load-balancer-endpoint';
+  shared: boolean;
+  tags: Tag[];
+};
 type Listing = { Filters?: Filters; NextToken?: string; MaxResults?: number };
 type Creation = { ClientToken?: string; TagSpecifications?: TagSpecifications };
 
@@ -27,13 +36,18 @@ const MOST_RULES = 10;
 const MOST_NUMBER = 32_766;
 const at = (kind: string, { accountId, region }: Place) => `ec2/mirror-${kind}/${accountId}/${region}`;
 
+export const MIRROR_TARGETS = 'ec2/mirror-targets';
+/** Knob: a target, as an owner has made and shared it. */
+export const putMirrorTarget = (store: World['store'], target: MirrorTarget): void =>
+  store.put(MIRROR_TARGETS, target.id, target);
+
 /** What this AWS does not mirror; nobody outside of it is told beforehand that m8g and c8g are among it. */
 const REFUSED = {
   ...{ version: '', source: '', supportedFamilies: [], hundredSourceTargets: [], baselineGbps: {} },
   deniedFamilies: ['t2', 'm8g', 'c8g'],
 };
 
-/** Filters and sessions; targets of another account are named by their ids and not looked at. */
+/** Filters, sessions and targets; a target of another account is seen where it is shared. */
 export function trafficMirrorOperations(world: World): {
   operations: Record<string, Operation>;
   onInterfaceGone: (place: Place, id: string) => void;
@@ -56,6 +70,16 @@ export function trafficMirrorOperations(world: World): {
       throw new AwsError('InvalidTrafficMirrorFilterId.NotFound', `The filter '${id}' does not exist`);
     return filter;
   };
+  const targets = ({ accountId, region }: Place) =>
+    store
+      .values<MirrorTarget>(MIRROR_TARGETS)
+      .filter((one) => one.region === region && (one.shared || one.ownerId === accountId));
+  const targetAt = (place: Place, id: string): MirrorTarget => {
+    const target = targets(place).find((one) => one.id === id);
+    if (!target)
+      throw new AwsError('InvalidTrafficMirrorTargetId.NotFound', `The target '${id}' does not exist`);
+    return target;
+  };
   const sessions = (place: Place) => store.values<Session>(at('sessions', place));
 
   function makeSession(input: Session & Creation, caller: Caller): Session {
@@ -66,6 +90,7 @@ export function trafficMirrorOperations(world: World): {
         `The networkInterface ID '${input.NetworkInterfaceId}' does not exist`,
       );
     filterAt(caller, input.TrafficMirrorFilterId);
+    targetAt(caller, input.TrafficMirrorTargetId);
     if (supportOf(REFUSED, eni.instanceType).answer === 'unsupported')
       throw new AwsError('UnsupportedOperation', `${eni.instanceType} is not supported as a mirror source.`);
     const others = sessions(caller).filter((one) => one.NetworkInterfaceId === eni.id);
@@ -172,6 +197,50 @@ export function trafficMirrorOperations(world: World): {
         );
         return { TrafficMirrorFilters: items.map(described), NextToken: nextToken };
       },
+      DeleteTrafficMirrorFilter: ({ TrafficMirrorFilterId: id }: Filter, caller: Caller) => {
+        filterAt(caller, id);
+        if (sessions(caller).some((one) => one.TrafficMirrorFilterId === id))
+          throw new AwsError('TrafficMirrorFilterInUse', `The filter '${id}' is used by a session.`);
+        store.delete(at('filters', caller), id);
+        return { TrafficMirrorFilterId: id };
+      },
+      CreateTrafficMirrorTarget: (
+        input: {
+          NetworkLoadBalancerArn?: string;
+          GatewayLoadBalancerEndpointId?: string;
+        } & Creation,
+        caller: Caller,
+      ) => {
+        const made = once('targets', input.ClientToken, caller, () => ({
+          ...{
+            id: `tmt-0${random.hex(16)}`,
+            ownerId: caller.accountId,
+            region: caller.region,
+            shared: false,
+          },
+          type: input.NetworkLoadBalancerArn
+            ? ('network-load-balancer' as const)
+            : input.GatewayLoadBalancerEndpointId
+              ? ('gateway-load-balancer-endpoint' as const)
+              : ('network-interface' as const),
+          tags: tagsOf(input.TagSpecifications),
+        }));
+        putMirrorTarget(store, made);
+        return { TrafficMirrorTarget: describedTarget(made) };
+      },
+      DescribeTrafficMirrorTargets: (
+        input: Listing & { TrafficMirrorTargetIds?: string[] },
+        caller: Caller,
+      ) => {
+        const found = input.TrafficMirrorTargetIds?.map((id) => targetAt(caller, id)) ?? targets(caller);
+        const { items, nextToken } = page(
+          found,
+          input.NextToken,
+          input.MaxResults ?? PAGE,
+          'InvalidParameterValue',
+        );
+        return { TrafficMirrorTargets: items.map(describedTarget), NextToken: nextToken };
+      },
       CreateTrafficMirrorSession: (input: Session & Creation, caller: Caller) => {
         // The answer to a token that was used is the session of then, also when it is no more.
         const session = once('sessions', input.ClientToken, caller, () => makeSession(input, caller));
@@ -206,3 +275,7 @@ export function trafficMirrorOperations(world: World): {
     },
   };
 }
+
+const describedTarget = ({ id, ownerId, type, tags }: MirrorTarget) => ({
+  ...{ TrafficMirrorTargetId: id, OwnerId: ownerId, Type: type, Tags: tags },
+});

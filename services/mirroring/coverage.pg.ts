@@ -1,0 +1,67 @@
+import { sql } from 'drizzle-orm';
+import { type Orm, rowsOf } from '../../db/client.ts';
+import type { Fact } from '../ledger/fact.ts';
+import { type Coverage, foldCoverage } from './coverage.ts';
+
+/** Folds what runs of `mirror-attach` have said into the rows of their accounts. */
+export async function projectMirroring(tx: Orm, fresh: readonly Fact[], now: Date): Promise<void> {
+  const ids = fresh.flatMap((f) => (f.type === 'MirrorSessionChanged' && f.accountId ? [f.accountId] : []));
+  for (const accountId of [...new Set(ids)].sort()) {
+    // The row's lock puts the runs of an account in one order.
+    const [known] = await rowsOf<{ version: string | null }>(
+      tx,
+      sql`insert into mirror_accounts (account_id, looked_at) values (${accountId}, ${now.toISOString()}::timestamptz)
+          on conflict (account_id) do update set looked_at = excluded.looked_at returning version::text as version`,
+    );
+    const coverage = foldCoverage(await toldOf(tx, accountId, Number(known?.version ?? 0)));
+    if (coverage) await writeCoverage(tx, accountId, coverage);
+  }
+}
+
+/** The newest whole look and what came after it; what is older is said anew by that look. */
+async function toldOf(tx: Orm, accountId: string, since: number) {
+  const rows = await rowsOf<{ id: string; version: string; data: Fact['data'] }>(
+    tx,
+    sql`select id, version::text as version, data from facts
+        where era = 'governance' and account_id = ${accountId} and type = 'MirrorSessionChanged'
+          and (data ->> 'look')::bigint >= ${since}`,
+  );
+  return rows.map((row) => ({ ...row, version: Number(row.version) }));
+}
+
+/** Rows as the tables have them, for the fold of a rebuild too. */
+export function mirrorRows(accountId: string, { rows, ...account }: Coverage) {
+  return {
+    mirror_accounts: {
+      ...{ account_id: accountId, version: account.version ?? null, status: account.status },
+      ...{ reason: account.reason ?? null, profile: account.profile, target_id: account.targetId },
+    },
+    mirror_interfaces: [...rows.values()].map((row) => ({
+      ...{ account_id: accountId, network_interface_id: row.networkInterfaceId },
+      ...{ instance_id: row.instanceId, instance_type: row.instanceType, state: row.state },
+      ...{ reason: row.reason ?? null, session_id: row.sessionId ?? null },
+      ...{ session_number: row.sessionNumber ?? null, virtual_network_id: row.virtualNetworkId ?? null },
+      ...{ target_id: row.targetId, profile: row.profile, version: row.version, fact_id: row.factId },
+    })),
+  };
+}
+
+async function writeCoverage(tx: Orm, accountId: string, coverage: Coverage): Promise<void> {
+  const { mirror_accounts: account, mirror_interfaces: rows } = mirrorRows(accountId, coverage);
+  await tx.execute(sql`update mirror_accounts m set version = a.version, status = a.status, reason = a.reason,
+      profile = a.profile, target_id = a.target_id
+    from jsonb_populate_record(null::mirror_accounts, ${JSON.stringify(account)}::jsonb) a
+    where m.account_id = ${accountId}`);
+  const json = JSON.stringify(rows);
+  await tx.execute(sql`delete from mirror_interfaces m where m.account_id = ${accountId}
+    and m.network_interface_id not in (select network_interface_id
+      from jsonb_populate_recordset(null::mirror_interfaces, ${json}::jsonb))`);
+  await tx.execute(sql`insert into mirror_interfaces as m
+    select * from jsonb_populate_recordset(null::mirror_interfaces, ${json}::jsonb)
+    on conflict (account_id, network_interface_id) do update set instance_id = excluded.instance_id,
+      instance_type = excluded.instance_type, state = excluded.state, reason = excluded.reason,
+      session_id = excluded.session_id, session_number = excluded.session_number,
+      virtual_network_id = excluded.virtual_network_id, target_id = excluded.target_id, profile = excluded.profile,
+      version = excluded.version, fact_id = excluded.fact_id
+    where m.fact_id <> excluded.fact_id`);
+}

@@ -1,0 +1,103 @@
+import { sql } from 'drizzle-orm';
+import { type Orm, rowsOf } from '../../db/client.ts';
+import type { MirrorReconcileInput } from '../../workflows/mirror-attach/input.schema.ts';
+import { finishedPlan } from '../account-changes/finished-plan.pg.ts';
+import type { Fact } from '../ledger/fact.ts';
+import { enqueue } from '../ledger/ledger.pg.ts';
+import type { AccountPlan } from '../planning/plan.schema.ts';
+import type { MirrorHub } from './hub.ts';
+
+/** A look that has not answered for so long is given up for lost. */
+const LOST_MINUTES = 30;
+
+/** What is carried out decides: a plan with a profile that can be applied arms its account at once. */
+export async function armFinished(tx: Orm, fresh: readonly Fact[], now: Date): Promise<void> {
+  for (const { type, accountId } of fresh) {
+    if ((type !== 'AccountVended' && type !== 'AccountChanged') || accountId === undefined) continue;
+    const followed = await finishedPlan(tx, accountId);
+    if (!followed || !profileOf(followed.plan)) continue;
+    await tx.execute(
+      sql`insert into mirror_accounts (account_id) values (${accountId}) on conflict (account_id) do nothing`,
+    );
+    await lookAt(tx, [accountId], now);
+  }
+}
+
+/**
+ * Asks for a look at the accounts whose last one is the oldest, so few at a time that all of them together take the
+ * whole period. It finds sessions that are missing, too many or orphaned, whatever happened to the events.
+ * @param pace how often this is called, and how old a look may become
+ * @returns the names of the runs
+ */
+export async function requestDueLooks(
+  tx: Orm,
+  now: Date,
+  pace: { everyMs: number; afterMs: number },
+): Promise<string[]> {
+  const oldest = new Date(now.getTime() - pace.afterMs).toISOString();
+  const due = await rowsOf<{ account_id: string }>(
+    tx,
+    sql`select m.account_id from mirror_accounts m join accounts a on a.account_id = m.account_id
+        where a.status = 'ACTIVE' and coalesce(m.requested_at, 'epoch') < ${oldest}::timestamptz
+          and (m.requested_at is null or m.looked_at >= m.requested_at
+            or m.requested_at < ${now.toISOString()}::timestamptz - make_interval(mins => ${LOST_MINUTES}))
+        order by coalesce(m.requested_at, 'epoch'), m.account_id
+        limit (select ceil(count(*) * ${pace.everyMs / pace.afterMs}::float8)::int from mirror_accounts)`,
+  );
+  return lookAt(
+    tx,
+    due.map((row) => row.account_id),
+    now,
+  );
+}
+
+async function lookAt(tx: Orm, accountIds: readonly string[], now: Date): Promise<string[]> {
+  if (accountIds.length === 0) return [];
+  const asked = await rowsOf<{ account_id: string; look_id: string }>(
+    tx,
+    sql`update mirror_accounts set look_id = 'mirror-' || account_id || '-' || ${now.getTime()}::text,
+          requested_at = ${now.toISOString()}::timestamptz
+        where account_id in (select jsonb_array_elements_text(${JSON.stringify(accountIds)}::jsonb))
+        returning account_id, look_id`,
+  );
+  const entries = asked.map(({ account_id: accountId, look_id: lookId }) => ({
+    kind: 'start-mirror',
+    key: `start-mirror:${lookId}`,
+    payload: { accountId, lookId },
+  }));
+  await enqueue(tx, entries, now);
+  return asked.map((row) => row.look_id);
+}
+
+/** A plan from before `mirror-attach` has promised nothing: its account has no role to mirror with. */
+const profileOf = ({ trafficMirroring: planned }: Pick<AccountPlan, 'trafficMirroring'>) =>
+  planned?.status === 'TO_BE_ARMED' ? planned : undefined;
+
+/**
+ * The input of a look, from the plan that the account follows and the hub of today: a hub that moves is followed.
+ * @returns undefined when its plan asks for no mirroring any more
+ */
+export async function mirrorInput(
+  orm: Orm,
+  accountId: string,
+  hub: MirrorHub | null,
+): Promise<MirrorReconcileInput | undefined> {
+  const followed = await finishedPlan(orm, accountId);
+  const planned = followed && profileOf(followed.plan);
+  const to = hub ?? planned?.hub;
+  if (!planned || !to) return undefined;
+  const { profile: name, sessionNumber, packetLength, virtualNetworkId, sources, filter } = planned;
+  return {
+    accountId,
+    profile: {
+      ...{ name, sessionNumber },
+      ...(packetLength === undefined ? {} : { packetLength }),
+      ...(virtualNetworkId === undefined ? {} : { virtualNetworkId }),
+      tags: sources.select === 'tags' ? sources.tags : {},
+      tiers: sources.select === 'subnets' ? sources.tiers : [],
+      ...filter,
+    },
+    targetId: to.targetId,
+    ...(to.cidr === null ? {} : { hubCidr: to.cidr }),
+  };
+}

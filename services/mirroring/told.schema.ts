@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+export const COVERAGE_STATES = ['MIRRORING', 'ARMED', 'UNSUPPORTED', 'LIMIT'] as const;
+
+/** What a run of `mirror-attach` says: MirrorSessionChanged. A look at many interfaces says it in parts. */
+export const MirrorTold = z.object({
+  status: z.enum(['ARMED', 'NOT_ARMED']),
+  reason: z.string().optional(),
+  profile: z.string(),
+  targetId: z.string(),
+  /** Start of the run in milliseconds; the same in all of its parts. */
+  look: z.number().int(),
+  /** Of the whole account; else of one instance. */
+  whole: z.boolean(),
+  instanceId: z.string(),
+  items: z.array(
+    z.object({
+      networkInterfaceId: z.string(),
+      instanceId: z.string(),
+      instanceType: z.string(),
+      state: z.enum([...COVERAGE_STATES, 'GONE']),
+      reason: z.string().optional(),
+      sessionId: z.string().optional(),
+      sessionNumber: z.number().int().optional(),
+      virtualNetworkId: z.number().int().optional(),
+    }),
+  ),
+});
+export type MirrorTold = z.infer<typeof MirrorTold>;
