@@ -26,7 +26,12 @@ export default defineConfig({
       // A limit catches what hangs; the slowest take five seconds alone and several times that on a busy machine.
       project('unit', 90_000, { isolate: false, pool: 'threads', maxWorkers: 2 }),
       // They wait for databases and for time to pass more than they reckon: two at once keep two cores busy.
-      project('int', 60_000, { maxWorkers: 2, globalSetup: './test/support/shared-postgres.ts' }),
+      // Each has databases of its own and puts right what it changes: loading the service once for all of them is enough.
+      project('int', 60_000, {
+        maxWorkers: 2,
+        isolate: false,
+        globalSetup: './test/support/shared-postgres.ts',
+      }),
       project('e2e', 120_000, { maxWorkers: 2 }),
       project('browser', 120_000),
     ],

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../services/kernel/package-root.node.ts';
+import { buildService } from '../chaos/service-process.ts';
 import { startChild } from './child.ts';
 import { benchCluster } from './cluster.ts';
 import type { Figure, Sides } from './figure.ts';
 
-const WORKER = join(packageRoot(), 'test', 'bench', 'memory-worker.ts');
+const WORKER = join('test', 'bench', 'memory-worker');
 const EVENTS = 1_000_000;
 const LIMIT_MB = 200;
 /** What a process needs once is there by then. */
@@ -13,7 +13,7 @@ const SETTLED = 0.2;
 
 type Memory = { peakMb: number; settledMb: number; endMb: number };
 
-/** Resident memory of a process that takes a million events by the inbox path. One run says both. */
+/** Resident memory of a process, built as the service is, that takes a million events by the inbox path. One run says both. */
 export function memoryFigures(): Figure[] {
   let memory: Promise<Memory> | undefined;
   const measured = () => {
@@ -47,7 +47,8 @@ export function memoryFigures(): Figure[] {
 
 async function ingestAll(): Promise<Memory> {
   const url = await (await benchCluster()).fresh();
-  const child = await startChild(WORKER, { url, events: EVENTS });
+  const build = buildService(`${WORKER}.ts`);
+  const child = await startChild(join(build.dir, `${WORKER}.js`), { url, events: EVENTS });
   const memory = { peakMb: 0, settledMb: 0, endMb: 0 };
   try {
     for (let taken = 0; taken < EVENTS; ) {
@@ -60,6 +61,7 @@ async function ingestAll(): Promise<Memory> {
     }
   } finally {
     await child.stop();
+    build.remove();
   }
   return memory;
 }

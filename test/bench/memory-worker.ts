@@ -2,7 +2,7 @@ import { envelopes } from './envelopes.ts';
 import { openIngest } from './ingest.ts';
 
 /** Takes so many events and says after every portion how many they are. */
-const PORTION = 5_000;
+const PORTION = 2_000;
 
 const { url, events } = JSON.parse(process.argv[2] ?? '') as { url: string; events: number };
 const ingest = await openIngest(url);
