@@ -47,6 +47,10 @@ export const WILDCARDS: readonly { pattern: RegExp; reason: string }[] = [
     pattern: /:(stackset\/jetway-\*:\*|stackset-target\/jetway-\*|type\/resource\/\*)$/,
     reason: 'Stack sets of Jetway are named by their content; their targets and types are not known before.',
   },
+  {
+    pattern: /:stackset\/AWSControlTowerBP-VPC-ACCOUNT-FACTORY-V1:\*$/,
+    reason: "Control Tower's own set, of which AWS makes the id; its instances are listed and nothing else.",
+  },
   { pattern: /:stack\/SC-\*$/, reason: 'Service Catalog names the stack of a product itself.' },
   {
     pattern: /:iam::\*:role\/(AWSControlTowerExecution|jetway-execution|jetway-mirror)$/,
@@ -54,8 +58,8 @@ export const WILDCARDS: readonly { pattern: RegExp; reason: string }[] = [
       'One role name in accounts that do not exist yet; aws:ResourceOrgID keeps it to the organization.',
   },
   {
-    pattern: /:organizations::<AWS::AccountId>:(account\/o-\*\/\*|ou\/o-\*\/ou-\*)$/,
-    reason: 'Accounts and units of this organization that do not exist yet.',
+    pattern: /:organizations::<AWS::AccountId>:(account\/o-\*\/\*|ou\/o-\*\/ou-\*|root\/o-\*\/r-\*)$/,
+    reason: 'The root, and accounts and units of this organization that do not exist yet.',
   },
   {
     pattern: /:organizations::<AWS::AccountId>:policy\/o-\*\/(service_control_policy|\*)\/p-\*$/,

@@ -13,6 +13,8 @@ import type { NewFact } from '../ledger/fact.ts';
 import { appendFacts } from '../ledger/ledger.pg.ts';
 import type { Principal } from './principal.ts';
 
+// Another spec may have loaded the service already, without what is planted here.
+vi.hoisted(() => vi.resetModules());
 /** The planted bug: the conditions of the queries are forgotten. */
 const TEAMS = vi.hoisted(() => ['red', 'blue', 'green', 'RED', 'red2', ' red']);
 const planted = vi.hoisted(() => ({ noConditions: false }));

@@ -9,6 +9,7 @@ describe('the environment of the command line', () => {
       token: undefined,
       credentialsFile: '/home/ana/.config/jetway/credentials.json',
       mayColour: true,
+      aws: { endpointUrl: undefined, real: false, dataDir: '.data' },
     }));
 
   it('counts what is set to nothing as not set', () =>

@@ -109,7 +109,8 @@ describe.each(databases)('a change of a unit as a request on $name', ({ open }) 
     const asked = await ask();
     const started: unknown[] = [];
     const courier = {
-      startWorkflow: async (...call: unknown[]) => void started.push(call),
+      // The fourth argument would say which trace it is part of; nobody collects any here.
+      startWorkflow: async (...call: unknown[]) => void started.push(call.slice(0, 3)),
     } as never;
     const deliver = delivery({
       ...service.deps,

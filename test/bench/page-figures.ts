@@ -45,7 +45,11 @@ export const pageFigures = (): Figure[] => [
   page('compliance_of_unit', (n) => `/compliance?ou=${unitIdOf(n % 20)}`),
   page('guardrails', () => '/guardrails'),
   page('guardrail', () => '/guardrails/AWS-GR_ENCRYPTED_VOLUMES'),
-  page('what_if', (n) => `/guardrails/what-if?accountId=${accountIdOf(n)}&actions=s3:GetObject`),
+  page(
+    'what_if',
+    (n) =>
+      `/guardrails/what-if?controls=AWS-GR_REGION_DENY&actions=s3:GetObject&resource=*&principal=arn:aws:iam::${accountIdOf(n)}:role/builder`,
+  ),
   page('ledger', () => '/ledger'),
   page('ledger_of_type', () => '/ledger?type=AccountVended'),
   page('deliveries', () => '/deliveries'),

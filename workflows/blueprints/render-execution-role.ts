@@ -24,10 +24,21 @@ export function renderExecutionRole(base: unknown, components: readonly Componen
   policy.Statement.push(
     ...joined(byName.flatMap(({ name, permissions }) => statementsOf(name, permissions))),
   );
-  const characters = JSON.stringify(policy).length;
+  const characters = policyText(policy).length;
   if (characters > INLINE_LIMIT)
     throw new BlueprintError(
       `the execution role would have ${characters} characters of permissions; IAM takes ${INLINE_LIMIT}`,
     );
   return `${JSON.stringify(template, null, 2)}\n`;
+}
+
+/** The policy as IAM is given it, with the longest names that AWS has for what is not known before. */
+function policyText(policy: object): string {
+  const text = JSON.stringify(policy, (_, value) =>
+    typeof value?.['Fn::Sub'] === 'string' ? value['Fn::Sub'] : value,
+  );
+  return text
+    .replaceAll('${AWS::Partition}', 'aws-us-gov')
+    .replaceAll('${AWS::AccountId}', '000000000000')
+    .replaceAll('${AWS::Region}', 'ap-northeast-1');
 }
