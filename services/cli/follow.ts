@@ -14,14 +14,24 @@ export type Followed =
   | { end: 'time' | 'interrupted'; after: string };
 
 export type Show = { request(request: RequestStatus): void; fact(fact: Fact): void };
-type FollowOptions = { timeoutMs: number; after?: string; interrupted?: AbortSignal };
+type FollowOptions = {
+  timeoutMs: number;
+  after?: string;
+  interrupted?: AbortSignal;
+  /** As it was when it was asked to go on: until something changes, that is not its end. */
+  resumed?: RequestStatus;
+};
+
+/** The same step has failed at the same time: what was resumed has not moved yet. */
+const isStill = (request: RequestStatus, resumed: RequestStatus | undefined): boolean =>
+  request.status === resumed?.status && JSON.stringify(request.steps) === JSON.stringify(resumed.steps);
 
 /** Follows a request until it is settled, the time is up, or somebody interrupts. */
 export async function follow(
   client: Client,
   id: string,
   show: Show,
-  { timeoutMs, after = '', interrupted }: FollowOptions,
+  { timeoutMs, after = '', interrupted, resumed }: FollowOptions,
 ): Promise<Followed> {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), timeoutMs);
@@ -37,7 +47,7 @@ export async function follow(
       if (message.event !== 'request') continue;
       const request = understood(RequestStatus, data, path);
       show.request(request);
-      if (isSettled(request)) return { end: 'settled', request };
+      if (isSettled(request) && !isStill(request, resumed)) return { end: 'settled', request };
     }
     return { end: interrupted?.aborted ? 'interrupted' : 'time', after: last };
   } finally {
@@ -47,7 +57,7 @@ export async function follow(
   }
 }
 
-export type WatchOptions = { timeoutMs: number; after?: string; facts: boolean };
+export type WatchOptions = Pick<FollowOptions, 'timeoutMs' | 'after' | 'resumed'> & { facts: boolean };
 
 /**
  * Shows a request until its end, and answers with the exit code. Ctrl-C and the time limit leave it alone: the command that
@@ -57,7 +67,7 @@ export async function watch(
   client: Client,
   id: string,
   screen: Screen,
-  { timeoutMs, after = '', facts }: WatchOptions,
+  { facts, ...options }: WatchOptions,
 ): Promise<number> {
   const interrupted = new AbortController();
   const onSignal = () => interrupted.abort();
@@ -65,11 +75,7 @@ export async function watch(
   const progress = openProgress(screen);
   try {
     const show = facts && !screen.live ? factLines(screen) : stepLines(progress);
-    const followed = await follow(client, id, show, {
-      timeoutMs,
-      after,
-      interrupted: interrupted.signal,
-    });
+    const followed = await follow(client, id, show, { ...options, interrupted: interrupted.signal });
     progress.done();
     return followed.end === 'settled' ? report(followed.request, screen) : leave(followed, id, screen);
   } finally {

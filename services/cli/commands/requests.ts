@@ -75,7 +75,7 @@ type ResumeOptions = CommonOptions & { watch?: boolean; timeout: number };
 export async function resume(context: Context, options: ResumeOptions, id: string): Promise<number> {
   const client = await connect(options, context.config, ONLOOKER);
   const { answer } = await client.send(RequestStatus, pathOf(id, '/resume'), {});
-  return tell(context, client, answer, 'goes on', options);
+  return tell(context, client, answer, 'goes on', { ...options, resumed: answer });
 }
 
 async function tell(
@@ -83,12 +83,17 @@ async function tell(
   client: Client,
   request: RequestStatus,
   word: string,
-  options: { watch?: boolean; timeout?: number },
+  options: { watch?: boolean; timeout?: number; resumed?: RequestStatus },
 ): Promise<number> {
   screen.data(request);
   screen.say(`${subjectOf(request)} (${request.id}): ${word}, now ${request.status}`);
   if (!options.watch) return EXIT.ok;
-  return watchRequest(client, request.id, screen, { timeoutMs: options.timeout ?? 0, facts: false });
+  const { timeout: timeoutMs = 0, resumed } = options;
+  return watchRequest(client, request.id, screen, {
+    timeoutMs,
+    facts: false,
+    ...(resumed === undefined ? {} : { resumed }),
+  });
 }
 
 /** In the local mode the example approver is of the team that asks; elsewhere one is who one is. */
