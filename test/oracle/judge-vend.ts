@@ -41,6 +41,8 @@ export async function judgeVend(report: Report, subject: Subject): Promise<Vende
     deepEqual(
       blueprint.components
         .map(({ component }) => component.name)
+        // It comes with a mirror profile, which nobody asks for here: moto has no mirror sessions.
+        .filter((name) => name !== 'traffic-mirroring')
         .filter((name) => !plan.components.some((c) => c.name === name)),
       [],
     ),
