@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,6 @@ export type OpenedDatabase = {
 type Engine = { name: 'PGlite' | 'Postgres'; open(): Promise<OpenedDatabase> };
 
 const migrations = fileURLToPath(new URL('../../db/migrations', import.meta.url));
-let made = 0;
 
 const pglite: Engine = {
   name: 'PGlite',
@@ -34,7 +33,9 @@ const pglite: Engine = {
 const postgresOf = (cluster: () => Promise<PostgresCluster>, template?: string): Engine => ({
   name: 'Postgres',
   async open() {
-    const url = await (await cluster()).createDatabase(`test_${process.pid}_${++made}`, template);
+    // No counter: a spec that loads everything anew would begin it again.
+    const name = `test_${randomUUID().replaceAll('-', '')}`;
+    const url = await (await cluster()).createDatabase(name, template);
     const database = await openDatabase({ url });
     return { database, url, close: () => database.close() };
   },
