@@ -2,6 +2,7 @@
 import type { AccountPlan } from '../planning/plan.schema.ts';
 import { type Frame, Page } from './layout.page.tsx';
 import { type FieldErrors, Input, idOf, type Option, Select, TextArea } from './parts/field.page.tsx';
+import { PlanButtons } from './parts/planned-form.page.tsx';
 import { PlanPreview } from './plan-preview.page.tsx';
 import { ACCESS_ROWS, type FormValues } from './request-form.ts';
 import { sentence } from './words.ts';
@@ -72,14 +73,7 @@ export function RequestFormPage(props: FormProps) {
                 </p>
               </div>
             )}
-            <div class="actions">
-              <button type="submit" name="intent" value="preview">
-                Show the plan
-              </button>
-              <button class="primary" type="submit" name="intent" value="submit">
-                Send the request
-              </button>
-            </div>
+            <PlanButtons />
           </div>
         </div>
       </form>

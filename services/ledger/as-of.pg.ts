@@ -84,7 +84,9 @@ export type FindingQuery = {
   status?: string | undefined;
   control?: string | undefined;
   ou?: string | undefined;
+  /** Our own findings: what was taken away or changed beside us. */
   drift?: boolean | undefined;
+  /** Violations that stand by an approved exception; everything else. */
   excepted?: boolean | undefined;
   cursor?: string | undefined;
   limit: number;

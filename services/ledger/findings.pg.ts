@@ -7,22 +7,10 @@ import { readAs } from '../access/read-as.pg.ts';
 import { OWN_RULE } from '../drift/findings.ts';
 import { exceptionNote } from '../exceptions/cover.ts';
 import { exceptionsInForce, isExcepted } from '../exceptions/in-force.pg.ts';
-import { readCursor, writeCursor } from './as-of.pg.ts';
-
-export type ComplianceQuery = {
-  status?: string | undefined;
-  control?: string | undefined;
-  ou?: string | undefined;
-  /** Our own findings: what was taken away or changed beside us. */
-  drift?: boolean | undefined;
-  /** Violations that stand by an approved exception; everything else. */
-  excepted?: boolean | undefined;
-  cursor?: string | undefined;
-  limit: number;
-};
+import { type FindingQuery, readCursor, writeCursor } from './as-of.pg.ts';
 
 /** Findings, one row for each resource and rule, in the order of account, rule and finding. */
-export const listCompliance = (orm: Orm, who: Principal, query: ComplianceQuery, now: Date) =>
+export const listCompliance = (orm: Orm, who: Principal, query: FindingQuery, now: Date) =>
   readAs(orm, who, async (reader) => {
     const after = readCursor(query.cursor);
     const rows = await reader

@@ -45,17 +45,21 @@ export const PlannedForm = ({ frame, path, idempotencyKey, errors, names, previe
             <p>What would be done, and who has to approve it, as soon as the fields are complete.</p>
           </div>
         )}
-        <div class="actions">
-          <button type="submit" name="intent" value="preview">
-            Show the plan
-          </button>
-          <button class="primary" type="submit" name="intent" value="submit">
-            Send the request
-          </button>
-        </div>
+        <PlanButtons />
       </div>
     </div>
   </form>
+);
+
+export const PlanButtons = () => (
+  <div class="actions">
+    <button type="submit" name="intent" value="preview">
+      Show the plan
+    </button>
+    <button class="primary" type="submit" name="intent" value="submit">
+      Send the request
+    </button>
+  </div>
 );
 
 /** What is not complete, with a link to each field; what belongs to no field comes first. */
