@@ -32,6 +32,7 @@ const NOT_FOR_PEOPLE: Record<string, string> = {
     'what a button carries is as good as a key; where approvers were asked is the room’s to know',
   chat_digests: 'plumbing of the rooms, over requests of several teams',
   chat_clicks: 'clicks on their way to a decision; what came of them is in the decision and the ledger',
+  mirror_samples: 'who spoke with whom in every account; operators and auditors alone read it',
   people: 'who has which roles is read to decide, never told',
   refused_hooks: 'counts of callbacks with a bad signature, of no team',
   settings_versions: 'the rules of the whole installation; the service reads them to decide',

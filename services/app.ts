@@ -51,7 +51,9 @@ import type { Bell } from './ledger/bell.ts';
 import type { CheckpointStore } from './ledger/checkpoints.port.ts';
 import { ledgerRoutes } from './ledger/ledger.routes.ts';
 import type { MirrorCatalogue } from './mirroring/catalogue.ts';
+import { mirrorHubPageRoutes } from './mirroring/mirror-hub-pages.routes.tsx';
 import { mirroringRoutes } from './mirroring/mirroring.routes.ts';
+import { sampleRoutes } from './mirroring/samples.routes.ts';
 import type { UnitChangePlanner } from './organizational-units/intake.ts';
 import { unitChangeFormRoutes } from './organizational-units/unit-change-form.routes.tsx';
 import { unitChangeRoutes } from './organizational-units/unit-changes.routes.ts';
@@ -227,6 +229,7 @@ export function createApp(deps: AppDeps) {
   app.route('/', exceptionFormRoutes({ ...forms, planException: deps.planException }));
   app.route('/', unitChangeFormRoutes({ ...forms, planUnitChange: deps.planUnitChange }));
   app.route('/', deliveryPageRoutes(pages));
+  app.route('/', mirrorHubPageRoutes(pages));
   app.route('/', requestPageRoutes({ ...pages, bell }));
   app.route('/', newsRoutes({ ...dashboard, bell }));
   app.route('/', decisionRoutes(pages));
@@ -253,6 +256,7 @@ export function createApp(deps: AppDeps) {
   app.route('/', whatIfRoutes({ orm, catalogue: deps.catalogue }));
   app.route('/', blueprintRoutes(deps.blueprints));
   app.route('/', mirroringRoutes({ orm, mirroring: deps.mirroring }));
+  app.route('/', sampleRoutes({ orm, clock }));
   app.route(
     '/',
     unitChangeRoutes({ orm, clock: deps.clock, ids: deps.ids, planUnitChange: deps.planUnitChange }),

@@ -43,6 +43,7 @@ import { checkpointFileName } from './ledger/checkpoint.ts';
 import { checkpointFile } from './ledger/checkpoints.node.ts';
 import { addEras, foldLeftOvers } from './ledger/housekeeping.pg.ts';
 import { LEDGER_CHANNEL, OUTBOX_CHANNEL } from './ledger/ledger.pg.ts';
+import { sweepSamples } from './mirroring/samples.pg.ts';
 import { requestDueLooks } from './mirroring/schedule.pg.ts';
 import { openUnitChangePlanner } from './organizational-units/planner.pg.ts';
 import { openCourier } from './outbox/courier.aws.ts';
@@ -371,6 +372,9 @@ function startSweeps(orm: Database['orm'], log: Logger): () => void {
     );
     sweepRooms(orm, now).catch((err: unknown) =>
       log.error({ err }, 'what rooms were told long ago could not be removed'),
+    );
+    sweepSamples(orm, now).catch((err: unknown) =>
+      log.error({ err }, 'copies that were heard long ago could not be removed'),
     );
     sweepExceptions(orm, now).catch((err: unknown) =>
       log.error({ err }, 'the end of exceptions could not be written'),

@@ -1,5 +1,5 @@
-import { bigint, index, integer, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
-import { rowsOfAccount } from './tenancy.ts';
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import { rowsOfAccount, service } from './tenancy.ts';
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
@@ -47,6 +47,24 @@ export const mirrorInterfaces = pgTable(
   (t) => [
     primaryKey({ columns: [t.accountId, t.networkInterfaceId] }),
     index('mirror_interfaces_id').on(t.networkInterfaceId),
+    index('mirror_interfaces_vni').on(t.virtualNetworkId),
     ...rowsOfAccount('mirror_interfaces'),
   ],
+);
+
+/** The newest copies that a sink at the hub has told of: who spoke with whom, nothing of what was said. Few, and not for long. */
+export const mirrorSamples = pgTable(
+  'mirror_samples',
+  {
+    id: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    heardAt: at('heard_at').notNull(),
+    /** Whose sink it is. */
+    toldBy: text('told_by').notNull(),
+    /** Where the copy came from: the primary address of its source. */
+    fromIp: text('from_ip').notNull(),
+    vni: integer().notNull(),
+    /** InnerPacket of services/mirroring/vxlan.ts. */
+    packet: jsonb().notNull(),
+  },
+  () => [service()],
 );

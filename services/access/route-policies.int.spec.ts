@@ -121,6 +121,18 @@ const BODIES: Record<string, (of: Things) => unknown> = {
     sessions: [],
     packet: { direction: 'ingress', protocol: 6, sourceIp: '10.0.0.1', destinationIp: '10.0.0.2' },
   }),
+  'POST /v1/traffic-mirroring/samples': () => ({
+    items: [
+      {
+        from: '10.0.0.9',
+        vni: 7,
+        packet: {
+          ...{ family: 'IPv4', protocol: 6, sourceIp: '10.0.0.9', destinationIp: '10.0.1.9' },
+          ...{ length: 60, copied: 60 },
+        },
+      },
+    ],
+  }),
   'POST /v1/webhooks/{endpoint}/deliveries/{deliveryId}/redeliver': () => undefined,
   'POST /v1/webhooks/{endpoint}/test': () => undefined,
   'POST /v1/webhooks/{endpoint}/keys/{key}/reveal': () => undefined,

@@ -110,6 +110,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'GET /guardrails/{id}': pageOfRows,
   'GET /ledger': pageForAll,
   'GET /deliveries': pageForAll,
+  'GET /mirror-hub': pageForAll,
   'POST /deliveries/{endpoint}/{deliveryId}/redeliver': { ...pageForAll, roles: ['operator'], rate: 'write' },
   'GET /settings': { who: 'session', tenancy: 'none', rate: 'read' },
   'GET /requests': pageOfRows,
@@ -265,7 +266,9 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'GET /v1/traffic-mirroring/profiles': catalogue,
   'GET /v1/traffic-mirroring/sessions': rows,
   'GET /v1/traffic-mirroring/coverage': rows,
+  'GET /v1/traffic-mirroring/samples': ledger,
   'POST /v1/traffic-mirroring/evaluate': catalogue,
+  'POST /v1/traffic-mirroring/samples': operate,
 
   'POST /v1/reconciliations': { who: ['operator'], tenancy: 'organization', rate: 'write' },
 };

@@ -169,6 +169,8 @@ export const Mirrored = z.looseObject({
 });
 export type Mirrored = z.infer<typeof Mirrored>;
 
+export const SamplesTaken = z.looseObject({ taken: z.number() });
+
 export const Verified = z.looseObject({
   ok: z.boolean(),
   facts: z.number(),

@@ -76,7 +76,9 @@ function whatIfCommands(program: Command): void {
   examples(connects(simulate), [
     'jetway guardrails simulate --guardrail AWS-GR_RESTRICT_ROOT_USER --action s3:ListAllMyBuckets --principal arn:aws:iam::444455556666:root',
   ]);
-  const mirror = program.command('mirror').description('What Traffic Mirroring would copy.');
+  const mirror = program
+    .command('mirror')
+    .description('What Traffic Mirroring would copy, and what arrives.');
   const evaluate = mirror
     .command('evaluate')
     .description('Which session and rule would mirror a packet.')
@@ -92,4 +94,12 @@ function whatIfCommands(program: Command): void {
     .option('--length <bytes>', 'how long it is', whole(1, 65_535))
     .action(runs(async () => (await import('./commands/mirror.ts')).evaluate));
   examples(connects(evaluate), ['jetway mirror evaluate -f examples/mirror-packet.yaml']);
+  const listen = mirror
+    .command('listen')
+    .description('Hear copies as a hub does, until interrupted: a line for each.')
+    .option('--port <port>', 'UDP port; 0 is any that is free', whole(0, 65_535), 4_789)
+    .option('--host <address>', 'where to listen', '127.0.0.1')
+    .option('--tell', 'tell the service, whose dashboard shows the newest; needs the role operator')
+    .action(runs(async () => (await import('./commands/mirror-listen.ts')).listen));
+  examples(connects(listen), ['jetway mirror listen', 'jetway mirror listen --host 100.64.0.10 --tell']);
 }

@@ -17,6 +17,7 @@ export function placesFor(who: Principal, local: boolean): { main: PagePlace[]; 
     apart: [
       ...of(mayReadLedger(who), 'Ledger', '/ledger'),
       ...of(mayReadLedger(who), 'Deliveries', '/deliveries'),
+      ...of(mayReadLedger(who), 'Mirror hub', '/mirror-hub'),
       ...of(true, 'Settings', '/settings'),
       ...of(local, 'Chat', '/dev/chat'),
       ...of(true, 'API', '/docs'),

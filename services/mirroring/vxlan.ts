@@ -25,6 +25,8 @@ const IPV6 = 0x86dd;
 const IPV6_EXTENSIONS = [0, 43, 60];
 const IPV6_FRAGMENT = 44;
 const WITH_PORTS = [6, 17, 132];
+/** Copies that a sink tells the service of at once: of more only the newest are of interest. */
+export const MOST_TOLD = 50;
 
 /** Reads what came to UDP port 4789, without the UDP header. What is no copy of an IP packet is told why. */
 export function decodeVxlan(datagram: Uint8Array): Decoded {
@@ -89,3 +91,26 @@ const portsAt = (bytes: DataView, protocol: number, at: number) =>
   WITH_PORTS.includes(protocol) && bytes.byteLength >= at + 4
     ? { sourcePort: bytes.getUint16(at), destinationPort: bytes.getUint16(at + 2) }
     : {};
+
+const PROTOCOLS: Readonly<Record<number, string>> = {
+  1: 'ICMP',
+  6: 'TCP',
+  17: 'UDP',
+  58: 'ICMPv6',
+  132: 'SCTP',
+};
+
+/** As people say it: `TCP`, or `protocol 47`. */
+export const protocolName = (protocol: number): string => PROTOCOLS[protocol] ?? `protocol ${protocol}`;
+
+type Ends = Pick<InnerPacket, 'family' | 'sourceIp' | 'destinationIp'> & {
+  sourcePort?: number | undefined;
+  destinationPort?: number | undefined;
+};
+
+/** One end of a packet: `10.0.0.9:443`, `[2001:db8::1]:443`, or the address alone. */
+export function endText(packet: Ends, end: 'source' | 'destination'): string {
+  const [ip, port] = [packet[`${end}Ip`], packet[`${end}Port`]];
+  if (port === undefined) return ip;
+  return packet.family === 'IPv6' ? `[${ip}]:${port}` : `${ip}:${port}`;
+}

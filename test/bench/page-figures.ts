@@ -53,6 +53,7 @@ export const pageFigures = (): Figure[] => [
   page('ledger', () => '/ledger'),
   page('ledger_of_type', () => '/ledger?type=AccountVended'),
   page('deliveries', () => '/deliveries'),
+  page('mirror_hub', () => '/mirror-hub'),
   page('settings', () => '/settings'),
 ];
 

@@ -30,6 +30,19 @@ async function open(path: string): Promise<{ page: Page; complaints: string[] }>
 const enter = (...[who, options]: [Parameters<typeof enterAt>[2], Parameters<typeof enterAt>[3]?]) =>
   enterAt(browser, jetway.url, who, options);
 
+/** What a sink may tell: whole and cut, of either family, with ports and without. */
+const COPIES = [
+  { protocol: 6, sourcePort: 49_152, destinationPort: 443, length: 8_900, copied: 1_500 },
+  { protocol: 1, length: 84, copied: 84 },
+  { ...{ family: 'IPv6', sourceIp: '2001:db8:0:1:a:b:c:d', destinationIp: '2001:db8::2' }, protocol: 17 },
+].map((one, vni) => ({
+  ...{ from: '10.0.0.9', vni: 4_660 + vni },
+  packet: {
+    ...{ family: 'IPv4', sourceIp: '10.0.0.9', destinationIp: '192.0.2.7', length: 60, copied: 60 },
+    ...one,
+  },
+}));
+
 /** Every page by a name, in an organization with a thousand accounts, one that was vended, and one that is stuck. */
 async function everyPage(): Promise<[name: string, path: string][]> {
   const more = { guardrails: ['AWS-GR_RESTRICTED_SSH'], blueprint: { name: 'standard' } };
@@ -42,6 +55,7 @@ async function everyPage(): Promise<[name: string, path: string][]> {
   const open = await jetway.submit(requestBody('open'));
   await jetway.reaches(open.id, 'AWAITING_APPROVAL');
   await manyAccounts(jetway.database.orm, 1_000);
+  await jetway.as('operator').post('/v1/traffic-mirroring/samples', { items: COPIES });
   return Object.entries({
     ...{
       home: '/',
@@ -66,7 +80,13 @@ async function everyPage(): Promise<[name: string, path: string][]> {
       guardrail: '/guardrails/AWS-GR_RESTRICTED_SSH',
     },
     ...{ 'what-if': '/guardrails/what-if?controls=AWS-GR_RESTRICT_ROOT_USER&actions=s3:DeleteBucket' },
-    ...{ ledger: '/ledger?verify=1', deliveries: '/deliveries', settings: '/settings', chat: '/dev/chat' },
+    ...{
+      'mirror-hub': '/mirror-hub',
+      ledger: '/ledger?verify=1',
+      deliveries: '/deliveries',
+      settings: '/settings',
+      chat: '/dev/chat',
+    },
     ...{ nothing: '/accounts?q=nothing-is-called-so', absent: '/accounts/999999999999', nowhere: '/nowhere' },
     ...{ 'sign-in': '/sign-in', offline: '/offline', problems: '/docs/problems' },
   });

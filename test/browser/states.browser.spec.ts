@@ -107,6 +107,25 @@ describe.skipIf(!chromiumPath)('without JavaScript', () => {
   });
 });
 
+describe.skipIf(!chromiumPath)('the mirror hub', () => {
+  it('says how copies come to be shown, then shows what a sink has told, without JavaScript', async () => {
+    const { page } = await enter(ALL_ROLES, { javaScriptEnabled: false });
+    await page.goto(at('/'));
+    await page.getByRole('link', { name: 'Mirror hub', exact: true }).click();
+    await page.waitForURL(at('/mirror-hub'));
+    expect(await page.locator('.empty').textContent()).toContain('jetway mirror listen --tell');
+    await picture(page, 'state-mirror-hub-empty');
+    const packet = { family: 'IPv4', protocol: 6, sourceIp: '10.0.0.9', destinationIp: '192.0.2.7' };
+    const copy = { from: '10.0.0.9', vni: 7, packet: { ...packet, length: 1_500, copied: 128 } };
+    await jetway.as('operator').post('/v1/traffic-mirroring/samples', { items: [copy] });
+    await page.reload();
+    expect(await page.locator('tbody tr').textContent()).toMatch(
+      /^7[\s\S]*192\.0\.2\.7[\s\S]*TCP128 of 1,500/,
+    );
+    await page.context().close();
+  });
+});
+
 describe.skipIf(!chromiumPath)('the page of an account', () => {
   it('leads to a change and to an exception, each with its plan, and prints as a dossier', async () => {
     const accountId = await activeAccount();

@@ -48,7 +48,13 @@ describe('what is there without a service', () => {
       .map(([, name]) => name!)
       .filter((name) => name !== 'help');
     expect(commands).toEqual(expect.arrayContaining(['request', 'watch', 'approve', 'account', 'login']));
-    for (const command of [...commands, 'ledger verify', 'guardrails simulate', 'mirror evaluate'])
+    for (const command of [
+      ...commands,
+      'ledger verify',
+      'guardrails simulate',
+      'mirror evaluate',
+      'mirror listen',
+    ])
       expect(await cli.run([...command.split(' '), '--help'])).toMatchObject({
         code: 0,
         out: expect.stringMatching(/Examples:\n {2}\$ (jetway|npm run vend) /),
