@@ -2,9 +2,6 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type Decoded, decodeVxlan } from './vxlan.ts';
 
-/** RFC 7348; what AWS sends mirrored traffic to. */
-export const VXLAN_PORT = 4_789;
-
 /**
  * Hears copies as a hub would, and tells each. For demos, and to look whether anything arrives at all.
  * @param port 0: one that is free
