@@ -24,7 +24,7 @@ export const mirrorAccounts = pgTable(
   () => [...rowsOfAccount('mirror_accounts')],
 );
 
-/** Interfaces that the profile asks for, and what has become of each. */
+/** Interfaces that profiles ask for, one row for each profile, and what has become of it. */
 export const mirrorInterfaces = pgTable(
   'mirror_interfaces',
   {
@@ -45,7 +45,7 @@ export const mirrorInterfaces = pgTable(
     factId: text('fact_id').notNull(),
   },
   (t) => [
-    primaryKey({ columns: [t.accountId, t.networkInterfaceId] }),
+    primaryKey({ columns: [t.accountId, t.networkInterfaceId, t.profile] }),
     index('mirror_interfaces_id').on(t.networkInterfaceId),
     index('mirror_interfaces_vni').on(t.virtualNetworkId),
     ...rowsOfAccount('mirror_interfaces'),

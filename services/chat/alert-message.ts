@@ -1,4 +1,4 @@
-import { OWN_RULE, STACK_DRIFT } from '../drift/findings.ts';
+import { isDrift as driftRule, STACK_DRIFT } from '../drift/findings.ts';
 import { WHOLE_ORGANIZATION } from '../requests/kinds.ts';
 import type { ApprovalMessage } from './approval-message.ts';
 import { plain } from './message.ts';
@@ -48,7 +48,7 @@ export function alertMessage(team: string, noted: readonly AlertLine[]): Approva
   };
 }
 
-const isDrift = ({ rule }: AlertLine): boolean => rule.startsWith(OWN_RULE);
+const isDrift = ({ rule }: AlertLine): boolean => driftRule(rule);
 
 const howMany = (lines: readonly AlertLine[]): string => {
   const turned = lines.reduce((sum, line) => sum + line.turned, 0);

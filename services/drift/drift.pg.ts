@@ -1,11 +1,11 @@
-import { and, eq, like, ne, sql } from 'drizzle-orm';
+import { and, eq, inArray, ne, sql } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
 import { compliance, driftChecks, facts } from '../../db/schema/index.ts';
 import { type News, noteNews } from '../chat/alert-lines.pg.ts';
 import type { Fact } from '../ledger/fact.ts';
 import { appendFacts } from '../ledger/ledger.pg.ts';
 import { projectCompliance } from '../ledger/projections.pg.ts';
-import { OWN_RULE, STACK_DRIFT } from './findings.ts';
+import { DRIFT_RULES, STACK_DRIFT } from './findings.ts';
 import {
   advance,
   type Check,
@@ -85,7 +85,7 @@ async function readRows(tx: Orm, accountId: string): Promise<DriftRows> {
     .where(
       and(
         eq(compliance.accountId, accountId),
-        like(compliance.rule, `${OWN_RULE}%`),
+        inArray(compliance.rule, [...DRIFT_RULES]),
         ne(compliance.status, 'REMOVED'),
       ),
     );

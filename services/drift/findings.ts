@@ -4,6 +4,9 @@ import type { DriftChecked, InstanceFinding, ResourceFinding, StackFinding } fro
 export const OWN_RULE = 'jetway:';
 export const STACK_DRIFT = 'jetway:stack-drift';
 export const CONTROL_MISSING = 'jetway:control-missing';
+/** Of our own rules those that say something is not as approved any more. */
+export const DRIFT_RULES = [STACK_DRIFT, CONTROL_MISSING] as const;
+export const isDrift = (rule: string): boolean => (DRIFT_RULES as readonly string[]).includes(rule);
 
 /** One thing that is not as planned, as a row of the compliance table. */
 export type Finding = {

@@ -1,4 +1,4 @@
-import { OWN_RULE } from '../drift/findings.ts';
+import { isDrift } from '../drift/findings.ts';
 
 /** An exception that is in force, as far as findings need it. */
 export type InForce = {
@@ -18,14 +18,12 @@ export type FoundThing = { accountId: string; rule: string; control: string | nu
 /** What a finding says of the exception that it falls under. */
 export type ExceptionNote = Pick<InForce, 'requestId' | 'expiresAt' | 'reason'>;
 
-/** Our own looks find that the control itself is gone or changed: that is never excepted. */
-const isOwn = (rule: string): boolean => rule.startsWith(OWN_RULE);
-
 const covers = (one: Omit<InForce, 'requestId' | 'reason' | 'expiresAt'>, found: FoundThing): boolean =>
   one.accountId === found.accountId &&
   one.control === found.control &&
   (one.resource === null || one.resource === found.resourceId) &&
-  !isOwn(found.rule);
+  // That the control itself is gone or changed is never excepted.
+  !isDrift(found.rule);
 
 /** Those that an exception covers, or would. */
 export const coveredBy = <T extends FoundThing>(

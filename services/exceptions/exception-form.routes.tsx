@@ -16,6 +16,7 @@ import { answerForm, formOf, type Judged, unsent } from '../requests/planned-for
 import { type ControlExceptionPlan, ExceptionBody } from './exception.schema.ts';
 import { refuseStranger } from './exceptions.routes.ts';
 import { exceptionIntake } from './intake.ts';
+import { controlOf } from './own-controls.ts';
 import type { ExceptionPlanner } from './planner.pg.ts';
 
 export type ExceptionFormDeps = {
@@ -105,7 +106,7 @@ function exceptable(items: Items, catalogue: Catalogue) {
   return [...items]
     .sort((a, b) => weight(a.status) - weight(b.status))
     .flatMap(({ control, status }) => {
-      const known = catalogue.byId.get(control);
+      const known = controlOf(catalogue, control);
       if (known?.behavior !== 'detective' || known.guidance === 'mandatory') return [];
       const words = status === 'NON_COMPLIANT' ? ' (violated)' : '';
       return [{ value: control, label: `${known.title}${words}` }];

@@ -4,6 +4,7 @@ import { digestOf } from '../kernel/canonical-json.ts';
 import type { FieldError } from '../kernel/errors.ts';
 import { coveredBy, type InForce } from './cover.ts';
 import type { ControlExceptionPlan, ExceptionBody } from './exception.schema.ts';
+import { controlOf } from './own-controls.ts';
 import type { Finding } from './violations.ts';
 
 const DAY = 24 * 3_600_000;
@@ -41,7 +42,7 @@ export type PlannedException = { plan: ControlExceptionPlan } | { errors: FieldE
  * context give the same plan, byte for byte.
  */
 export function planException(body: ExceptionBody, context: ExceptionContext): PlannedException {
-  const control = context.catalogue.byId.get(body.control);
+  const control = controlOf(context.catalogue, body.control);
   const errors = [
     ...controlProblems(body.control, control, context),
     ...timeProblems(body.expiresAt, context.now),

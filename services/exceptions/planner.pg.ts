@@ -7,6 +7,8 @@ import type { Catalogue } from '../guardrails/catalogue.ts';
 import type { Clock } from '../kernel/context.ts';
 import { invalid } from '../kernel/errors.ts';
 import type { AccountRow } from '../ledger/queries.pg.ts';
+import { MIRROR_CONTROL } from '../mirroring/findings.ts';
+import { mirrorStatus } from '../mirroring/status.pg.ts';
 import { chainOf } from '../reconciliation/organization.ts';
 import { newestSnapshot } from '../reconciliation/reconciliation.pg.ts';
 import { notReadyYet } from '../reconciliation/reconciliation.routes.ts';
@@ -71,13 +73,16 @@ export function openExceptionPlanner(deps: ExceptionPlannerDeps): ExceptionPlann
   };
 }
 
-const controlsOf = async (orm: Orm, accountId: string): Promise<string[]> =>
-  (
+/** Those of its plan, and our own where it asks for mirroring. */
+const controlsOf = async (orm: Orm, accountId: string): Promise<string[]> => [
+  ...(
     await orm
       .select({ control: accountGuardrails.control })
       .from(accountGuardrails)
       .where(eq(accountGuardrails.accountId, accountId))
-  ).map(({ control }) => control);
+  ).map(({ control }) => control),
+  ...((await mirrorStatus(orm, accountId)) === undefined ? [] : [MIRROR_CONTROL]),
+];
 
 async function findingsOf(orm: Orm, accountId: string): Promise<Finding[]> {
   const rows = await orm

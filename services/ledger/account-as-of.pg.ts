@@ -2,8 +2,10 @@ import type { Orm } from '../../db/client.ts';
 import { ownTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
 import { askAs } from '../access/read-as.pg.ts';
+import { isDrift } from '../drift/findings.ts';
 import { type ExceptionNote, exceptionOf, type FoundThing, type InForce } from '../exceptions/cover.ts';
 import { notFound } from '../kernel/errors.ts';
+import { MIRROR_CONTROL } from '../mirroring/findings.ts';
 import type { Instant } from './as-of.pg.ts';
 import { accountState } from './stands.ts';
 
@@ -54,7 +56,11 @@ export async function accountComplianceAsOf(orm: Orm, who: Principal, accountId:
     asOf: instant.asOf.toISOString(),
     ...(instant.knownAt === undefined ? {} : { knownAt: instant.knownAt.toISOString() }),
     ...accountState(guardrails, found.all),
-    items: guardrails.map(({ control, kind }) => {
+    items: [
+      ...guardrails,
+      // It comes with a mirror profile and is no guardrail of the plan.
+      ...(found.of.has(MIRROR_CONTROL) ? [{ control: MIRROR_CONTROL, kind: 'detective' }] : []),
+    ].map(({ control, kind }) => {
       const about = found.of.get(control) ?? [];
       return { control, kind, status: statusThen(kind, about), resources: about.map((f) => f.resource) };
     }),
@@ -117,6 +123,6 @@ function findingsTold(findings: AccountThenTold[1], exceptionFor: ExceptionOf) {
 function statusThen(kind: string, findings: readonly { rule: string; status: string }[]): string {
   if (findings.some((f) => f.status === 'NON_COMPLIANT')) return 'NON_COMPLIANT';
   if (kind !== 'detective') return 'COMPLIANT';
-  const own = findings.filter((f) => !f.rule.startsWith('jetway:'));
+  const own = findings.filter((f) => !isDrift(f.rule));
   return own.some((f) => f.status === 'COMPLIANT' || f.status === 'NOT_APPLICABLE') ? 'COMPLIANT' : 'UNKNOWN';
 }

@@ -4,12 +4,17 @@ import { accountGuardrails, compliance } from '../../db/schema/index.ts';
 import type { Principal } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
 import { driftOf } from '../drift/drift.pg.ts';
-import { CONTROL_MISSING, OWN_RULE } from '../drift/findings.ts';
+import { CONTROL_MISSING, isDrift } from '../drift/findings.ts';
 import { exceptionNote, exceptionOf } from '../exceptions/cover.ts';
 import { exceptionsInForce } from '../exceptions/in-force.pg.ts';
 import { violationsByRule } from '../exceptions/violations.ts';
+import { MIRROR_CONTROL, MIRROR_COVERAGE } from '../mirroring/findings.ts';
+import { mirrorStatus } from '../mirroring/status.pg.ts';
 import { getAccount } from './queries.pg.ts';
 import { accountState } from './stands.ts';
+
+/** Our own, of accounts that ask for mirroring. */
+const MIRRORED = { control: MIRROR_CONTROL, kind: 'detective', carrier: MIRROR_COVERAGE };
 
 /** Every guardrail of the account with its worst finding, and its violations rule by rule; what is excepted says so. */
 export const accountCompliance = (orm: Orm, who: Principal, accountId: string, now: Date) =>
@@ -26,9 +31,12 @@ export const accountCompliance = (orm: Orm, who: Principal, accountId: string, n
       .where(and(eq(compliance.accountId, accountId), ne(compliance.status, 'REMOVED')))
       .orderBy(compliance.rule, compliance.resourceId);
     const inForce = await exceptionsInForce(reader, [accountId], now);
-    const items = guardrails.map((g) => {
+    const mirroring = await mirrorStatus(reader, accountId);
+    const items = [...guardrails, ...(mirroring === undefined ? [] : [MIRRORED])].map((g) => {
       const about = findings.filter((f) => f.control === g.control);
-      const own = about.filter((f) => !f.rule.startsWith(OWN_RULE));
+      const own = about.filter((f) => !isDrift(f.rule));
+      // What is mirrored has no findings of its own.
+      const looked = g === MIRRORED && mirroring ? ['COMPLIANT'] : [];
       const missing = about.filter((f) => f.rule === CONTROL_MISSING && f.status === 'NON_COMPLIANT');
       return {
         control: g.control,
@@ -39,7 +47,7 @@ export const accountCompliance = (orm: Orm, who: Principal, accountId: string, n
           missing.length > 0
             ? 'NON_COMPLIANT'
             : g.kind === 'detective'
-              ? worst(own.map((f) => f.status))
+              ? worst([...looked, ...own.map((f) => f.status)])
               : 'COMPLIANT',
         resources: [...missing, ...own].map((f) => ({
           resourceType: f.resourceType,

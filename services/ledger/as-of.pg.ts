@@ -4,7 +4,7 @@ import { type Orm, rowsOf } from '../../db/client.ts';
 import { ofOwnTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
-import { OWN_RULE } from '../drift/findings.ts';
+import { DRIFT_RULES } from '../drift/findings.ts';
 import { exceptionNote, type InForce } from '../exceptions/cover.ts';
 import { exceptionsInForce, isExcepted } from '../exceptions/in-force.pg.ts';
 import { containing } from '../kernel/containing.ts';
@@ -106,7 +106,14 @@ export const findingsAsOf = (orm: Orm, who: Principal, query: FindingQuery, inst
           and ${query.status === undefined ? sql`true` : sql`h.status = ${query.status}`}
           and ${query.control === undefined ? sql`true` : sql`c.control = ${query.control}`}
           and ${query.ou === undefined ? sql`true` : sql`i.organizational_unit_id = ${query.ou}`}
-          and ${query.drift === undefined ? sql`true` : sql`starts_with(c.rule, ${OWN_RULE}) = ${query.drift}`}
+          and ${
+            query.drift === undefined
+              ? sql`true`
+              : sql`(c.rule in (${sql.join(
+                  DRIFT_RULES.map((rule) => sql`${rule}`),
+                  sql`, `,
+                )})) = ${query.drift}`
+          }
           and ${query.excepted === undefined ? sql`true` : sql`(h.status = 'NON_COMPLIANT' and ${isExcepted({ at: instant.asOf, knownAt: instant.knownAt })}) = ${query.excepted}`}
           and ${after === undefined ? sql`true` : sql`(c.account_id, c.rule, c.key) > (${after.accountId}, ${after.rule}, ${after.key}::uuid)`}
         order by c.account_id, c.rule, c.key limit ${query.limit + 1}`,

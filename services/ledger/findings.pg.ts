@@ -1,10 +1,10 @@
-import { and, eq, ne, sql } from 'drizzle-orm';
+import { and, eq, inArray, ne, sql } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
 import { accounts, compliance } from '../../db/schema/index.ts';
 import { ofOwnTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
-import { OWN_RULE } from '../drift/findings.ts';
+import { DRIFT_RULES } from '../drift/findings.ts';
 import { exceptionNote } from '../exceptions/cover.ts';
 import { exceptionsInForce, isExcepted } from '../exceptions/in-force.pg.ts';
 import { type FindingQuery, readCursor, writeCursor } from './as-of.pg.ts';
@@ -25,7 +25,7 @@ export const listCompliance = (orm: Orm, who: Principal, query: FindingQuery, no
           query.ou ? eq(accounts.organizationalUnitId, query.ou) : undefined,
           query.drift === undefined
             ? undefined
-            : sql`starts_with(${compliance.rule}, ${OWN_RULE}) = ${query.drift}`,
+            : sql`(${inArray(compliance.rule, [...DRIFT_RULES])}) = ${query.drift}`,
           query.excepted === undefined
             ? undefined
             : sql`(${compliance.status} = 'NON_COMPLIANT' and ${isExcepted({ at: now }, 'compliance')}) = ${query.excepted}`,

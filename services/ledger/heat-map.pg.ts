@@ -4,6 +4,7 @@ import { ofOwnTeams } from '../access/own-rows.pg.ts';
 import type { Principal } from '../access/principal.ts';
 import { readAs } from '../access/read-as.pg.ts';
 import { isExcepted } from '../exceptions/in-force.pg.ts';
+import { MIRROR_CONTROL } from '../mirroring/findings.ts';
 
 export type HeatQuery = {
   ou?: string | undefined;
@@ -60,13 +61,16 @@ export const heatMap = (orm: Orm, who: Principal, query: HeatQuery, now: Date): 
             'violations', a.open, 'cells', held.told) order by a.n), '[]') from a cross join lateral (
               select string_agg(case when f.open then 'v' when f.bad then 'e' when g.kind <> 'detective' or f.good then 'c' else 'u' end || g.control, ',')
                 as told
-              from account_guardrails g left join (
+              from (select g.control, g.kind, g.account_id from account_guardrails g where g.account_id = a.account_id
+                union all
+                -- Our own has no guardrail: whoever was looked at and has no gap is in order.
+                select ${MIRROR_CONTROL}, case when m.status is null then 'detective' else 'looked at' end, m.account_id
+                from mirror_accounts m where m.account_id = a.account_id) g left join (
                 select c.control, bool_or(c.status = 'NON_COMPLIANT') as bad,
                   bool_or(c.status = 'NON_COMPLIANT' and not ${isExcepted({ at: now })}) as open,
                   bool_or(c.status in ('COMPLIANT', 'NOT_APPLICABLE') and not starts_with(c.rule, 'jetway:')) as good
                 from compliance c where c.account_id = a.account_id and c.control is not null group by 1) f
-                on f.control = g.control
-              where g.account_id = a.account_id) held)) as told`,
+                on f.control = g.control) held)) as told`,
     );
     const { accounts, total } = row!.told;
     return {

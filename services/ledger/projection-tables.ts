@@ -80,9 +80,9 @@ export const PROJECTIONS: readonly ProjectionTable[] = [
   },
   {
     name: 'mirror_interfaces',
-    key: ['account_id', 'network_interface_id'],
+    key: ['account_id', 'network_interface_id', 'profile'],
     columns: words(
-      'instance_id instance_type state reason session_id session_number virtual_network_id target_id profile version fact_id',
+      'instance_id instance_type state reason session_id session_number virtual_network_id target_id version fact_id',
     ),
   },
   {

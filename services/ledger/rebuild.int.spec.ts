@@ -12,7 +12,7 @@ import { accountChangeIntake } from '../account-changes/intake.ts';
 import { driftChecked, openedGroup, stackFound } from '../drift/check.fixture.ts';
 import { projectExceptions } from '../exceptions/project.pg.ts';
 import type { Incoming } from '../inbox/incoming.ts';
-import { mirrorTold } from '../mirroring/told.fixture.ts';
+import { mirroredItem, mirrorTold } from '../mirroring/told.fixture.ts';
 import type { Part } from '../reconciliation/assemble.ts';
 import { partsOf } from '../reconciliation/parts.fixture.ts';
 import { requestReconcile } from '../reconciliation/reconciliation.pg.ts';
@@ -63,6 +63,7 @@ describe.each(databases)('projections rebuilt from facts on $name', ({ open }) =
     await look(calm.accountId, 1_000, { policies: [{ ...driftChecked().policies[0]!, state: 'MISSING' }] });
     await look(calm.accountId, 2_000);
     await mirrored(account);
+    await mirrored(calm.accountId);
     await exceptions(account, control);
     await reconcile([]);
     await reconcile([{ id: '555500001111' }, { id: account, name: 'renamed', unit: 'ou-ab12-workloads' }]);
@@ -111,11 +112,20 @@ describe.each(databases)('projections rebuilt from facts on $name', ({ open }) =
       }),
     );
 
+  const gap = (n: number) =>
+    mirroredItem(n, { state: 'LIMIT', reason: 'three sessions of others', sessionId: undefined });
+
   async function mirrored(accountId: string): Promise<void> {
     for (const [order, told] of [
       mirrorTold({ look: 2_000 }),
       mirrorTold({ look: 1_000, items: [] }),
       mirrorTold({ look: 3_000, whole: false, instanceId: 'i-2', items: [] }),
+      mirrorTold({ look: 4_000, status: 'NOT_ARMED', reason: 'the target is gone', items: [] }),
+      mirrorTold({ look: 5_000, items: [gap(1), gap(2), gap(5)] }),
+      // Late: it changes nothing that is known of now.
+      mirrorTold({ look: 4_500, items: [gap(4)] }),
+      mirrorTold({ look: 6_000, items: [mirroredItem(1), { ...gap(2), reason: 'throttled' }] }),
+      mirrorTold({ look: 6_500, whole: false, instanceId: 'i-5', items: [gap(5)] }),
     ].entries())
       await service.receive(
         factOf(nobody, 'MirrorSessionChanged', order, {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Orm } from '../../db/client.ts';
+import { MIRROR_COVERAGE } from '../mirroring/findings.ts';
 
 // Findings, postures and counters of all facts at once, into the tables `rebuilt_…` of a rebuild's transaction.
 
@@ -22,9 +23,10 @@ export async function reckonFindings(tx: Orm, told: readonly string[]): Promise<
   await tx.execute(sql`
     insert into rebuilt_compliance (key, account_id, region, rule, resource_type, resource_id, control, status, version,
       fact_id, annotation, evaluated_at)
-    select n.key, n.account_id, n.region, n.rule, n.resource_type, n.resource_id, g.control, n.status, n.version, n.fact_id,
+    select n.key, n.account_id, n.region, n.rule, n.resource_type, n.resource_id,
+      case when n.own then n.control else g.control end, n.status, n.version, n.fact_id,
       n.annotation, n.occurred_at
-    from (select distinct on (key) * from heard where not own order by key, version desc, fact_id desc) n
+    from (select distinct on (key) * from heard where not own or rule = ${MIRROR_COVERAGE} order by key, version desc, fact_id desc) n
     left join (select account_id, carrier, min(control) as control from rebuilt_account_guardrails group by 1, 2) g
       on g.account_id = n.account_id and g.carrier = n.rule`);
   await tx.execute(sql.raw('analyze rebuilt_compliance'));

@@ -1,3 +1,4 @@
+import { isDrift } from '../drift/findings.ts';
 import {
   advance,
   type Check,
@@ -9,6 +10,7 @@ import {
   statusOf,
 } from '../drift/fold.ts';
 import { troubleOf } from '../drift/news.ts';
+import { MIRROR_COVERAGE } from '../mirroring/findings.ts';
 import type { Fact } from './fact.ts';
 import type { GuardrailTurn, Row } from './replay.ts';
 
@@ -75,7 +77,8 @@ export function replayFindings(
     const known = one.history.get(fact.version);
     if (!known || known.factId < fact.id)
       one.history.set(fact.version, { status, factId: fact.id, recordedAt: fact.recordedAt });
-    if (own) return;
+    // The rows of drift are written by looks, which know of what they found in order again.
+    if (own && place.rule !== MIRROR_COVERAGE) return;
     if (one.version < fact.version || (one.version === fact.version && one.factId < fact.id))
       Object.assign(one, {
         status,
@@ -93,7 +96,7 @@ export function replayFindings(
     checks.push(check);
     const before = new Map(
       [...found].flatMap(([key, one]) =>
-        one.rule.startsWith(OWN) && one.status !== 'REMOVED' && one.status !== ''
+        isDrift(one.rule) && one.status !== 'REMOVED' && one.status !== ''
           ? [[key, { ...one, properties: [] } as unknown as DriftRow] as const]
           : [],
       ),
@@ -125,7 +128,8 @@ export function replayFindings(
   function endRemoved(at: string): void {
     if (!turn?.changed) return;
     for (const one of found.values()) {
-      if (one.status === 'REMOVED' || one.status === '') continue;
+      // Mirroring is no guardrail of a plan: its findings end with what they are about.
+      if (one.status === 'REMOVED' || one.status === '' || one.rule === MIRROR_COVERAGE) continue;
       const own = one.rule.startsWith(OWN);
       const acts = turn.guardrails.some(
         (g) => g.carrier === one.rule || (own && one.control !== null && g.control === one.control),
@@ -196,7 +200,7 @@ function rowsOf(accountId: string, found: ReadonlyMap<string, Finding>) {
   }));
   return {
     compliance: rows.flatMap(({ one, place }) =>
-      // Of our own findings the rows are written by looks, never by what is told of them.
+      // Of drift the rows are written by looks, never by what is told of them.
       one.status === ''
         ? []
         : [

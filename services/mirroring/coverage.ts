@@ -15,7 +15,10 @@ export type Coverage = {
   reason: string | undefined;
   profile: string;
   targetId: string;
-  /** By network interface. */
+  region: string;
+  /** Start of the newest run that is known. */
+  newest: number;
+  /** By network interface and profile. */
   rows: ReadonlyMap<string, CoverageRow>;
 };
 
@@ -39,9 +42,12 @@ export function foldCoverage(facts: readonly Pick<Fact, 'id' | 'version' | 'data
     for (const [id, row] of rows) if (row.instanceId === one.told.instanceId) rows.delete(id);
     put(rows, one);
   }
-  const { status, reason, profile, targetId } = (parts.at(-1) ?? last).told;
+  const { status, reason, profile, targetId, region } = (parts.at(-1) ?? last).told;
   const mirrors = [...rows.values()].some(({ state }) => state === 'MIRRORING');
-  return { version: look, status: mirrors ? 'MIRRORING' : status, reason, profile, targetId, rows };
+  return {
+    ...{ version: look, status: mirrors ? 'MIRRORING' : status, reason, profile, targetId, region, rows },
+    newest: last.told.look,
+  };
 }
 
 /** Each once, the oldest run first, and a run's messages in their order. */
@@ -57,8 +63,10 @@ function readAll(facts: readonly Pick<Fact, 'id' | 'version' | 'data'>[]): Said[
 }
 
 function put(rows: Map<string, CoverageRow>, { factId, told }: Said): void {
-  const { profile, targetId, look: version } = told;
-  for (const { state, ...item } of told.items)
+  const { targetId, look: version } = told;
+  for (const { state, profile = told.profile, ...item } of told.items)
     if (state !== 'GONE')
-      rows.set(item.networkInterfaceId, { ...item, state, profile, targetId, version, factId });
+      rows.set(`${item.networkInterfaceId} ${profile}`, {
+        ...{ ...item, state, profile, targetId, version, factId },
+      });
 }

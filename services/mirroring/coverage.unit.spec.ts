@@ -12,7 +12,7 @@ const said = (changes: Partial<MirrorTold>, version = changes.look ?? 1_000) => 
 const ofInstance = (n: number, look: number, items: MirrorTold['items']) =>
   said({ whole: false, instanceId: `i-${n}`, look, items });
 const enis = (told: Parameters<typeof foldCoverage>[0]) =>
-  [...(foldCoverage(told)?.rows.keys() ?? [])].sort();
+  [...(foldCoverage(told)?.rows.values() ?? [])].map((row) => row.networkInterfaceId).sort();
 const eni = (n: number) => mirroredItem(n).networkInterfaceId;
 
 describe('coverage', () => {

@@ -18,6 +18,7 @@ export const mirrorTold = (changes: Partial<MirrorTold> = {}): MirrorTold => ({
   status: 'ARMED',
   profile: 'security-standard',
   targetId: 'tmt-0123456789abcdef0',
+  region: 'us-east-1',
   look: 1_000,
   whole: true,
   instanceId: '',

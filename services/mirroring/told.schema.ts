@@ -8,6 +8,8 @@ export const MirrorTold = z.object({
   reason: z.string().optional(),
   profile: z.string(),
   targetId: z.string(),
+  /** Where the interfaces are. */
+  region: z.string().default('global'),
   /** Start of the run in milliseconds; the same in all of its parts. */
   look: z.number().int(),
   /** Of the whole account; else of one instance. */
@@ -16,6 +18,8 @@ export const MirrorTold = z.object({
   items: z.array(
     z.object({
       networkInterfaceId: z.string(),
+      /** Which of the account's profiles asks for it; without it there is one. */
+      profile: z.string().optional(),
       instanceId: z.string(),
       instanceType: z.string(),
       state: z.enum([...COVERAGE_STATES, 'GONE']),

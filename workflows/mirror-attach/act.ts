@@ -137,6 +137,7 @@ const LEARNT = `($outcome := function($one) { $one.state = 'MIRRORING' ? 'accept
   $tried := $made[(networkInterfaceId in $missing[support = 'unknown'].eni) and state in ['MIRRORING', 'UNSUPPORTED']];
   [$tried.{'Key': '${TAG}type:' & type, 'Value': $outcome($) & '@${instanceTypes.version}'}])`;
 
+const REGION = "$split($states.context.Execution.Id, ':')[3]";
 /** How many interfaces one message tells of: a message has 256 KiB. */
 const TOLD_AT_ONCE = 400;
 
@@ -194,6 +195,7 @@ export const act: States = {
       profile: `$lookup($filterTags, '${TAG}profile')`,
       filterId: '$filterId',
       targetId: '$targetId',
+      region: REGION,
       look: '$look',
       whole: '$not($isEvent)',
       instanceId: '$instanceId',
@@ -214,6 +216,7 @@ export const act: States = {
       reason: '$refusal',
       profile: '$wanted.name',
       targetId: '$targetId',
+      region: REGION,
       look: '$look',
       whole: 'true',
       instanceId: "''",
