@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { bigint, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
-import { rowsOfAccount, service } from './tenancy.ts';
+import { rowsOfNamedAccount, service } from './tenancy.ts';
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
@@ -40,7 +40,7 @@ export const exceptions = pgTable(
     index('exceptions_recent').on(t.requestedAt.desc(), t.requestId.desc()),
     index('exceptions_due').on(t.expiresAt).where(sql`state = 'ACTIVE'`),
     index('exceptions_granted').on(t.expiresAt).where(sql`granted_at is not null`),
-    ...rowsOfAccount('exceptions'),
+    ...rowsOfNamedAccount('exceptions'),
   ],
 );
 

@@ -13,6 +13,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import {
   rowsOfAccount,
+  rowsOfNamedAccount,
   rowsOfNobody,
   rowsOfRequestOrAccount,
   service,
@@ -163,7 +164,7 @@ export const compliance = pgTable(
   (t) => [
     index('compliance_account').on(t.accountId, t.rule),
     index('compliance_open').on(t.control, t.accountId).where(sql`status = 'NON_COMPLIANT'`),
-    ...rowsOfAccount('compliance'),
+    ...rowsOfNamedAccount('compliance'),
   ],
 );
 
@@ -185,7 +186,7 @@ export const complianceHistory = pgTable(
     primaryKey({ columns: [t.key, t.version] }),
     // Both grow with the table but for what comes late: a summary of its blocks finds a period, and costs next to nothing to keep.
     index('compliance_history_times').using('brin', t.version, t.recordedAt),
-    ...rowsOfAccount('compliance_history'),
+    ...rowsOfNamedAccount('compliance_history'),
   ],
 );
 
@@ -326,7 +327,7 @@ export const guardrailSpans = pgTable(
     primaryKey({ columns: [t.accountId, t.control, t.fromAt] }),
     index('guardrail_spans_from').on(t.fromAt),
     index('guardrail_spans_to').on(t.toAt),
-    ...rowsOfAccount('guardrail_spans'),
+    ...rowsOfNamedAccount('guardrail_spans'),
   ],
 );
 

@@ -25,6 +25,11 @@ const itsRequest = (table: string) =>
 const wholeRequest = `sees_request(request_id)`;
 const itsAccount = (table: string) =>
   `exists (select from accounts a where a.account_id = ${table}.account_id)`;
+/**
+ * Rows of the account that a question names (`jetway.account`), which is looked up once for a statement, and as the reader:
+ * naming an account that the person may not see gives no row. Without a name the other conditions decide row by row.
+ */
+const NAMED_ACCOUNT = `account_id = (select a.account_id from accounts a where a.account_id = current_setting('jetway.account', true))`;
 /** Requests that the person is asked to approve now, whichever team they belong to. One look for a statement. */
 const putTo = (request: string) => `${request} = any ((select reading_put_to())::text[])`;
 
@@ -62,9 +67,14 @@ export const rowsOfTeamOrRequest = () => [
 
 export const rowsOfRequest = (table: string) => [service(), people(itsRequest(table))];
 export const rowsOfAccount = (table: string) => [service(), people(itsAccount(table))];
+/** The same for tables that are read account by account. */
+export const rowsOfNamedAccount = (table: string) => [
+  service(),
+  people(`${NAMED_ACCOUNT} or ${itsAccount(table)}`),
+];
 export const rowsOfRequestOrAccount = (table: string) => [
   service(),
-  people(`${itsRequest(table)} or ${itsAccount(table)}`),
+  people(`${NAMED_ACCOUNT} or ${itsRequest(table)} or ${itsAccount(table)}`),
 ];
 
 /** Counts of a team; those of everybody are for who sees everything. */

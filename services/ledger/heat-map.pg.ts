@@ -31,8 +31,20 @@ export type HeatMap = {
   total: number;
 };
 
-/** The same account by account: each of its controls behind the letter of its state. */
-type Told = { accounts: (HeatMap['accounts'][number] & { cells: string | null })[]; total: number };
+/**
+ * The same account by account: the controls that it has and those that something was found of, each behind the letter of its
+ * state (`vENCRYPTED,cSSH`). Without a finding a preventive control is in order and a detective one not known.
+ */
+type Told = {
+  accounts: (HeatMap['accounts'][number] & { has: string | null; found: string | null })[];
+  total: number;
+};
+
+/** Of several findings the last of these counts; `-` for a control that the account does not have stays. */
+const RANKS = ['-', 'u', 'c', 'e', 'v'];
+
+const lettered = (told: string | null): [state: string, control: string][] =>
+  told?.split(',').map((one) => [one.charAt(0), one.slice(1)]) ?? [];
 
 /**
  * Which account violates which of its controls, in one statement. A preventive control is in order unless it is missing;
@@ -58,37 +70,40 @@ export const heatMap = (orm: Orm, who: Principal, query: HeatQuery, now: Date): 
         select json_build_object(
           'total', (select count(*)::int from every),
           'accounts', (select coalesce(json_agg(json_build_object('accountId', a.account_id, 'name', a.name, 'unit', a.unit,
-            'violations', a.open, 'cells', held.told) order by a.n), '[]') from a cross join lateral (
-              select string_agg(case when f.open then 'v' when f.bad then 'e' when g.kind <> 'detective' or f.good then 'c' else 'u' end || g.control, ',')
-                as told
-              from (select g.control, g.kind, g.account_id from account_guardrails g where g.account_id = a.account_id
-                union all
-                -- Our own has no guardrail: whoever was looked at and has no gap is in order.
-                select ${MIRROR_CONTROL}, case when m.status is null then 'detective' else 'looked at' end, m.account_id
-                from mirror_accounts m where m.account_id = a.account_id) g left join (
-                select c.control, bool_or(c.status = 'NON_COMPLIANT') as bad,
-                  bool_or(c.status = 'NON_COMPLIANT' and not ${isExcepted({ at: now })}) as open,
-                  bool_or(c.status in ('COMPLIANT', 'NOT_APPLICABLE') and not starts_with(c.rule, 'jetway:')) as good
-                from compliance c where c.account_id = a.account_id and c.control is not null group by 1) f
-                on f.control = g.control) held)) as told`,
+            'violations', a.open,
+            'has', (select string_agg(g.told, ',') from (
+              select case when g.kind = 'detective' then 'u' else 'c' end || g.control as told
+              from account_guardrails g where g.account_id = a.account_id
+              union all
+              -- Our own has no guardrail: whoever was looked at and has no gap is in order.
+              select case when m.status is null then 'u' else 'c' end || ${MIRROR_CONTROL}
+              from mirror_accounts m where m.account_id = a.account_id) g),
+            'found', (select string_agg(case when c.status = 'NON_COMPLIANT' then case when ${isExcepted({ at: now })} then 'e' else 'v' end
+                else 'c' end || c.control, ',')
+              from compliance c where c.account_id = a.account_id and c.control is not null
+                and (c.status = 'NON_COMPLIANT' or (c.status in ('COMPLIANT', 'NOT_APPLICABLE') and not starts_with(c.rule, 'jetway:')))
+            )) order by a.n), '[]') from a)) as told`,
     );
     const { accounts, total } = row!.told;
     return {
-      accounts: accounts.map(({ cells: _, ...account }) => account),
+      accounts: accounts.map(({ has: _, found: __, ...account }) => account),
       total,
-      controls: rowsOfMap(accounts.map(({ cells }) => cells)),
+      controls: rowsOfMap(accounts),
     };
   });
 
-/** What was told account by account (`vENCRYPTED,cSSH`), control by control; those violated by most come first. */
-function rowsOfMap(columns: readonly (string | null)[]): HeatMap['controls'] {
+/** What was told account by account, control by control; those violated by most come first. */
+function rowsOfMap(accounts: Told['accounts']): HeatMap['controls'] {
   const rows = new Map<string, string[]>();
-  columns.forEach((told, n) => {
-    for (const one of told?.split(',') ?? []) {
-      const control = one.slice(1);
-      const row = rows.get(control) ?? new Array<string>(columns.length).fill('-');
-      row[n] = one.charAt(0);
+  accounts.forEach(({ has, found }, n) => {
+    for (const [state, control] of lettered(has)) {
+      const row = rows.get(control) ?? new Array<string>(accounts.length).fill('-');
+      row[n] = state;
       rows.set(control, row);
+    }
+    for (const [state, control] of lettered(found)) {
+      const row = rows.get(control);
+      if (row && RANKS.indexOf(state) > RANKS.indexOf(row[n]!)) row[n] = state;
     }
   });
   const of = (row: readonly string[], state: string) => row.filter((cell) => cell === state).length;

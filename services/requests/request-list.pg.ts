@@ -42,26 +42,33 @@ export const requestList = (orm: Orm, who: Principal, query: RequestListQuery) =
   readAs(orm, who, async (reader) => {
     const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
     const like = query.q === undefined ? undefined : containing(query.q);
-    const rows = await rowsOf<ListedRequest>(
+    const rows = await rowsOf<ListedRequest & { open: boolean; position: number | null }>(
       reader,
-      sql`select r.id, r.kind, r.team, r.requested_by as "requestedBy", v.account_id as "accountId",
-          v.account_name as "accountName", v.organizational_unit_id as unit, v.view as state, v.created_at as "createdAt",
-          case when ${OPEN} and r.kind = 'account' then (r.plan_text::json -> 'eta' ->> 'p50Seconds')::float8 end as "p50Seconds",
-          (select 1 + count(*) from admissions b where b.state = 'waiting' and b.team = w.team
-            and b.position < w.position)::int * case when w.request_id is null then null else 1 end as "queuePosition"
-        from request_views v join account_requests r on r.id = v.request_id
-        left join admissions w on w.request_id = v.request_id and w.state = 'waiting'
-        where ${ofOwnRequests(who, { id: sql`v.request_id`, team: sql`v.team`, kind: sql`r.kind` })}
-          and ${statusIs(query.status)}
-          and ${query.kind === undefined ? sql`true` : sql`r.kind = ${query.kind}`}
-          and ${query.team === undefined ? sql`true` : sql`v.team = ${query.team}`}
-          and ${like === undefined ? sql`true` : sql`(v.account_name ilike ${like} or r.id ilike ${like} or v.account_id ilike ${like} or r.requested_by ilike ${like})`}
-          and ${after === undefined ? sql`true` : sql`(v.created_at, v.request_id) < (${after.at}::timestamptz, ${after.id})`}
-        order by v.created_at desc nulls last, v.request_id desc nulls last limit ${query.limit + 1}`,
+      // Of the rows of the page only, a plan is read for what it says.
+      sql`select page.*, case when page.open and page.kind = 'account' then (
+            select (r.plan_text::json -> 'eta' ->> 'p50Seconds')::float8 from account_requests r where r.id = page.id) end as "p50Seconds",
+          (select 1 + count(*) from admissions b where b.state = 'waiting' and b.team = page.team
+            and b.position < page.position)::int * case when page.position is null then null else 1 end as "queuePosition"
+        from (select r.id, r.kind, r.team, r.requested_by as "requestedBy", v.account_id as "accountId",
+            v.account_name as "accountName", v.organizational_unit_id as unit, v.view as state, v.created_at as "createdAt",
+            ${OPEN} as open, w.position
+          from request_views v join account_requests r on r.id = v.request_id
+          left join admissions w on w.request_id = v.request_id and w.state = 'waiting'
+          where ${ofOwnRequests(who, { id: sql`v.request_id`, team: sql`v.team`, kind: sql`r.kind` })}
+            and ${statusIs(query.status)}
+            and ${query.kind === undefined ? sql`true` : sql`r.kind = ${query.kind}`}
+            and ${query.team === undefined ? sql`true` : sql`v.team = ${query.team}`}
+            and ${like === undefined ? sql`true` : sql`(v.account_name ilike ${like} or r.id ilike ${like} or v.account_id ilike ${like} or r.requested_by ilike ${like})`}
+            and ${after === undefined ? sql`true` : sql`(v.created_at, v.request_id) < (${after.at}::timestamptz, ${after.id})`}
+          order by v.created_at desc nulls last, v.request_id desc nulls last limit ${query.limit + 1}) page
+        order by page."createdAt" desc nulls last, page.id desc nulls last`,
     );
     const items = rows
       .slice(0, query.limit)
-      .map((row) => ({ ...row, createdAt: new Date(row.createdAt).toISOString() }));
+      .map(({ open: _, position: __, ...row }) => ({
+        ...row,
+        createdAt: new Date(row.createdAt).toISOString(),
+      }));
     const last = items.at(-1);
     return {
       items,
