@@ -51,6 +51,7 @@ import type { Bell } from './ledger/bell.ts';
 import type { CheckpointStore } from './ledger/checkpoints.port.ts';
 import { ledgerRoutes } from './ledger/ledger.routes.ts';
 import type { MirrorCatalogue } from './mirroring/catalogue.ts';
+import type { MirrorHub } from './mirroring/hub.ts';
 import { mirrorHubPageRoutes } from './mirroring/mirror-hub-pages.routes.tsx';
 import { mirroringRoutes } from './mirroring/mirroring.routes.ts';
 import { sampleRoutes } from './mirroring/samples.routes.ts';
@@ -108,6 +109,8 @@ export type AppDeps = {
   planException: ExceptionPlanner;
   catalogue: Catalogue;
   mirroring: MirrorCatalogue;
+  /** Null: there is none. */
+  mirrorHub: MirrorHub | null;
   blueprints: readonly BlueprintBody[];
   /** Null where this installation is not connected to Slack. */
   slack: SlackApp | null;
@@ -229,7 +232,7 @@ export function createApp(deps: AppDeps) {
   app.route('/', exceptionFormRoutes({ ...forms, planException: deps.planException }));
   app.route('/', unitChangeFormRoutes({ ...forms, planUnitChange: deps.planUnitChange }));
   app.route('/', deliveryPageRoutes(pages));
-  app.route('/', mirrorHubPageRoutes(pages));
+  app.route('/', mirrorHubPageRoutes({ ...pages, hub: deps.mirrorHub }));
   app.route('/', requestPageRoutes({ ...pages, bell }));
   app.route('/', newsRoutes({ ...dashboard, bell }));
   app.route('/', decisionRoutes(pages));

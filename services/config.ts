@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ASYMMETRIC_ALGORITHMS, isSafe, type OidcConfig } from './access/oidc-config.ts';
 import { deploymentProblems, type ProcessRole, ROLES } from './deployment.ts';
 import type { RateLimits } from './http/limits.ts';
-import { MirrorHub } from './mirroring/hub.ts';
+import { MirrorHub, TARGET_TYPES, ZoneTargets } from './mirroring/hub.ts';
 import { type AllowedHosts, isAllowedHostEntry } from './webhooks/target.ts';
 
 const BUCKET = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/;
@@ -69,6 +69,24 @@ const Env = z.object({
   /** The mirror target of the hub, and the block of its VPC; `in-vpc` where the target lies in each account's own VPC. */
   JETWAY_MIRROR_TARGET: MirrorHub.shape.targetId.optional(),
   JETWAY_MIRROR_HUB_CIDR: z.union([z.literal('in-vpc'), z.cidrv4()]).optional(),
+  JETWAY_MIRROR_TARGET_TYPE: z.enum(TARGET_TYPES).optional(),
+  /** Targets of zones, as in `use1-az1=tmt-…,use1-az2=tmt-…`. */
+  JETWAY_MIRROR_ZONES: z
+    .string()
+    .transform((text) =>
+      Object.fromEntries(
+        text
+          .split(/[\s,]+/)
+          .filter(Boolean)
+          .map((pair) => {
+            const [zone = '', targetId = ''] = pair.split('=');
+            return [zone, targetId];
+          }),
+      ),
+    )
+    .pipe(ZoneTargets)
+    .optional(),
+  JETWAY_MIRROR_APPLIANCE_TYPE: MirrorHub.shape.applianceType,
   JETWAY_MIRROR_MINUTES: z.coerce.number().int().min(1).max(10_080).default(60),
   JETWAY_CALLS_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(600),
   JETWAY_TEAM_WRITES_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000).default(1_200),
@@ -249,15 +267,33 @@ const EXAMPLE_HUB: MirrorHub = { targetId: 'tmt-0123456789abcdef0', cidr: null }
 /** @throws BadConfig where nobody said whether route tables have to lead to the hub */
 function mirrorHubOf(e: z.infer<typeof Env>, realAws: boolean): MirrorHub | null {
   const { JETWAY_MIRROR_TARGET: targetId, JETWAY_MIRROR_HUB_CIDR: cidr } = e;
-  if (targetId === undefined && cidr !== undefined && realAws)
-    throw new BadConfig('JETWAY_MIRROR_HUB_CIDR goes with JETWAY_MIRROR_TARGET.');
+  const more = [e.JETWAY_MIRROR_TARGET_TYPE, e.JETWAY_MIRROR_ZONES, e.JETWAY_MIRROR_APPLIANCE_TYPE];
+  if (targetId === undefined && realAws && [cidr, ...more].some((one) => one !== undefined))
+    throw new BadConfig(
+      'JETWAY_MIRROR_HUB_CIDR and what else says how the hub is go with JETWAY_MIRROR_TARGET.',
+    );
   if (targetId !== undefined && cidr === undefined && realAws)
     throw new BadConfig(
       'JETWAY_MIRROR_TARGET needs JETWAY_MIRROR_HUB_CIDR: the block that route tables have to lead to, or in-vpc.',
     );
   if (targetId === undefined && realAws) return null;
   const block = cidr === undefined || cidr === 'in-vpc' ? null : cidr;
-  return { targetId: targetId ?? EXAMPLE_HUB.targetId, cidr: block };
+  return { targetId: targetId ?? EXAMPLE_HUB.targetId, cidr: block, ...kindOfHub(e) };
+}
+
+/** @throws BadConfig for what fits no target of that type */
+function kindOfHub(e: z.infer<typeof Env>): Pick<MirrorHub, 'type' | 'zones' | 'applianceType'> {
+  const { JETWAY_MIRROR_TARGET_TYPE: type, JETWAY_MIRROR_ZONES: zones } = e;
+  const { JETWAY_MIRROR_APPLIANCE_TYPE: applianceType } = e;
+  if (applianceType !== undefined && type !== 'network-interface')
+    throw new BadConfig(
+      'JETWAY_MIRROR_APPLIANCE_TYPE goes with JETWAY_MIRROR_TARGET_TYPE=network-interface.',
+    );
+  return {
+    ...(type === undefined ? {} : { type }),
+    ...(zones === undefined ? {} : { zones }),
+    ...(applianceType === undefined ? {} : { applianceType }),
+  };
 }
 
 /** Both or neither; without the secret nobody's click could be believed. @throws BadConfig */

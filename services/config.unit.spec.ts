@@ -28,7 +28,38 @@ describe('the environment', () => {
     });
   });
 
+  it('says how the mirror hub is', () => {
+    const hub = {
+      JETWAY_MIRROR_TARGET: 'tmt-0123456789abcdef0',
+      JETWAY_MIRROR_TARGET_TYPE: 'network-interface',
+      JETWAY_MIRROR_ZONES: 'use1-az1=tmt-0aaaaaaa1, use1-az2=tmt-0aaaaaaa2',
+      JETWAY_MIRROR_APPLIANCE_TYPE: 'c5.24xlarge',
+    };
+    expect(readConfig(hub).mirrorHub).toEqual({
+      ...{ targetId: 'tmt-0123456789abcdef0', cidr: null, type: 'network-interface' },
+      ...{
+        zones: { 'use1-az1': 'tmt-0aaaaaaa1', 'use1-az2': 'tmt-0aaaaaaa2' },
+        applianceType: 'c5.24xlarge',
+      },
+    });
+  });
+
   it.each<[string, Record<string, string>, RegExp]>([
+    [
+      'a zone by the name that is another in each account',
+      { JETWAY_MIRROR_ZONES: 'us-east-1a=tmt-0aaaaaaa1' },
+      /JETWAY_MIRROR_ZONES.*: is not the id of a zone/,
+    ],
+    [
+      'a zone without a target',
+      { JETWAY_MIRROR_ZONES: 'use1-az1' },
+      /JETWAY_MIRROR_ZONES.*: is not the id of a mirror target/,
+    ],
+    [
+      'an appliance behind a load balancer',
+      { JETWAY_MIRROR_APPLIANCE_TYPE: 'c5.24xlarge' },
+      /JETWAY_MIRROR_APPLIANCE_TYPE goes with JETWAY_MIRROR_TARGET_TYPE=network-interface/,
+    ],
     [
       'half a provider',
       { JETWAY_OIDC_ISSUER: OIDC.JETWAY_OIDC_ISSUER },

@@ -326,6 +326,7 @@ async function open(
     newId: opaqueId,
     catalogue: assets.catalogue,
     mirroring: assets.mirroring,
+    mirrorHub: config.mirrorHub,
     blueprints: assets.blueprintCatalogue,
     peer: (c) => getConnInfo(c).remote.address,
     oidc: config.oidc && (await openOidc(config.oidc, config.publicUrl, secrets)),

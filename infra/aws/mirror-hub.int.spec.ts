@@ -36,6 +36,28 @@ describe('the mirror hub', () => {
       expect([{ Ref: 'SourceCidr' }, { Ref: 'VpcCidr' }]).toContainEqual(CidrIp);
   });
 
+  it('has a target in each zone where the kind lies in one, and one for all behind the load balancer', () => {
+    const { Condition, Properties } = Resources.Target2;
+    expect([Condition, template.Conditions.IsZonal]).toEqual([
+      'IsZonal',
+      { 'Fn::Not': [{ Condition: 'IsLoadBalancer' }] },
+    ]);
+    expect(Properties.NetworkLoadBalancerArn).toBeUndefined();
+    const place = (id: string) => Resources[id].Properties.SubnetId ?? Resources[id].Properties.SubnetIds[0];
+    for (const [first, second] of [
+      ['Interface', 'Interface2'],
+      ['GatewayEndpoint', 'GatewayEndpoint2'],
+    ] as const)
+      expect([place(first), place(second)]).toEqual([{ Ref: 'Subnet1' }, { Ref: 'Subnet2' }]);
+    expect(template.Outputs.Zones.Value['Fn::Sub']).toBe(
+      ['1', '2'].map((n) => `$\{Subnet${n}.AvailabilityZoneId}=$\{Target${n === '1' ? '' : n}}`).join(','),
+    );
+    // A zone whose appliances are all ill goes on in the others.
+    expect(Resources.LoadBalancer.Properties.LoadBalancerAttributes).toContainEqual({
+      ...{ Key: 'load_balancing.cross_zone.enabled', Value: 'true' },
+    });
+  });
+
   it('has one target of the kind that was asked for, shared with the organization alone', () => {
     const { NetworkLoadBalancerArn, NetworkInterfaceId, GatewayLoadBalancerEndpointId } =
       Resources.Target.Properties;
@@ -45,5 +67,6 @@ describe('the mirror hub', () => {
       AllowExternalPrincipals: false,
       Principals: [{ Ref: 'OrganizationArn' }],
     });
+    expect(JSON.stringify(Resources.Share.Properties.ResourceArns)).toMatch(/Target\}.*IsZonal.*Target2\}/);
   });
 });

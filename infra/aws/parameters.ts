@@ -55,6 +55,25 @@ const PARAMETERS = {
     allowedPattern: '(in-vpc|([0-9]{1,3}\\.){3}[0-9]{1,3}/[0-9]{1,2})?',
     description: 'Output HubCidr of jetway-mirror-hub, which route tables have to lead to; or in-vpc.',
   },
+  MirrorTargetType: {
+    type: 'String',
+    default: '',
+    allowedPattern: '(network-load-balancer|network-interface|gateway-load-balancer-endpoint)?',
+    description: 'Output TargetType of jetway-mirror-hub.',
+  },
+  MirrorZones: {
+    type: 'String',
+    default: '',
+    allowedPattern: '([a-z0-9-]+=tmt-[0-9a-f]{8,17},?)*',
+    description: 'Output Zones of jetway-mirror-hub, where each zone has a target.',
+  },
+  MirrorApplianceType: {
+    type: 'String',
+    default: '',
+    allowedPattern: '([a-z0-9-]+\\.[a-z0-9-]+)?',
+    description:
+      'Instance type of appliances behind interfaces; the largest take a hundred sources, others ten.',
+  },
   CertificateArn: {
     type: 'String',
     allowedPattern: 'arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+',

@@ -1,22 +1,34 @@
 /** @jsxImportSource hono/jsx */
+import type { MirrorHub } from '../mirroring/hub.ts';
 import type { MirrorSample } from '../mirroring/samples.schema.ts';
 import { endText, protocolName } from '../mirroring/vxlan.ts';
 import { type Frame, Page, Time } from './layout.page.tsx';
 import { Tag } from './parts/status.page.tsx';
 import { Empty, Figure, Table } from './parts/table.page.tsx';
+import { sentence } from './words.ts';
 
-type Props = { frame: Frame; samples: readonly MirrorSample[] };
+type Props = { frame: Frame; hub: MirrorHub | null; samples: readonly MirrorSample[] };
 
 const LISTEN = 'jetway mirror listen --tell';
 
 /** Whether copies arrive where they are sent to, and of whom they are. */
-export function MirrorHubPage({ frame, samples }: Props) {
+export function MirrorHubPage({ frame, hub, samples }: Props) {
   return (
     <Page
       title="Mirror hub"
       frame={frame}
       lead="What arrives where copies of packets go: to see that a hub works."
     >
+      <section>
+        <h2>Where copies go</h2>
+        {hub === null ? (
+          <Empty title="There is no hub">
+            A request with a mirror profile is refused until the settings name one.
+          </Empty>
+        ) : (
+          <Targets hub={hub} />
+        )}
+      </section>
       <section>
         <h2>Newest copies</h2>
         {samples.length === 0 ? (
@@ -28,6 +40,35 @@ export function MirrorHubPage({ frame, samples }: Props) {
         )}
       </section>
     </Page>
+  );
+}
+
+function Targets({
+  hub: { targetId, cidr, type = 'network-load-balancer', zones = {} },
+}: {
+  hub: MirrorHub;
+}) {
+  const rows = [
+    ...Object.entries(zones),
+    [Object.keys(zones).length > 0 ? 'Others' : 'Every zone', targetId],
+  ];
+  return (
+    <>
+      <Table stack caption="Targets by zone" columns={['Zone', 'Target']}>
+        {rows.map(([zone, id]) => (
+          <tr>
+            <th scope="row">{zone}</th>
+            <td class="mono" data-head="Target">
+              {id}
+            </td>
+          </tr>
+        ))}
+      </Table>
+      <p class="hint small">
+        {sentence(type)}.{' '}
+        {cidr === null ? 'It lies in the VPC of each account.' : `Routes have to lead to ${cidr}.`}
+      </p>
+    </>
   );
 }
 

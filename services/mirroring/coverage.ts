@@ -63,8 +63,8 @@ function readAll(facts: readonly Pick<Fact, 'id' | 'version' | 'data'>[]): Said[
 }
 
 function put(rows: Map<string, CoverageRow>, { factId, told }: Said): void {
-  const { targetId, look: version } = told;
-  for (const { state, profile = told.profile, ...item } of told.items)
+  const { look: version } = told;
+  for (const { state, profile = told.profile, targetId = told.targetId, ...item } of told.items)
     if (state !== 'GONE')
       rows.set(`${item.networkInterfaceId} ${profile}`, {
         ...{ ...item, state, profile, targetId, version, factId },

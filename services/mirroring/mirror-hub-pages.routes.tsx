@@ -6,6 +6,7 @@ import { frameOf } from '../dashboard/dashboard.ts';
 import { MirrorHubPage } from '../dashboard/mirror-hub.page.tsx';
 import type { AppEnv } from '../http/env.ts';
 import type { Clock } from '../kernel/context.ts';
+import type { MirrorHub } from './hub.ts';
 import { newestSamples } from './samples.pg.ts';
 
 export type MirrorHubPageDeps = {
@@ -13,6 +14,7 @@ export type MirrorHubPageDeps = {
   clock: Clock;
   csrf: (session: Session) => string;
   local: boolean;
+  hub: MirrorHub | null;
 };
 
 /** What arrives where copies go. Reads only. */
@@ -20,7 +22,11 @@ export function mirrorHubPageRoutes(deps: MirrorHubPageDeps) {
   const app = new Hono<AppEnv>();
   app.get('/mirror-hub', async (c) =>
     c.html(
-      <MirrorHubPage frame={frameOf(deps, c)} samples={await newestSamples(deps.orm, deps.clock.now())} />,
+      <MirrorHubPage
+        frame={frameOf(deps, c)}
+        hub={deps.hub}
+        samples={await newestSamples(deps.orm, deps.clock.now())}
+      />,
     ),
   );
   return app;

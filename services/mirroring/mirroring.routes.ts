@@ -127,7 +127,7 @@ const readCoverage = createRoute({
   summary: 'Which network interfaces are mirrored, which should be, and why they are not',
   description:
     '`MIRRORING`: there is a session. `ARMED`: there is to be one; `reason` says what is in the way. `UNSUPPORTED`: AWS does not mirror the ' +
-    'instance type. `LIMIT`: three sessions of others are there. Stopped instances are not listed: nothing of them is to be mirrored.',
+    'instance type. `LIMIT`: three sessions of others are there, or the target takes no more sources. Stopped instances are not listed: nothing of them is to be mirrored.',
   tags: ['traffic mirroring'],
   security: [{ bearer: [] }],
   request: { query },

@@ -17,6 +17,10 @@ const copy = (vni: number, changes: object = {}) => ({
   packet: { ...PACKET, ...changes },
 });
 const HUB = { subject: 'hub@example.com', teams: [], roles: ['operator'] as const };
+const HUB_OF_ZONES = {
+  ...{ targetId: 'tmt-0123456789abcdef0', cidr: '100.64.0.0/24', type: 'network-interface' as const },
+  zones: { 'use1-az1': 'tmt-0aaaaaaa1' },
+};
 const PATH = '/v1/traffic-mirroring/samples';
 
 describe.each(databases)('what arrives at the hub, on $name', ({ open }) => {
@@ -25,7 +29,7 @@ describe.each(databases)('what arrives at the hub, on $name', ({ open }) => {
   let vend: Awaited<ReturnType<typeof vendedAccount>>;
   beforeAll(async () => {
     opened = await open();
-    app = openApp(opened.database);
+    app = openApp(opened.database, { mirrorHub: HUB_OF_ZONES });
     await app.service.setSnapshot();
     vend = await vendedAccount(app.service, { team: unique('team') });
     const session = (n: number, vni: number) => ({
@@ -66,6 +70,16 @@ describe.each(databases)('what arrives at the hub, on $name', ({ open }) => {
     for (const words of [vend.body.account.name, '10.0.0.9:40000', '192.0.2.7:443', '128 of 1,500', 'TCP'])
       expect(text).toContain(words);
     expect(text).toContain('None that is known');
+  });
+
+  it('stands beside the targets of the hub, by zone', async () => {
+    const { text } = await look();
+    for (const words of ['use1-az1', 'tmt-0aaaaaaa1', 'Others', '100.64.0.0/24', 'Network interface'])
+      expect(text).toContain(words);
+    const without = openApp(opened.database);
+    const cookie = await without.signIn(HUB as never);
+    const page = await without.call('GET', '/mirror-hub', { headers: { cookie, accept: 'text/html' } });
+    expect(page.text).toContain('There is no hub');
   });
 
   it('may be of several sessions, of which it names the first and counts all', async () => {

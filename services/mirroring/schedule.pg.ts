@@ -98,6 +98,7 @@ export async function mirrorInput(
       ...filter,
     },
     targetId: to.targetId,
+    ...(to.zones === undefined ? {} : { zones: to.zones }),
     ...(to.cidr === null ? {} : { hubCidr: to.cidr }),
   };
 }

@@ -22,6 +22,8 @@ export const MirrorTold = z.object({
       profile: z.string().optional(),
       instanceId: z.string(),
       instanceType: z.string(),
+      /** Of its zone, or of the hub; missing in facts from before zones had targets. */
+      targetId: z.string().optional(),
       state: z.enum([...COVERAGE_STATES, 'GONE']),
       reason: z.string().optional(),
       sessionId: z.string().optional(),

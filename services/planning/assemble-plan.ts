@@ -16,7 +16,7 @@ import type { PackedGuardrails } from './pack-guardrails.ts';
 import type { AccountPlan, PlannedMirroring } from './plan.schema.ts';
 import type { ReadBlueprint } from './preflight.ts';
 import { accessWarnings, type PlannedAccess } from './read-access.ts';
-import { mirroringWarnings } from './read-mirroring.ts';
+import { mirroringWarnings, mirrorQuotas } from './read-mirroring.ts';
 import { recallNothing } from './recall.ts';
 
 const STALE_SNAPSHOT_MS = 15 * 60_000;
@@ -64,6 +64,7 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
       ownTrail: components.some(({ name, mode }) => name === 'cloudtrail' && mode === 'deploy'),
     }),
   );
+  const ofTargets = mirrorQuotas(parts.mirroring, context);
   const about = {
     kind: 'account',
     team: request.team,
@@ -112,7 +113,7 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
       inherited: policies.inherited,
     },
     trafficMirroring: parts.mirroring,
-    quotas: parts.organizationQuotas,
+    quotas: [...parts.organizationQuotas, ...ofTargets],
     eta: settings.eta,
     monthlyCost: cost,
     approvals: plannedApprovals(context, about, settings.approvalExpiresAfterSeconds),
@@ -121,7 +122,7 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
       ...warningsOf(context),
       ...accessWarnings(parts.access),
       ...guardrailWarnings(request, policies),
-      ...mirroringWarnings(parts.mirroring),
+      ...mirroringWarnings(parts.mirroring, ofTargets),
     ],
   };
 }

@@ -34,6 +34,8 @@ export type PlanningContext = {
   callsAfterGuardrails: readonly AccountCall[];
   /** Published templates by their digest: what CloudFormation will call. */
   stackTemplates: ReadonlyMap<string, StackTemplate>;
+  /** Interfaces that send to targets of the hub already, of every account; where it has a limit. */
+  mirrorSources?: number | undefined;
   settings: PlanningSettings;
   /** Who has to say yes to what: the approval policies in force. */
   policies: Settings['policies'];

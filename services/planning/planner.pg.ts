@@ -9,6 +9,7 @@ import { coalesce, perDatabase } from '../kernel/coalesce.ts';
 import type { Clock } from '../kernel/context.ts';
 import { invalid } from '../kernel/errors.ts';
 import type { MirrorCatalogue } from '../mirroring/catalogue.ts';
+import { sourcesPerTarget, targetsOf } from '../mirroring/hub.ts';
 import { snapshotOf } from '../reconciliation/reconciliation.pg.ts';
 import { notReadyYet } from '../reconciliation/reconciliation.routes.ts';
 import { blocksKept, blocksUnderWay, releasedSoFar } from '../requests/blocks-under-way.ts';
@@ -69,6 +70,7 @@ export function openPlanner(deps: PlannerDeps): Planner {
       policies: settings.policies,
       recall,
       accountsUsed: figures.accountsUsed,
+      mirrorSources: await mirrorSources(orm, request, deps),
       ...ground.usage,
     };
     const planned = planAccount(request, standing ? asStanding(context, standing) : context);
@@ -77,6 +79,22 @@ export function openPlanner(deps: PlannerDeps): Planner {
     if (underWay.has(requestId)) underWay.set(requestId, planned.plan.network?.vpcCidr ?? null);
     return planned.plan;
   };
+}
+
+/** Interfaces that send to the hub, where its targets take so many and no more: else nobody asks. */
+async function mirrorSources(
+  orm: Orm,
+  { trafficMirroring: asked }: AccountRequest,
+  { settings: { mirrorHub }, mirroring: { instanceTypes } }: PlannerDeps,
+): Promise<number | undefined> {
+  if (!asked || !mirrorHub || sourcesPerTarget(mirrorHub, instanceTypes) === null) return undefined;
+  const [row] = await rowsOf<{ n: number }>(
+    orm,
+    sql`select count(distinct network_interface_id)::int as n from mirror_interfaces
+        where session_id is not null
+          and target_id in (select jsonb_array_elements_text(${JSON.stringify(targetsOf(mirrorHub))}::jsonb))`,
+  );
+  return row?.n;
 }
 
 /** The settings say it, once somebody has approved them; before that the installation does. */

@@ -13,6 +13,7 @@ import { PROBLEM_CODES } from '../../services/http/problem-codes.ts';
 import type { Clock } from '../../services/kernel/context.ts';
 import { opaqueId, systemClock, systemIds } from '../../services/kernel/ids.node.ts';
 import { openBell } from '../../services/ledger/bell.ts';
+import type { MirrorHub } from '../../services/mirroring/hub.ts';
 import { requestWith } from '../../services/requests/request.fixture.ts';
 import type { SlackApp } from '../../services/slack/slack.port.ts';
 import { checkpointsInMemory } from './checkpoints.ts';
@@ -39,6 +40,7 @@ export type AppOptions = {
   publicUrl?: string;
   metricsToken?: string;
   limits?: RateLimits;
+  mirrorHub?: MirrorHub;
   clock?: Clock;
   /** How long keys of the identity provider are kept, and so on; milliseconds. */
   keyCache?: KeyCache;
@@ -74,6 +76,7 @@ export function openApp(database: Database, options: AppOptions = {}) {
     bell,
     catalogue: service.assets.catalogue,
     mirroring: service.assets.mirroring,
+    mirrorHub: options.mirrorHub ?? null,
     blueprints: service.assets.blueprintCatalogue,
     // Whether an end lies ahead is asked of the clock of the routes.
     planException: openExceptionPlanner({

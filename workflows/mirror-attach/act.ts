@@ -40,7 +40,7 @@ const makeOne: States = {
     as: asMirror,
     arguments: expr(`$merge([
       {'NetworkInterfaceId': $item.eni, 'TrafficMirrorFilterId': $filterId,
-        'TrafficMirrorTargetId': $lookup($filterTags, '${TAG}target'), 'SessionNumber': $item.number,
+        'TrafficMirrorTargetId': $exists($item.target) ? $item.target : $targetId, 'SessionNumber': $item.number,
         'Description': 'Jetway: ' & $lookup($filterTags, '${TAG}profile'),
         'ClientToken': ${tokenOf(
           '$accountId',
@@ -92,6 +92,10 @@ const makeOne: States = {
         { tries: expr('$tries + 1') },
       ),
       when(says('SessionsPerInterfaceLimitExceeded'), 'The interface is full'),
+      when(
+        `${says('SourcesPerTargetLimitExceeded')} or ${says('SessionsPerTargetLimitExceeded')}`,
+        'The target is full',
+      ),
       when(says('InvalidNetworkInterfaceID.NotFound'), 'The interface is gone'),
       when("$item.support = 'unknown'", 'The type is refused'),
     ],
@@ -104,6 +108,11 @@ const makeOne: States = {
     virtualNetworkId: expr('$vni'),
   }),
   'The interface is full': ends('LIMIT', { reason: expr('$why') }),
+  'The target is full': ends('LIMIT', {
+    reason: expr(
+      "'the target ' & ($exists($item.target) ? $item.target : $targetId) & ' has as many sources as it takes: use a larger appliance, a target for each zone, or a load balancer'",
+    ),
+  }),
   'The interface is gone': ends('GONE'),
   'The type is refused': ends('UNSUPPORTED', { reason: expr('$why'), refused: expr('true') }),
   'Trouble with the session': ends('ARMED', { reason: expr('$why') }),
@@ -144,7 +153,7 @@ const TOLD_AT_ONCE = 400;
 const COVERAGE = `[$verdicts[wanted].(
   $v := $;
   $m := $made[networkInterfaceId = $v.eni][0];
-  $merge([{'networkInterfaceId': $v.eni, 'instanceId': $v.instance, 'instanceType': $v.type},
+  $merge([{'targetId': $v.target, 'networkInterfaceId': $v.eni, 'instanceId': $v.instance, 'instanceType': $v.type},
     $exists($m)
       ? $sift($m, function($value, $key) { $key in ['state', 'reason', 'sessionId', 'sessionNumber', 'virtualNetworkId'] })
     : $v.keep != ''

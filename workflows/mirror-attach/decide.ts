@@ -21,7 +21,7 @@ const DECIDE = `(
   $asked := $each($filterTags, function($value, $key) {
     $substring($key, 0, ${`${TAG}tag:`.length}) = '${TAG}tag:' ? {'key': $substring($key, ${`${TAG}tag:`.length}), 'value': $value}
   });
-  $target := $lookup($filterTags, '${TAG}target');
+  $hubs := $zones = '' ? {} : $merge($split($zones, ' ').($pair := $split($, '='); {$pair[0]: $pair[1]}));
   $first := $number($lookup($filterTags, '${TAG}number'));
   [$interfaces.(
     $eni := $;
@@ -33,7 +33,10 @@ const DECIDE = `(
     $selected := $tagged and ($not($exists($lookup($filterTags, '${TAG}tiers'))) or $eni.subnet in $subnets);
     $own := $tables[$eni.subnet in subnets][0];
     $table := $exists($own) ? $own : $tables[vpc = $eni.vpc and main][0];
+    $near := $lookup($hubs, $lookup($zoneOf, $eni.subnet));
+    $target := $exists($near) and $near in $seen ? $near : $targetId;
     $unreached := $notShared != '' ? $notShared
+      : $not($target in $seen) ? 'the target ' & $target & ' is not shared with the account'
       : $exists($table) and $not($table.reaches) ? 'no route leads from ' & $eni.subnet & ' to the hub ' & $hub : '';
     $runs := $instance.state in ['pending', 'running'];
     $support := $contains($instance.type, '.metal') or $family in $denied ? 'no'
@@ -45,6 +48,7 @@ const DECIDE = `(
     $keep := $want ? $fitting[0] : ();
     {
       'eni': $eni.eni,
+      'target': $target != $targetId ? $target,
       'type': $instance.type,
       'started': $instance.started,
       'wanted': $runs and $selected,

@@ -33,6 +33,7 @@ const TAGS = `[
   {'Key': '${TAG}number', 'Value': $string($wanted.sessionNumber)},
   {'Key': '${TAG}target', 'Value': $targetId},
   $hub != '' ? {'Key': '${TAG}hub', 'Value': $hub},
+  $zones != '' or $exists($lookup($filterTags, '${TAG}zones')) ? {'Key': '${TAG}zones', 'Value': $zones},
   $wanted.packetLength ? {'Key': '${TAG}length', 'Value': $string($wanted.packetLength)},
   $exists($wanted.virtualNetworkId) ? {'Key': '${TAG}vni', 'Value': $string($wanted.virtualNetworkId)},
   $count($wanted.tiers) > 0 ? {'Key': '${TAG}tiers', 'Value': $join($wanted.tiers, ' ')},
@@ -57,7 +58,12 @@ export const find: States = {
       wanted: expr('$exists($states.input.profile) ? $states.input.profile : {}'),
       targetId: expr("$exists($states.input.targetId) ? $states.input.targetId : ''"),
       hub: expr("$exists($states.input.hubCidr) ? $states.input.hubCidr : ''"),
+      zones: expr(
+        "$exists($states.input.zones) ? $join([$each($states.input.zones, function($target, $zone) { $zone & '=' & $target })], ' ') : ''",
+      ),
       notShared: expr("''"),
+      seen: [],
+      zoneOf: {},
       interfaces: [],
       instances: [],
       sessions: [],
@@ -95,16 +101,17 @@ export const find: States = {
   }),
   'Is there a filter?': choice({
     rules: [
-      when('$count($found) > 0', 'Look for the target', {
+      when('$count($found) > 0', 'Look for the targets', {
         filterId: expr('$found[0].TrafficMirrorFilterId'),
         filterTags: expr('$merge($found[0].Tags.{Key: Value})'),
         rules: expr('[$append($found[0].IngressFilterRules, $found[0].EgressFilterRules)]'),
         ...ofEvent('targetId', 'target'),
         ...ofEvent('hub', 'hub'),
+        ...ofEvent('zones', 'zones'),
       }),
       when('$isEvent', 'Not armed'),
     ],
-    otherwise: 'Look for the target',
+    otherwise: 'Look for the targets',
     assign: { filterId: expr("''"), rules: [] },
   }),
   'Not armed': succeed('NOT_ARMED'),

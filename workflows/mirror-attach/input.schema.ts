@@ -4,6 +4,7 @@ import {
   SessionNumber,
   VirtualNetworkId,
 } from '../../services/mirroring/filter.schema.ts';
+import { ZoneTargets } from '../../services/mirroring/hub.ts';
 
 const accountId = z.string().regex(/^\d{12}$/);
 
@@ -23,6 +24,8 @@ export const MirrorReconcileInput = z.strictObject({
     rules: z.array(PlannedFilterRule).max(10),
   }),
   targetId: z.string().regex(/^tmt-[0-9a-f]+$/),
+  /** Targets by the id of their zone; interfaces of other zones send to `targetId`. */
+  zones: ZoneTargets.optional(),
   /** Where copies are sent from the VPC; left out where the target lies in the VPC itself: no route is looked for then. */
   hubCidr: z.cidrv4().optional(),
 });

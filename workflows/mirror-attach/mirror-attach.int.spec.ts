@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { deploy } from '../../infra/local/deploy.ts';
 import { openTestAws, type TestAws } from '../../infra/local/local-aws.fixture.ts';
 import { seededRandom } from '../../infra/local/random.ts';
+import { putMirrorTarget } from '../../infra/local/services/ec2/traffic-mirrors.ts';
 import { WorkflowFact } from '../../services/inbox/message.schema.ts';
 import { readProfile } from '../../services/mirroring/profile.ts';
 import { readMirrorCatalogue } from '../../services/mirroring/profiles.node.ts';
@@ -21,6 +22,7 @@ const template = (component: string) =>
   readFileSync(new URL(`../blueprints/${component}/${component}.template.json`, import.meta.url), 'utf8');
 
 type Session = {
+  TrafficMirrorTargetId: string;
   TrafficMirrorSessionId: string;
   NetworkInterfaceId: string;
   SessionNumber: number;
@@ -369,6 +371,106 @@ describe('mirror-attach on the embedded AWS', () => {
         .map((one) => one.NetworkInterfaceId)
         .sort(),
     ).toEqual([eniOf(far), eniOf(another)].sort());
+  });
+
+  describe('with a target for each zone', () => {
+    const HUB = {
+      ...{ ownerId: '333344445555', region: REGION, tags: [] },
+      type: 'network-interface' as const,
+    };
+    const [DEFAULT, ZONE_A, ZONE_B] = ['tmt-0aaaaaaaa', 'tmt-0aaaaaaab', 'tmt-0aaaaaaac'] as const;
+    const zoneOf = (name: string): string =>
+      call('ec2', 'DescribeSubnets').Subnets.find(
+        ({ AvailabilityZone }: { AvailabilityZone: string }) => AvailabilityZone === name,
+      ).AvailabilityZoneId;
+    const launchIn = (name: string, count = 1): Instance[] => {
+      const { SubnetId } = call('ec2', 'DescribeSubnets').Subnets.find(
+        ({ AvailabilityZone }: { AvailabilityZone: string }) => AvailabilityZone === name,
+      );
+      return call('ec2', 'RunInstances', {
+        ...{ InstanceType: 'm5.large', MinCount: count, MaxCount: count, SubnetId },
+      }).Instances;
+    };
+    /** Three zones with a subnet each; two of them have a target. */
+    beforeEach(async () => {
+      const subnet = (zone: string, n: number) => ({
+        [`S${n}`]: {
+          Type: 'AWS::EC2::Subnet',
+          Properties: { VpcId: { Ref: 'Vpc' }, CidrBlock: `10.9.${n}.0/24`, AvailabilityZone: zone },
+        },
+      });
+      const Resources = {
+        Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.9.0.0/16' } },
+        ...subnet(`${REGION}a`, 1),
+        ...subnet(`${REGION}b`, 2),
+        ...subnet(`${REGION}c`, 3),
+      };
+      call('cloudformation', 'CreateStack', {
+        StackName: 'zones',
+        TemplateBody: JSON.stringify({ Resources }),
+      });
+      await settle(aws);
+      aws.world.store.transaction(() => {
+        for (const id of [DEFAULT, ZONE_A, ZONE_B])
+          putMirrorTarget(aws.world.store, { ...HUB, id, shared: true });
+      });
+    });
+    const zoned = () =>
+      profileInput(
+        {},
+        { targetId: DEFAULT, zones: { [zoneOf('us-east-1a')]: ZONE_A, [zoneOf('us-east-1b')]: ZONE_B } },
+      );
+    const targetOf = (instance: Instance) =>
+      ours().find((one) => one.NetworkInterfaceId === eniOf(instance))?.TrafficMirrorTargetId;
+
+    it('sends to the target of its own zone, where there is one, also when an event tells of it', async () => {
+      const [a, c] = [...launchIn('us-east-1a'), ...launchIn('us-east-1c')] as [Instance, Instance];
+      await settle(aws);
+      await reconcile(zoned());
+      const [b] = launchIn('us-east-1b') as [Instance];
+      await settle(aws);
+      expect([a, b, c].map(targetOf)).toEqual([ZONE_A, ZONE_B, DEFAULT]);
+      await reconcile(zoned());
+      expect(ours()).toHaveLength(3);
+      expect(told()?.data.items).toContainEqual(
+        expect.objectContaining({ networkInterfaceId: eniOf(b), targetId: ZONE_B, state: 'MIRRORING' }),
+      );
+      // The zones are gone again: everything goes to the one target, and so does what starts later.
+      await reconcile(profileInput({}, { targetId: DEFAULT }));
+      const [later] = launchIn('us-east-1a') as [Instance];
+      await settle(aws);
+      expect([a, b, c, later].map(targetOf)).toEqual([DEFAULT, DEFAULT, DEFAULT, DEFAULT]);
+    });
+
+    it('falls back where the target of a zone is not shared, and says what has none at all', async () => {
+      const [a, b] = [...launchIn('us-east-1a'), ...launchIn('us-east-1b')] as [Instance, Instance];
+      await settle(aws);
+      const share = (id: string, shared: boolean) =>
+        aws.world.store.transaction(() => putMirrorTarget(aws.world.store, { ...HUB, id, shared }));
+      share(ZONE_A, false);
+      await reconcile(zoned());
+      expect([a, b].map(targetOf)).toEqual([DEFAULT, ZONE_B]);
+      share(DEFAULT, false);
+      await reconcile(zoned());
+      expect([a, b].map(targetOf)).toEqual([undefined, ZONE_B]);
+      expect(told()?.data.items).toContainEqual(
+        expect.objectContaining({
+          ...{ networkInterfaceId: eniOf(a), state: 'ARMED' },
+          reason: expect.stringContaining(`the target ${DEFAULT} is not shared with the account`),
+        }),
+      );
+    });
+
+    it('says when a target takes no more sources', async () => {
+      launchIn('us-east-1a', 12);
+      await settle(aws);
+      await reconcile(zoned());
+      expect(ours()).toHaveLength(10);
+      const items = (told()?.data.items ?? []) as { state: string; reason?: string }[];
+      const full = items.filter(({ state }) => state === 'LIMIT');
+      expect(full).toHaveLength(2);
+      expect(full[0]?.reason).toContain(`the target ${ZONE_A} has as many sources as it takes`);
+    });
   });
 
   it.each([2])(

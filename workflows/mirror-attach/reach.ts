@@ -32,20 +32,34 @@ const REACHES = `(
 
 /** Is the target shared with this account, and do its route tables lead to the hub? Copies follow them. */
 export const reach: States = {
-  'Look for the target': sdk('ec2:describeTrafficMirrorTargets', {
-    comment: 'An account sees the targets that are shared with it.',
+  'Look for the targets': sdk('ec2:describeTrafficMirrorTargets', {
+    comment:
+      'An account sees the targets that are shared with it; a filter finds those, where ids fail for one that it does not see.',
     as: asMirror,
-    arguments: { TrafficMirrorTargetIds: [expr('$targetId')] },
+    arguments: {
+      Filters: [
+        {
+          Name: 'traffic-mirror-target-id',
+          Values: expr(
+            `$distinct([$append($targetId, $zones = '' ? [] : $map($split($zones, ' '), function($one) { $split($one, '=')[1] }))])`,
+          ),
+        },
+      ],
+    },
     retry: whilePassing('ec2'),
     catch: [
       otherwise('List the route tables', {
         notShared: expr(
-          `$contains($string($states.errorOutput.Cause), 'TargetId.NotFound')
-            ? 'the target ' & $targetId & ' is not shared with the account'
-            : 'the target ' & $targetId & ' cannot be seen: ' & $substring($string($states.errorOutput.Cause), 0, 200)`,
+          "'the target ' & $targetId & ' cannot be seen: ' & $substring($string($states.errorOutput.Cause), 0, 200)",
         ),
       }),
     ],
+    assign: {
+      seen: expr('[$states.result.TrafficMirrorTargets.TrafficMirrorTargetId]'),
+      notShared: expr(
+        `$count($states.result.TrafficMirrorTargets) = 0 ? 'the target ' & $targetId & ' is not shared with the account' : ''`,
+      ),
+    },
     next: 'List the route tables',
   }),
   'List the route tables': sdk('ec2:describeRouteTables', {
@@ -71,7 +85,7 @@ export const reach: States = {
     next: 'Is it armed?',
   }),
   'Take the subnets': choice({
-    rules: [when(`$exists($lookup($filterTags, '${TAG}tiers'))`, 'List the subnets')],
+    rules: [when(`$zones != '' or $exists($lookup($filterTags, '${TAG}tiers'))`, 'List the subnets')],
     otherwise: 'List the interfaces',
   }),
   'List the subnets': sdk('ec2:describeSubnets', {
@@ -81,10 +95,14 @@ export const reach: States = {
     retry: whilePassing('ec2'),
     assign: {
       subnets: expr(
-        `[$append($subnets, ($tiers := $split($lookup($filterTags, '${TAG}tiers'), ' ');
+        `[$append($subnets, ($asked := $lookup($filterTags, '${TAG}tiers');
+          $tiers := $exists($asked) ? $split($asked, ' ') : [];
           $states.result.Subnets[
             $contains(Tags[Key = 'Name'].Value, /^jetway-/) and $split(Tags[Key = 'Name'].Value, '-')[1] in $tiers
           ].SubnetId))]`,
+      ),
+      zoneOf: expr(
+        "$zones = '' ? {} : $merge([$zoneOf, $states.result.Subnets.{SubnetId: AvailabilityZoneId}])",
       ),
       ...turnPage('page'),
     },

@@ -214,6 +214,9 @@ export class ServiceStack extends JetwayStack {
       JETWAY_CIDR_POOL: textOf(this, 'CidrPool'),
       JETWAY_MIRROR_TARGET: textOf(this, 'MirrorTargetId'),
       JETWAY_MIRROR_HUB_CIDR: textOf(this, 'MirrorHubCidr'),
+      JETWAY_MIRROR_TARGET_TYPE: textOf(this, 'MirrorTargetType'),
+      JETWAY_MIRROR_ZONES: textOf(this, 'MirrorZones'),
+      JETWAY_MIRROR_APPLIANCE_TYPE: textOf(this, 'MirrorApplianceType'),
     };
   }
 

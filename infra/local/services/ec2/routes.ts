@@ -8,6 +8,21 @@ type Describe = { Filters?: Filters; NextToken?: string; MaxResults?: number };
 const PAGE = 1_000;
 const WAYS = ['GatewayId', 'NatGatewayId', 'TransitGatewayId', 'VpcPeeringConnectionId'] as const;
 
+const ZONES = 6;
+
+/**
+ * `us-east-1a` of one account is another zone than that of the next; the id is the same zone everywhere.
+ *
+ * @example zoneIdOf('us-east-1a', '111122223330') // 'use1-az1'
+ */
+export function zoneIdOf(zone: string, accountId: string): string {
+  const [, area = '', direction = '', n = '', letter = 'a'] =
+    /^([a-z]+)-([a-z-]+)-(\d)([a-z])$/.exec(zone) ?? [];
+  const short = direction.replace(/(north|south|east|west|central)/g, (word) => word.charAt(0));
+  const index = letter.charCodeAt(0) - 'a'.charCodeAt(0) + Number(accountId.at(-1));
+  return `${area}${short.replace('-', '')}${n}-az${(index % ZONES) + 1}`;
+}
+
 /** Subnets and route tables, whoever made them; a table always leads to its own VPC. */
 export function routeOperations(world: World): Record<'DescribeRouteTables' | 'DescribeSubnets', Operation> {
   const list = ({ accountId, region }: Caller, type: string) =>
@@ -22,6 +37,7 @@ export function routeOperations(world: World): Record<'DescribeRouteTables' | 'D
         VpcId: properties.VpcId as string,
         CidrBlock: properties.CidrBlock as string,
         AvailabilityZone: attributes.AvailabilityZone as string,
+        AvailabilityZoneId: zoneIdOf(attributes.AvailabilityZone as string, caller.accountId),
         State: 'available',
         Tags: (properties.Tags as Tag[] | undefined) ?? [],
       }));

@@ -26,6 +26,8 @@ export type MirrorTarget = {
   type: 'network-interface' | 'network-load-balancer' | 'gateway-load-balancer-endpoint';
   shared: boolean;
   tags: Tag[];
+  /** How many an interface takes: 10, of the largest appliances 100. */
+  sources?: number;
 };
 type Listing = { Filters?: Filters; NextToken?: string; MaxResults?: number };
 type Creation = { ClientToken?: string; TagSpecifications?: TagSpecifications };
@@ -34,6 +36,9 @@ const PAGE = 1_000;
 const MOST_SESSIONS = 3;
 const MOST_RULES = 10;
 const MOST_NUMBER = 32_766;
+const MOST_SOURCES = 10;
+/** The interfaces that send to a target, by session, of every account. */
+const SOURCES_OF = (targetId: string) => `ec2/mirror-sources/${targetId}`;
 const at = (kind: string, { accountId, region }: Place) => `ec2/mirror-${kind}/${accountId}/${region}`;
 
 export const MIRROR_TARGETS = 'ec2/mirror-targets';
@@ -82,6 +87,22 @@ export function trafficMirrorOperations(world: World): {
   };
   const sessions = (place: Place) => store.values<Session>(at('sessions', place));
 
+  function endSession(place: Place, { TrafficMirrorSessionId: id, TrafficMirrorTargetId: target }: Session) {
+    store.delete(at('sessions', place), id);
+    store.delete(SOURCES_OF(target), id);
+  }
+
+  /** Of all accounts: the quota is the target's. */
+  function takesSource({ id, type, sources = MOST_SOURCES }: MirrorTarget, eni: string): void {
+    if (type !== 'network-interface') return;
+    const others = store.values<string>(SOURCES_OF(id)).filter((one) => one !== eni);
+    if (others.length >= sources)
+      throw new AwsError(
+        'TrafficMirrorSourcesPerTargetLimitExceeded',
+        `The target ${id} has ${sources} sources.`,
+      );
+  }
+
   function makeSession(input: Session & Creation, caller: Caller): Session {
     const eni = store.get<Interface>(interfacesAt(caller), input.NetworkInterfaceId);
     if (!eni)
@@ -90,7 +111,7 @@ export function trafficMirrorOperations(world: World): {
         `The networkInterface ID '${input.NetworkInterfaceId}' does not exist`,
       );
     filterAt(caller, input.TrafficMirrorFilterId);
-    targetAt(caller, input.TrafficMirrorTargetId);
+    takesSource(targetAt(caller, input.TrafficMirrorTargetId), eni.id);
     if (supportOf(REFUSED, eni.instanceType).answer === 'unsupported')
       throw new AwsError('UnsupportedOperation', `${eni.instanceType} is not supported as a mirror source.`);
     const others = sessions(caller).filter((one) => one.NetworkInterfaceId === eni.id);
@@ -113,6 +134,7 @@ export function trafficMirrorOperations(world: World): {
       Tags: tagsOf(TagSpecifications),
     };
     store.put(at('sessions', caller), session.TrafficMirrorSessionId, session);
+    store.put(SOURCES_OF(session.TrafficMirrorTargetId), session.TrafficMirrorSessionId, eni.id);
     return session;
   }
 
@@ -124,8 +146,7 @@ export function trafficMirrorOperations(world: World): {
 
   return {
     onInterfaceGone: (place, id) => {
-      for (const one of sessions(place))
-        if (one.NetworkInterfaceId === id) store.delete(at('sessions', place), one.TrafficMirrorSessionId);
+      for (const one of sessions(place)) if (one.NetworkInterfaceId === id) endSession(place, one);
     },
     operations: {
       CreateTrafficMirrorFilter: (input: Creation, caller: Caller) => {
@@ -232,7 +253,10 @@ export function trafficMirrorOperations(world: World): {
         input: Listing & { TrafficMirrorTargetIds?: string[] },
         caller: Caller,
       ) => {
-        const found = input.TrafficMirrorTargetIds?.map((id) => targetAt(caller, id)) ?? targets(caller);
+        const all = input.TrafficMirrorTargetIds?.map((id) => targetAt(caller, id)) ?? targets(caller);
+        const found = all.filter((one) =>
+          passes(input.Filters, one.tags, { 'traffic-mirror-target-id': one.id }),
+        );
         const { items, nextToken } = page(
           found,
           input.NextToken,
@@ -247,9 +271,10 @@ export function trafficMirrorOperations(world: World): {
         return { TrafficMirrorSession: session, ClientToken: input.ClientToken };
       },
       DeleteTrafficMirrorSession: ({ TrafficMirrorSessionId: id }: Session, caller: Caller) => {
-        if (!store.get(at('sessions', caller), id))
+        const session = store.get<Session>(at('sessions', caller), id);
+        if (!session)
           throw new AwsError('InvalidTrafficMirrorSessionId.NotFound', `The session '${id}' does not exist`);
-        store.delete(at('sessions', caller), id);
+        endSession(caller, session);
         return { TrafficMirrorSessionId: id };
       },
       DescribeTrafficMirrorSessions: (input: Listing, caller: Caller) => {
