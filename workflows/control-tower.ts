@@ -10,6 +10,23 @@ import { wait } from './asl/wait.ts';
 const BASELINE = '17BSJV3IGJ2QSGA2';
 
 /**
+ * JSONata code of the controls on a page of Control Catalog that people call otherwise than Control Tower does: each alias
+ * with its ARN. Only the oldest controls go by their name.
+ *
+ * @param which JSONata code of a condition on the alias `$`
+ */
+export const aliases = (which: string): string =>
+  `$states.result.Controls.($arn := Arn; Aliases[${which}].{'id': $, 'arn': $arn})`;
+
+/**
+ * JSONata code that makes names of what ListEnabledControls answers: the ARN itself, its last word, and what the plan knows it by.
+ *
+ * @param known JSONata code of the plan's pairs of `control` and `identifier`
+ */
+export const namesOf = (arn: string, known: string): string =>
+  `[${arn}, $split(${arn}, '/')[-1], ${known}[identifier = ${arn}].control]`;
+
+/**
  * JSONata code of the state of a unit's registration, from an answer of ListEnabledBaselines.
  *
  * @param none code of what it is for a unit that is not registered

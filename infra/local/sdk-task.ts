@@ -13,6 +13,7 @@ const SDK_INTEGRATIONS: Readonly<Record<string, { shape: string; prefix: string;
   cloudformation: { shape: 'cloudformation', prefix: 'CloudFormation', title: 'CloudFormation' },
   cloudtrail: { shape: 'cloudtrail', prefix: 'CloudTrail', title: 'CloudTrail' },
   config: { shape: 'config', prefix: 'Config', title: 'Config' },
+  controlcatalog: { shape: 'controlcatalog', prefix: 'ControlCatalog', title: 'ControlCatalog' },
   controltower: { shape: 'controltower', prefix: 'ControlTower', title: 'ControlTower' },
   ec2: { shape: 'ec2', prefix: 'Ec2', title: 'Ec2' },
   eventbridge: { shape: 'events', prefix: 'EventBridge', title: 'EventBridge' },

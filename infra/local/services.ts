@@ -2,6 +2,7 @@ import { accountService } from './services/account.ts';
 import { cloudFormationService } from './services/cloudformation.ts';
 import { cloudTrailService } from './services/cloudtrail.ts';
 import { configService } from './services/config.ts';
+import { controlCatalogService } from './services/control-catalog.ts';
 import { controlTowerService } from './services/control-tower.ts';
 import { ec2Service } from './services/ec2.ts';
 import { type EventBridgeService, eventsService } from './services/events.ts';
@@ -36,6 +37,7 @@ export function createServices(
     events,
     stepFunctions,
     organizationsService(world, hooks.onAccountCreated),
+    controlCatalogService(world),
     controlTowerService(world),
     serviceCatalogService(world, hooks),
     serviceQuotasService(world),

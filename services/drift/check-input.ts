@@ -8,7 +8,7 @@ export function checkInput(
   accountId: string,
   plan: Pick<AccountPlan, 'account' | 'organization' | 'components' | 'guardrails'>,
 ): AccountDriftInput {
-  const { preventive, detective, inherited } = plan.guardrails;
+  const { preventive, detective, inherited, identifiers } = plan.guardrails;
   const carried = (region: string) =>
     detective.filter(({ regions }) => regions.includes(region)).map(({ control }) => control);
   return {
@@ -29,5 +29,6 @@ export function checkInput(
     policies: preventive.map(({ policyName, controls, content }) => ({ policyName, controls, content })),
     rules: detective.map(({ ruleName, control }) => ({ ruleName, control })),
     controls: inherited,
+    ...(identifiers ? { identifiers } : {}),
   };
 }

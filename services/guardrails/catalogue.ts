@@ -59,10 +59,15 @@ export const ImplementationType = z.enum([
   'DECLARATIVE_POLICY_EC2',
   'CONFIG_RULE',
   'CLOUDFORMATION_HOOK',
+  'SECURITY_HUB_CONTROL',
 ]);
 
 const Control = z.strictObject({
-  id: z.string().regex(/^((?:AWS|JETWAY)-GR_[A-Z0-9_]+|CT\.[A-Z0-9]+([-_][A-Z0-9]+)*\.P[VR]\.\d+)$/),
+  id: z
+    .string()
+    .regex(
+      /^((?:AWS|JETWAY)-GR_[A-Z0-9_]+|CT\.[A-Z0-9]+([-_][A-Z0-9]+)*\.P[VR]\.\d+|SH\.[A-Za-z0-9]+\.\d+)$/,
+    ),
   title: z.string(),
   guidance: z.enum(['mandatory', 'strongly-recommended', 'elective']),
   behavior: z.enum(['preventive', 'detective', 'proactive']),
@@ -166,6 +171,7 @@ export function attachmentOf(control: Control): 'policy' | 'rule' | 'organizatio
     case 'RCP':
     case 'DECLARATIVE_POLICY_EC2':
     case 'CLOUDFORMATION_HOOK':
+    case 'SECURITY_HUB_CONTROL':
       return 'organizational-unit';
   }
 }

@@ -12,7 +12,7 @@ const count = (test: (control: (typeof catalogue.controls)[number]) => boolean):
 
 describe('the catalogue', () => {
   it('has every control of Control Tower that we know, by guidance and kind, and one of our own', () => {
-    expect(catalogue.controls).toHaveLength(264 + 1);
+    expect(catalogue.controls).toHaveLength(264 + 163 + 1);
     expect(count(({ configRule }) => configRule?.source === 'custom')).toBe(1);
     expect(count(({ guidance }) => guidance === 'mandatory')).toBe(26);
     expect(count(({ guidance }) => guidance === 'strongly-recommended')).toBe(14 + 1);
@@ -21,12 +21,13 @@ describe('the catalogue', () => {
     expect(count(({ implementation }) => implementation.type === 'DECLARATIVE_POLICY_EC2')).toBe(4);
     expect(count(({ implementation }) => implementation.type === 'CONFIG_RULE')).toBe(32 + 1);
     expect(count(({ implementation }) => implementation.type === 'CLOUDFORMATION_HOOK')).toBe(162);
+    expect(count(({ implementation }) => implementation.type === 'SECURITY_HUB_CONTROL')).toBe(163);
   });
 
   it('knows how each comes to an account', () => {
     expect(count((control) => attachmentOf(control) === 'policy')).toBe(57);
     expect(count((control) => attachmentOf(control) === 'rule')).toBe(32 + 1);
-    expect(count((control) => attachmentOf(control) === 'organizational-unit')).toBe(175);
+    expect(count((control) => attachmentOf(control) === 'organizational-unit')).toBe(175 + 163);
   });
 
   it('makes a readable policy of every preventive control, with no placeholder left', () => {

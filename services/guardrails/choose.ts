@@ -69,6 +69,7 @@ const UNIT_KINDS: Partial<Record<Control['implementation']['type'], string>> = {
   RCP: 'a resource control policy',
   DECLARATIVE_POLICY_EC2: 'a declarative policy of EC2',
   CLOUDFORMATION_HOOK: 'a CloudFormation hook',
+  SECURITY_HUB_CONTROL: 'a control of Security Hub',
 };
 
 function problemWith(

@@ -11,7 +11,7 @@ const control = (id: string): Control => catalogue.byId.get(id) as Control;
 
 describe('the list of guardrails', () => {
   it.each<[GuardrailFilter, number]>([
-    [{}, 264 + 1],
+    [{}, 264 + 163 + 1],
     [{ implementation: 'SCP' }, 57],
     [{ behavior: 'proactive' }, 162],
     [{ guidance: 'mandatory' }, 26],
@@ -28,6 +28,7 @@ describe('the list of guardrails', () => {
     ['AWS-GR_ENCRYPTED_VOLUMES', ['account', 'organizational-unit'], false],
     ['AWS-GR_REGION_DENY', ['account'], false],
     ['CT.ACM.PR.1', ['organizational-unit'], true],
+    ['SH.ACM.1', ['organizational-unit'], false],
   ])('says where %s may be attached', (id, attachableTo, cloudFormationHook) => {
     expect(guardrailView(control(id), [])).toMatchObject({ id, attachableTo, cloudFormationHook });
   });

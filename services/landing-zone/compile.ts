@@ -1,11 +1,9 @@
 import { QUARANTINE_POLICY_NAME, ROOT_FENCE_POLICY_NAME } from '../guardrails/fence.ts';
+import { controlIdentifier, goesByName } from '../reconciliation/control-identifier.ts';
 import type { SettingsSections } from '../settings/settings-change.schema.ts';
 import type { FileUnit, LandingZoneFile } from './landing-zone.schema.ts';
 import { channelsOf, type IdOf, policiesOf } from './policies.ts';
 import { placedUnits } from './units.ts';
-
-export const controlIdentifier = (homeRegion: string, id: string): string =>
-  `arn:aws:controltower:${homeRegion}::control/${id}`;
 
 /** A control as the file names it. */
 export const namedControl = (item: FileUnit['controls'][number]) =>
@@ -16,10 +14,12 @@ export const namedControl = (item: FileUnit['controls'][number]) =>
 /** What the workflow is to look at closely. */
 export function watchOf(file: LandingZoneFile) {
   const units = placedUnits(file);
-  const withParameters = units
-    .flatMap(({ unit }) => unit.controls.map(namedControl))
+  const controls = units.flatMap(({ unit }) => unit.controls.map(namedControl));
+  const withParameters = controls
     .filter(({ parameters }) => Object.keys(parameters).length > 0)
-    .map(({ id }) => controlIdentifier(file.homeRegion, id));
+    // What the others are called is for the workflow to find out.
+    .map(({ id }) => controlIdentifier(id, { homeRegion: file.homeRegion }) ?? id);
+  const newer = controls.map(({ id }) => id).filter((id) => !goesByName(id));
   const { accounts, mirrorHub, identityCenter } = file;
   return {
     accounts: [...new Set([...Object.values(accounts), ...(mirrorHub ? [mirrorHub.account] : [])])],
@@ -28,6 +28,7 @@ export function watchOf(file: LandingZoneFile) {
     permissionSets: identityCenter.permissionSets.map(({ name }) => name),
     units: units.map(({ path }) => path),
     parameters: [...new Set(withParameters)],
+    controls: [...new Set(newer)],
     policies: [QUARANTINE_POLICY_NAME, ROOT_FENCE_POLICY_NAME],
   };
 }

@@ -69,5 +69,7 @@ export const Live = z.object({
   policies: z.array(z.object({ id: z.string(), name: z.string(), content: z.string() })),
   /** Names of the policies attached to the root. */
   rootPolicies: z.array(z.string()),
+  /** Of controls that the file names and Control Tower calls otherwise. */
+  controlArns: z.array(z.object({ id: z.string(), arn: z.string() })).default([]),
 });
 export type Live = z.infer<typeof Live>;

@@ -4,7 +4,8 @@ import { chooseControls } from '../guardrails/choose.ts';
 import { reachesBelow } from '../guardrails/reach.ts';
 import { canonicalJson } from '../kernel/canonical-json.ts';
 import { parametersOf } from '../organizational-units/plan-unit-change.ts';
-import { controlIdentifier, namedControl } from './compile.ts';
+import { controlIdentifier, notInCatalogue } from '../reconciliation/control-identifier.ts';
+import { namedControl } from './compile.ts';
 import type { Item } from './items.ts';
 import type { LandingZoneFile } from './landing-zone.schema.ts';
 import type { Live, LiveUnit } from './live.schema.ts';
@@ -117,13 +118,17 @@ function controls(placed: PlacedUnit, unitNow: LiveUnit | undefined, context: Co
   if ('errors' in choice) throw new Error('a file with controls that cannot be read is not planned');
   return choice.controls.map(({ control, parameters }, i) => {
     const { id, parameters: given } = namedControl(placed.unit.controls[i] ?? control.id);
-    const identifier = controlIdentifier(file.homeRegion, id);
+    const identifier = controlIdentifier(id, {
+      homeRegion: file.homeRegion,
+      controlArns: Object.fromEntries(live.controlArns.map((one) => [one.id, one.arn])),
+    });
     const wanted = parametersOf(control, parameters, Object.keys(given));
     const now = unitNow?.controls.find((one) => one.identifier === identifier);
     const item = {
       what: `control ${id} on ${placed.path}`,
       pointer: `${placed.pointer}/controls/${i}`,
     };
+    if (identifier === undefined) return only({ ...item, action: 'cannot', detail: notInCatalogue(id) });
     if (now?.status === 'FAILED')
       return only({
         ...item,

@@ -112,11 +112,6 @@ function controlProblems(
     const at = `${pointer}/controls/${i}`;
     if (control.guidance === 'mandatory')
       errors.push({ pointer: at, message: `${control.id} is mandatory: it is always on; take it out` });
-    else if (!control.id.startsWith('AWS-GR_'))
-      errors.push({
-        pointer: at,
-        message: `${control.id} goes by an ARN of Control Tower's own, which this version does not know; enable it in the Control Tower console and take it out`,
-      });
     else if (control.configRule?.source === 'custom' || !control.apiManageable)
       errors.push({
         pointer: at,

@@ -2,6 +2,7 @@ import type { Control } from '../guardrails/catalogue.ts';
 import { type ChosenControl, chooseControls } from '../guardrails/choose.ts';
 import { reachesBelow } from '../guardrails/reach.ts';
 import type { FieldError } from '../kernel/errors.ts';
+import { controlIdentifier, notInCatalogue } from '../reconciliation/control-identifier.ts';
 import { chainOf, type Unit } from '../reconciliation/organization.ts';
 import type { Refuse, UnitChangeContext } from './context.ts';
 import type { UnitChange } from './unit-change.schema.ts';
@@ -30,6 +31,8 @@ export function chooseChanges(
     const carrier = above.get(control.id);
     const status = unit.controls.find((c) => c.id === control.id)?.status;
     if (problem) refuse(pointer, problem);
+    else if (controlIdentifier(control.id, context.snapshot) === undefined)
+      refuse(pointer, notInCatalogue(control.id));
     else if (change.disable.includes(control.id)) refuse(pointer, `${control.id} is to be disabled, too`);
     else if (carrier) inherited.push({ control: control.id, organizationalUnitId: carrier.id });
     else if (status === 'UNDER_CHANGE')
@@ -81,7 +84,7 @@ function readDisable(
   change: UnitChange,
   unit: Unit,
   above: ReadonlyMap<string, Unit>,
-  { catalogue }: UnitChangeContext,
+  { catalogue, snapshot }: UnitChangeContext,
   refuse: Refuse,
 ): Control[] {
   return change.disable.flatMap((id, i) => {
@@ -94,6 +97,7 @@ function readDisable(
     else if (change.disable.indexOf(id) !== i) refuse(pointer, `${id} is there twice`);
     else if (!here && carrier)
       refuse(pointer, `${id} is enforced from ${carrier.path} (${carrier.id}): disable it there`);
+    else if (controlIdentifier(id, snapshot) === undefined) refuse(pointer, notInCatalogue(id));
     else if (!here) refuse(pointer, `${id} is not enabled on ${unit.path}`);
     else if (here.status === 'UNDER_CHANGE')
       refuse(pointer, `${id} is being changed on ${unit.path} just now; try again when that is over`);

@@ -7,7 +7,9 @@ import { reachesBelow } from '../guardrails/reach.ts';
 import { canonicalJson, digestOf } from '../kernel/canonical-json.ts';
 import type { FieldError } from '../kernel/errors.ts';
 import { MAX_PLAN_BYTES } from '../planning/plan.ts';
+import { controlIdentifier } from '../reconciliation/control-identifier.ts';
 import { chainLevels, chainOf, type Unit } from '../reconciliation/organization.ts';
+import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
 import { WHOLE_ORGANIZATION } from '../requests/kinds.ts';
 import { type ChosenChanges, chooseChanges } from './choose-changes.ts';
 import type { Refuse, UnitChangeContext } from './context.ts';
@@ -118,10 +120,10 @@ function assemble(
     },
     organizationalUnit: { id: unit.id, name: unit.name, path: unit.path, arn: unit.arn },
     enable: chosen.enable.map(({ control, parameters, given }) => ({
-      ...planned(control, snapshot.homeRegion),
+      ...planned(control, snapshot),
       parameters: parametersOf(control, parameters, given),
     })),
-    disable: chosen.disable.map((control) => planned(control, snapshot.homeRegion)),
+    disable: chosen.disable.map((control) => planned(control, snapshot)),
     inherited: chosen.inherited,
     accounts: affected(controls.some(reachesBelow), unit, context),
     // One operation at a time, whatever the number of controls.
@@ -143,9 +145,10 @@ function assemble(
   };
 }
 
-const planned = (control: Control, homeRegion: string): UnitChangePlan['disable'][number] => ({
+const planned = (control: Control, snapshot: OrganizationSnapshot): UnitChangePlan['disable'][number] => ({
   control: control.id,
-  identifier: `arn:aws:controltower:${homeRegion}::control/${control.id}`,
+  // One that is called nothing was refused before.
+  identifier: controlIdentifier(control.id, snapshot) ?? '',
   title: control.title,
   guidance: control.guidance as 'strongly-recommended' | 'elective',
   behavior: control.behavior,

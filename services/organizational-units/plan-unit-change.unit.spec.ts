@@ -100,6 +100,23 @@ describe('a planned change', () => {
     ]);
   });
 
+  it('calls newer controls by the ARN that Control Catalog has, and refuses what it does not have', () => {
+    const newer = ['CT.S3.PR.1', 'SH.S3.1'];
+    expect(planOf({ enable: newer }).enable.map(({ control, identifier }) => [control, identifier])).toEqual([
+      ['CT.S3.PR.1', 'arn:aws:controlcatalog:::control/s3pr1'],
+      ['SH.S3.1', 'arn:aws:controlcatalog:::control/shs31'],
+    ]);
+    const { controlArns: _, ...before } = exampleSnapshot;
+    expect(errorsOf({ enable: [VOLUMES, ...newer] }, { snapshot: before })).toEqual([
+      expect.stringMatching(/^\/enable\/1 CT\.S3\.PR\.1 is not in the Control Catalog of this organization/),
+      expect.stringMatching(/^\/enable\/2 SH\.S3\.1 is not in the Control Catalog/),
+    ]);
+    const snapshot = { ...withControls('ou-ab12-workloads', ['CT.S3.PR.1', 'SUCCEEDED']) };
+    expect(planOf({ disable: ['CT.S3.PR.1'] }, { snapshot }).disable[0]).toMatchObject({
+      identifier: 'arn:aws:controlcatalog:::control/s3pr1',
+    });
+  });
+
   it('never affects the management account', () => {
     const moved = accounts.map((a) =>
       a.accountId === '111122223333' ? { ...a, organizationalUnitId: 'ou-ab12-workloadsprod' } : a,

@@ -9,7 +9,9 @@ import type { BlueprintContext } from '../../workflows/blueprints/values.ts';
 import { plannedApprovals } from '../approvals/plan-approvals.ts';
 import { planDetective } from '../guardrails/detective.ts';
 import { settled } from '../kernel/canonical-json.ts';
+import { identifiersOf } from '../reconciliation/control-identifier.ts';
 import { chainOf, type Unit } from '../reconciliation/organization.ts';
+import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
 import type { PlanningContext, PlanningSettings } from './context.ts';
 import type { PackedGuardrails } from './pack-guardrails.ts';
@@ -111,6 +113,7 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
       preventive: policies.packed.policies,
       detective: detective.rules,
       inherited: policies.inherited,
+      ...calledOtherwise(policies.inherited, snapshot),
     },
     trafficMirroring: parts.mirroring,
     quotas: [...parts.organizationQuotas, ...ofTargets],
@@ -178,6 +181,12 @@ function productParameters(request: AccountRequest, unit: Unit, settings: Planni
 }
 
 /** What of the request's guardrails is there already, and what several of them do by one statement. */
+/** Left out where there are none, so that a plan without them is what it always was. */
+function calledOtherwise(inherited: readonly string[], snapshot: OrganizationSnapshot) {
+  const identifiers = identifiersOf(inherited, snapshot);
+  return identifiers.length > 0 ? { identifiers } : {};
+}
+
 function guardrailWarnings(request: AccountRequest, { inherited, packed }: PackedGuardrails): string[] {
   const asked = new Set(request.guardrails.map((g) => (typeof g === 'string' ? g : g.id)));
   const shared = new Set(

@@ -146,6 +146,8 @@ export const AccountPlan = z.strictObject({
     detective: z.array(DetectiveRulePlan),
     /** Controls that the OU chain enforces already; verified by read-back, never attached twice. */
     inherited: z.array(z.string()),
+    /** What Control Tower calls those of them that do not go by their name. */
+    identifiers: z.array(z.strictObject({ control: z.string(), identifier: z.string() })).optional(),
   }),
   trafficMirroring: z.union([PlannedMirroring, UnplannedMirroring]).nullable(),
   quotas: z.array(z.strictObject({ name: z.string(), used: z.number(), limit: z.number() })),

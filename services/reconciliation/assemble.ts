@@ -55,6 +55,8 @@ export function assembleSnapshot(id: string, takenAt: string, parts: readonly Pa
     })),
   );
   const contents = new Map(all('policy').map((p) => [p.PolicyId, { content: p.Content }]));
+  const controlArns = new Map(all('control-catalog').flatMap((p) => p.Controls.map((c) => [c.id, c.arn])));
+  const controlNames = new Map([...controlArns].map(([control, arn]) => [arn, control]));
   const operations = quotas.find((q) => q.service === 'controltower' && /account operation/i.test(q.name));
   const products = all('provisioned-products').flatMap(({ ProvisionedProducts }) =>
     ProvisionedProducts.map((p) => ({
@@ -86,10 +88,11 @@ export function assembleSnapshot(id: string, takenAt: string, parts: readonly Pa
         policies: u.Policies.map((p) => ({ id: p.Id, name: p.Name })),
         baseline: u.Baseline,
         controls: u.EnabledControls.map((c) => ({
-          id: controlId(c.controlIdentifier),
+          id: controlNames.get(c.controlIdentifier) ?? controlId(c.controlIdentifier),
           status: c.status ?? 'UNKNOWN',
         })),
       })),
+      ...(controlArns.size > 0 ? { controlArns: Object.fromEntries(controlArns) } : {}),
       policies: all('policies').flatMap((p) =>
         p.Policies.map(({ Id, Name }) => ({ id: Id, name: Name, ...contents.get(Id) })),
       ),

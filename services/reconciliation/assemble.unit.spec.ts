@@ -34,6 +34,17 @@ describe('assembleSnapshot', () => {
     },
   );
 
+  it('calls controls as people do, whatever Control Tower calls them', () => {
+    const controls = ['CT.S3.PR.1', 'SH.S3.1', 'AWS-GR_ENCRYPTED_VOLUMES'].map((control) => ({
+      id: control,
+      status: 'SUCCEEDED',
+    }));
+    const parts = partsOf(snapshotWithUnit('ou-ab12-workloads', { controls }));
+    expect(JSON.stringify(parts)).toContain('"controlIdentifier":"arn:aws:controlcatalog:::control/s3pr1"');
+    const { units } = assembleSnapshot(id, takenAt, parts).snapshot;
+    expect(units.find((unit) => unit.id === 'ou-ab12-workloads')?.controls).toEqual(controls);
+  });
+
   it('refuses a part that is not as documented', () => {
     const parts = [...without('policies'), { kind: 'policies' as const, value: { Policies: [{ Id: 1 }] } }];
     expect(() => assembleSnapshot(id, takenAt, parts)).toThrow();

@@ -22,7 +22,7 @@ const unitPart = (u: OrganizationSnapshot['units'][number]): Part => ({
     Baseline: u.baseline,
     EnabledControls: u.controls.map(({ id, status }) => ({
       arn: `arn:aws:controltower:us-east-1:111122223333:enabledcontrol/${id}`,
-      controlIdentifier: `arn:aws:controltower:us-east-1::control/${id}`,
+      controlIdentifier: exampleSnapshot.controlArns?.[id] ?? `arn:aws:controltower:us-east-1::control/${id}`,
       status,
     })),
   },
@@ -67,6 +67,10 @@ export function partsOf(snapshot: OrganizationSnapshot = exampleSnapshot): Part[
         ParentId: 'ou-ab12-security1',
         Accounts: [account('222233334444', 'logs'), account('333344445555', 'audit')],
       },
+    },
+    {
+      kind: 'control-catalog',
+      value: { Controls: Object.entries(s.controlArns ?? {}).map(([id, arn]) => ({ id, arn })) },
     },
     { kind: 'policies', value: { Policies: s.policies.map(({ id, name }) => ({ Id: id, Name: name })) } },
     ...s.policies.flatMap(({ id, content }): Part[] =>

@@ -59,6 +59,11 @@ export const exampleSnapshot: OrganizationSnapshot = OrganizationSnapshot.parse(
     unit('ou-ab12-workloadstest', 'Workloads/Test', 'ou-ab12-workloads'),
     unit('ou-ab12-sandboxes', 'Sandbox', 'r-ab12'),
   ],
+  controlArns: {
+    'CT.MULTISERVICE.PV.1': 'arn:aws:controlcatalog:::control/multiservicepv1',
+    'CT.S3.PR.1': 'arn:aws:controlcatalog:::control/s3pr1',
+    'SH.S3.1': 'arn:aws:controlcatalog:::control/shs31',
+  },
   policies: [
     FULL_ACCESS,
     { ...ROOT_FENCE, content: rootFencePolicy({ organizationId: 'o-exampleorg1', rootId: 'r-ab12' }) },

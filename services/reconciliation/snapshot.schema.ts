@@ -71,6 +71,9 @@ export const SnapshotPartKinds = {
       }),
     ),
   }),
+  'control-catalog': z.looseObject({
+    Controls: z.array(z.looseObject({ id: z.string(), arn: z.string() })),
+  }),
   policies: z.looseObject({ Policies: z.array(z.looseObject({ Id: id, Name: z.string() })) }),
   policy: z.looseObject({ PolicyId: id, Content: z.string() }),
   quotas: z.looseObject({
@@ -139,6 +142,8 @@ export const OrganizationSnapshot = z.strictObject({
       controls: z.array(z.strictObject({ id: z.string(), status: z.string() })),
     }),
   ),
+  /** ARNs of the controls that Control Tower does not call by their name. Readings of before have none. */
+  controlArns: z.record(z.string(), z.string()).optional(),
   /** `content` for what is attached to a unit, and for the quarantine policy. */
   policies: z.array(z.strictObject({ id: z.string(), name: z.string(), content: z.string().optional() })),
   quotas: z.array(

@@ -5,6 +5,8 @@ import { PEOPLE, requestBody, startService, type TestService, until } from '../s
 const UNIT = 'ou-ab12-workloads';
 const VOLUMES = 'AWS-GR_ENCRYPTED_VOLUMES';
 const VPN = 'AWS-GR_DISALLOW_VPN_CONNECTIONS';
+/** Control Tower calls them by ARNs of Control Catalog. */
+const NEWER = ['CT.CLOUDFORMATION.PR.1', 'CT.S3.PR.1', 'SH.S3.1'];
 const PATH = `/v1/organizational-units/${UNIT}/changes`;
 
 let jetway: TestService;
@@ -112,6 +114,34 @@ describe('the controls of an organizational unit', () => {
         errors: [{ pointer: '/enable/0', message: expect.stringContaining('enabled on Workloads already') }],
       },
     });
+  });
+
+  it('may be newer ones, which Control Tower calls by ARNs: enabled, inherited by a vend, looked at for drift', async () => {
+    const asked = await ask({ enable: NEWER, reason: 'Before anything is made' });
+    const { body: plan } = await jetway.as('operator').get(asked.links.plan!);
+    for (const { identifier } of plan.enable)
+      expect(identifier).toMatch(/^arn:aws:controlcatalog:::control\/[a-z0-9]{20,}$/);
+    await approve(asked);
+    await jetway.reaches(asked.id, 'ACTIVE');
+    await until('the catalogue shows them by their names', async () =>
+      (await Promise.all(NEWER.map(enabledOn))).every((targets) =>
+        targets.some((t) => t.target === UNIT && t.status === 'SUCCEEDED'),
+      ),
+    );
+    const made = await vended('newer', []);
+    expect(made.plan.guardrails.inherited).toEqual(expect.arrayContaining(NEWER));
+    const { status } = await jetway.as('operator').post(`/v1/accounts/${made.accountId}/drift-checks`);
+    expect(status).toBe(202);
+    await until('it was looked at', async () => {
+      const { body } = await jetway.as('operator').get(`/v1/accounts/${made.accountId}/compliance`);
+      return body.drift?.status === 'NONE' || body.drift?.status === 'IN_SYNC';
+    });
+    const back = await ask({ disable: NEWER, reason: 'Enough' });
+    await approve(back);
+    await jetway.reaches(back.id, 'ACTIVE');
+    await until('the catalogue shows the end', async () =>
+      (await Promise.all(NEWER.map(enabledOn))).every((targets) => targets.every((t) => t.target !== UNIT)),
+    );
   });
 
   it('that fail stop the change in AWS’s words, and a resume goes on there', async () => {

@@ -5,6 +5,7 @@ import { expr } from '../asl/expression.ts';
 import { firstPage, morePages, pageOf, turnPage } from '../asl/page.ts';
 import { whilePassing, whileRoleSpreads } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
+import { namesOf } from '../control-tower.ts';
 import { elseLeaveOut } from './trouble.ts';
 
 const SAY = 'Say what was found';
@@ -62,10 +63,11 @@ export const controls: States = {
     retry: whilePassing('controltower'),
     catch: [skip],
     assign: {
-      enforced: expr(`[$append($enforced, $states.result.EnabledControls.{
-        'control': $split(ControlIdentifier, '/')[-1],
-        'status': $exists(StatusSummary.Status) ? StatusSummary.Status : 'UNKNOWN',
-        'drift': $exists(DriftStatusSummary.DriftStatus) ? DriftStatusSummary.DriftStatus : 'UNKNOWN'})]`),
+      enforced: expr(`[$append($enforced, $states.result.EnabledControls.(
+        $arn := ControlIdentifier;
+        $status := $exists(StatusSummary.Status) ? StatusSummary.Status : 'UNKNOWN';
+        $drift := $exists(DriftStatusSummary.DriftStatus) ? DriftStatusSummary.DriftStatus : 'UNKNOWN';
+        ${namesOf('$arn', '$check.identifiers')}.{'control': $, 'status': $status, 'drift': $drift}))]`),
       ...turnPage('page'),
     },
     next: 'Is every control enforced?',

@@ -18,5 +18,7 @@ export const AccountDriftInput = z.strictObject({
   rules: z.array(z.strictObject({ ruleName: name, control: z.string() })),
   /** Controls that the units above the account enforce. */
   controls: z.array(z.string()),
+  /** What Control Tower calls those of them that do not go by their name. */
+  identifiers: z.array(z.strictObject({ control: name, identifier: name })).optional(),
 });
 export type AccountDriftInput = z.infer<typeof AccountDriftInput>;

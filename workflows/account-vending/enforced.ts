@@ -8,6 +8,7 @@ import { firstPage, morePages, pageOf, turnPage } from '../asl/page.ts';
 import { pass } from '../asl/pass.ts';
 import { whilePassing, whileRoleSpreads } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
+import { namesOf } from '../control-tower.ts';
 import { asJetway } from './messages.ts';
 
 type VerifyDesk = Desk<'verify'>;
@@ -133,7 +134,7 @@ const CONTROLS = `$plan.guardrails.inherited.($id := $; $on := $enforced[id = $i
 /** Listed is not enough: only what has succeeded counts. */
 const ENFORCED = `$states.result.EnabledControls[StatusSummary.Status = 'SUCCEEDED'].(
   $arn := ControlIdentifier; $status := StatusSummary.Status;
-  [$arn, $split($arn, '/')[-1]].{'id': $, 'arn': $arn, 'status': $status, 'unit': $controlsOf})`;
+  ${namesOf('$arn', '$plan.guardrails.identifiers')}.{'id': $, 'arn': $arn, 'status': $status, 'unit': $controlsOf})`;
 
 const controls = ({ elseStop, failed, stopping }: VerifyDesk, next: string): States => ({
   'Read the controls again': sdk('controltower:listEnabledControls', {

@@ -8,6 +8,7 @@ import { whilePassing, whileRoleSpreads } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { wait } from '../asl/wait.ts';
 import { DETECTIVE_COMPONENT } from '../blueprints/components.ts';
+import { namesOf } from '../control-tower.ts';
 import { elseQuarantine, VEND_DESK } from './failures.ts';
 import { READ_BACKS } from './fence.ts';
 import { asJetway, vendFact } from './messages.ts';
@@ -108,8 +109,8 @@ export const readInherited = ({ elseStop, failed, stopping }: Desk<'guardrails'>
     catch: [elseStop('guardrails')],
     assign: {
       controls: expr(
-        `[$append($controls, $states.result.EnabledControls[StatusSummary.Status = 'SUCCEEDED'].(
-          [ControlIdentifier, $split(ControlIdentifier, '/')[-1]]))]`,
+        `[$append($controls, $states.result.EnabledControls[StatusSummary.Status = 'SUCCEEDED'].ControlIdentifier.(
+          $arn := $; ${namesOf('$arn', '$plan.guardrails.identifiers')}))]`,
       ),
       ...turnPage('page'),
     },

@@ -6,6 +6,7 @@ const PASSING: Record<Service, readonly string[]> = {
   organizations: ['TooManyRequestsException', 'ServiceException'],
   servicecatalog: [],
   controltower: ['ThrottlingException', 'InternalServerException'],
+  controlcatalog: ['ThrottlingException', 'InternalServerException'],
   servicequotas: ['TooManyRequestsException', 'ServiceException'],
   ssoadmin: ['ThrottlingException', 'InternalServerException'],
   identitystore: ['ThrottlingException', 'InternalServerException'],

@@ -6,6 +6,7 @@ export const SERVICES = {
   organizations: { errors: 'Organizations', shapes: 'organizations' },
   servicecatalog: { errors: 'ServiceCatalog', shapes: 'servicecatalog' },
   controltower: { errors: 'ControlTower', shapes: 'controltower' },
+  controlcatalog: { errors: 'ControlCatalog', shapes: 'controlcatalog' },
   servicequotas: { errors: 'ServiceQuotas', shapes: 'service-quotas' },
   ssoadmin: { errors: 'SsoAdmin', shapes: 'sso-admin' },
   identitystore: { errors: 'Identitystore', shapes: 'identitystore' },

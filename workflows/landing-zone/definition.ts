@@ -28,6 +28,7 @@ const reading: States = {
         permissionSets: '$permissionSets',
         policies: '$policies',
         rootPolicies: '$rootPolicies',
+        controlArns: '$controlArns',
       }),
     ),
   },

@@ -43,9 +43,11 @@ export const LandingZoneInput = z.strictObject({
     groups: z.array(z.string()).max(500),
     permissionSets: z.array(z.string()).max(500),
     units: z.array(Path).max(200),
-    /** Identifiers of controls whose parameters are compared. */
+    /** Identifiers of controls whose parameters are compared; names of those that are called otherwise. */
     parameters: z.array(z.string()).max(100),
     policies: z.array(z.string()).max(10),
+    /** Controls that Control Tower calls otherwise than people do. */
+    controls: z.array(z.string()).max(500),
   }),
   /** Since when Account Factory makes no VPCs, in milliseconds. */
   networkOffSinceMs: z.number().int(),

@@ -13,8 +13,9 @@ const WATCH = {
   groups: ['known', 'unknown'],
   permissionSets: ['Admin', 'Reader', 'Missing'],
   units: ['Workloads', 'New'],
-  parameters: [control('AWS-GR_B')],
+  parameters: [control('AWS-GR_B'), 'CT.S3.PV.1'],
   policies: ['jetway-quarantine', 'jetway-root-fence'],
+  controls: ['CT.S3.PV.1', 'SH.S3.1', 'CT.NOTHING.PR.1'],
 };
 
 async function run(
@@ -90,8 +91,9 @@ describe('read', () => {
     expect(live.units[2]?.controls.map(({ identifier, parameters }) => [identifier, parameters])).toEqual([
       [control('AWS-GR_A'), undefined],
       [control('AWS-GR_B'), [{ key: 'P', value: ['x'] }]],
-      [control('AWS-GR_C'), undefined],
+      [control('CT.S3.PV.1'), [{ key: 'P', value: ['x'] }]],
     ]);
+    expect(live.controlArns).toEqual(['CT.S3.PV.1', 'SH.S3.1'].map((id) => ({ id, arn: control(id) })));
     expect(
       live.permissionSets.map(({ name, managedPolicies, inlinePolicy }) => [
         name,

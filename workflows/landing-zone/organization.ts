@@ -7,6 +7,7 @@ import { firstPage, morePages, pageOf, turnPage } from '../asl/page.ts';
 import { pass } from '../asl/pass.ts';
 import { whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
+import { aliases } from '../control-tower.ts';
 
 /** Control Tower makes the VPC of Account Factory's network settings with it, one instance for each account and Region. */
 const FACTORY_VPC = 'AWSControlTowerBP-VPC-ACCOUNT-FACTORY-V1';
@@ -31,6 +32,7 @@ const start: States = {
       units: [],
       policies: [],
       rootPolicies: [],
+      controlArns: [],
       sets: [],
       why: expr("''"),
       ...firstPage('page'),
@@ -95,6 +97,28 @@ const landingZone: States = {
   'More trusted services?': choice({
     rules: [when(morePages('page'), 'List the trusted services')],
     assign: firstPage('page'),
+    otherwise: 'Are newer controls named?',
+  }),
+};
+
+/** ARNs of the controls of the file that do not go by their name. */
+const controls: States = {
+  'Are newer controls named?': choice({
+    rules: [when('$count($watch.controls) > 0', 'List the catalogue of controls')],
+    otherwise: 'List the VPCs of Account Factory',
+  }),
+  'List the catalogue of controls': sdk('controlcatalog:listControls', {
+    arguments: pageOf("{'MaxResults': 100}", { variable: 'page' }),
+    retry: whilePassing('controlcatalog'),
+    assign: {
+      controlArns: expr(`[$append($controlArns, ${aliases('$ in $watch.controls')})]`),
+      ...turnPage('page'),
+    },
+    next: 'More of the catalogue?',
+  }),
+  'More of the catalogue?': choice({
+    rules: [when(morePages('page'), 'List the catalogue of controls')],
+    assign: firstPage('page'),
     otherwise: 'List the VPCs of Account Factory',
   }),
 };
@@ -136,4 +160,4 @@ const accounts: States = {
   }),
 };
 
-export const organization: States = { ...start, ...landingZone, ...accounts };
+export const organization: States = { ...start, ...landingZone, ...controls, ...accounts };

@@ -103,25 +103,28 @@ export const units: States = {
     assign: firstPage('page'),
     otherwise: 'Read the parameters',
   }),
-  'Read the parameters': forEach('[$controls[identifier in $watch.parameters].arn]', {
-    comment: 'The list of controls has none.',
-    atOnce: 3,
-    startAt: 'Read the parameters of one',
-    states: {
-      'Read the parameters of one': {
-        ...sdk('controltower:getEnabledControl', {
-          arguments: { EnabledControlIdentifier: expr('$states.input') },
-          retry: whilePassing('controltower'),
-        }),
-        Output: expr(
-          `{'arn': $states.result.EnabledControlDetails.Arn,
+  'Read the parameters': forEach(
+    `[$controls[identifier in $append($watch.parameters, $controlArns[id in $watch.parameters].arn)].arn]`,
+    {
+      comment: 'The list of controls has none.',
+      atOnce: 3,
+      startAt: 'Read the parameters of one',
+      states: {
+        'Read the parameters of one': {
+          ...sdk('controltower:getEnabledControl', {
+            arguments: { EnabledControlIdentifier: expr('$states.input') },
+            retry: whilePassing('controltower'),
+          }),
+          Output: expr(
+            `{'arn': $states.result.EnabledControlDetails.Arn,
             'parameters': [$states.result.EnabledControlDetails.Parameters.{'key': Key, 'value': Value}]}`,
-        ),
+          ),
+        },
       },
+      assign: { read: expr('[$states.result]') },
+      next: "List the unit's accounts",
     },
-    assign: { read: expr('[$states.result]') },
-    next: "List the unit's accounts",
-  }),
+  ),
   "List the unit's accounts": sdk('organizations:listAccountsForParent', {
     arguments: pageOf("{'ParentId': $unit.id, 'MaxResults': 20}", { variable: 'page' }),
     retry: whilePassing('organizations'),

@@ -11,7 +11,10 @@ const arn = (id: string) => `arn:aws:organizations::111122223333:ou/o-exampleorg
 const baseline = (id: string) => `arn:aws:controltower:us-east-1::baseline/${id}`;
 export const enabled = (id: string) =>
   `arn:aws:controltower:us-east-1:111122223333:enabledcontrol/${id.padEnd(16, '0')}`;
-export const control = (id: string) => `arn:aws:controltower:us-east-1::control/${id}`;
+export const control = (id: string) =>
+  id.startsWith('AWS-GR_')
+    ? `arn:aws:controltower:us-east-1::control/${id}`
+    : `arn:aws:controlcatalog:::control/${id.replace(/\W/g, '').toLowerCase()}`;
 const JOINED = '2026-02-01T00:00:00.000Z';
 
 type Unit = { Id: string; Name: string; ParentId: string };
@@ -38,7 +41,7 @@ const beginning = () => ({
   controls: new Map<string, Control[]>([
     [
       'ou-ab12-workloads',
-      ['AWS-GR_A', 'AWS-GR_B', 'AWS-GR_C'].map((id) => ({
+      ['AWS-GR_A', 'AWS-GR_B', 'CT.S3.PV.1'].map((id) => ({
         id,
         status: 'SUCCEEDED',
         parameters: [{ Key: 'P', Value: ['x'] }],
@@ -143,6 +146,10 @@ function tower(state: State): Calls {
     return state.controls.get(id) ?? [];
   };
   return {
+    'controlcatalog:listControls': ({ NextToken }: Args) => {
+      const { items, next } = page(['AWS-GR_A', 'CT.S3.PV.1', 'SH.S3.1'], NextToken);
+      return { Controls: items.map((id) => ({ Arn: control(id), Aliases: [id] })), ...next };
+    },
     'controltower:listLandingZones': () => ({ LandingZones: state.landingZones }),
     'controltower:getLandingZone': () => ({
       LandingZone: {

@@ -5,9 +5,29 @@ import { forEach } from '../asl/map.ts';
 import { firstPage, morePages, pageOf, turnPage } from '../asl/page.ts';
 import { whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
+import { aliases } from '../control-tower.ts';
 import { elseGiveUp, GIVE_UP, part } from './parts.ts';
 
 const PRODUCT = 'AWS Control Tower Account Factory';
+
+/** Control Tower calls newer controls by ARNs that say nothing; only Control Catalog knows what people call them. */
+export const controls: States = {
+  'List the catalogue of controls': sdk('controlcatalog:listControls', {
+    arguments: pageOf("{'MaxResults': 100}", { variable: 'page' }),
+    retry: whilePassing('controlcatalog'),
+    catch: [elseGiveUp],
+    assign: { listed: expr(`[${aliases('$contains($, /^(CT|SH)\\./)')}]`), ...turnPage('page') },
+    next: 'Part: the catalogue of controls',
+  }),
+  'Part: the catalogue of controls': part('control-catalog', "{'Controls': $listed}", {
+    next: 'More of the catalogue?',
+  }),
+  'More of the catalogue?': choice({
+    rules: [when(morePages('page'), 'List the catalogue of controls')],
+    assign: firstPage('page'),
+    otherwise: 'List the policies',
+  }),
+};
 
 /** Account Factory and what it has made. */
 export const products: States = {

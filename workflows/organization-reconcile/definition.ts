@@ -1,6 +1,6 @@
 import type { Definition } from '../asl/definition.ts';
 import { machine } from '../asl/machine.ts';
-import { products } from './catalogues.ts';
+import { controls, products } from './catalogues.ts';
 import { policies, quotas } from './limits.ts';
 import { organization } from './organization.ts';
 import { snapshotEnds } from './parts.ts';
@@ -11,5 +11,14 @@ import { units } from './units.ts';
 export const organizationReconcile: Definition = machine({
   comment: 'Reads the organization and reports it part by part; the ledger plans with what it says.',
   startAt: 'Read the input',
-  stages: [organization, units, policies, quotas, products, people, snapshotEnds('The organization is read')],
+  stages: [
+    organization,
+    units,
+    controls,
+    policies,
+    quotas,
+    products,
+    people,
+    snapshotEnds('The organization is read'),
+  ],
 });

@@ -17,7 +17,7 @@ const ACCOUNTS_IN_PART = 200;
 export const units: States = {
   'Is there another unit?': choice({
     rules: [
-      when('$count($queue) = 0', 'List the policies', firstPage('page')),
+      when('$count($queue) = 0', 'List the catalogue of controls', firstPage('page')),
       when(`$units >= ${MAX_UNITS}`, GIVE_UP, {
         failure: {
           error: 'OrganizationTooLarge',

@@ -90,6 +90,17 @@ export function organizationWorld() {
         ...withToken(next),
       };
     },
+    'controlcatalog:listControls': ({ NextToken }) => {
+      const names = ['AWS-GR_A', 'CT.S3.PR.1', 'SH.S3.1'];
+      const { items, next } = page(names, NextToken);
+      return {
+        Controls: items.map((id) => ({
+          Arn: `arn:aws:controlcatalog:::control/${id.replace(/\W/g, '').toLowerCase()}`,
+          Aliases: [id],
+        })),
+        ...withToken(next),
+      };
+    },
     'organizations:listAccountsForParent': ({ ParentId, NextToken }) => {
       const { items, next } = page(state.accounts.get(String(ParentId)) ?? [], NextToken);
       const Accounts = items.map((Id) => ({

@@ -3,12 +3,13 @@ import { takeControlScenario } from '../../scenarios.ts';
 import { AwsError, type Operation, type World } from '../../world.ts';
 import { UNITS, unitArn } from '../organizations/tree.ts';
 import { limit, QUOTAS } from '../service-quotas.ts';
-import { behaviorOf, isMandatory } from './controls.ts';
+import { behaviorOf, CATALOG_CONTROLS, isMandatory } from './controls.ts';
 import { deployControls } from './effects.ts';
 import {
   arnOf,
   CONTROLS,
   type ControlOperation,
+  catalogArn,
   controlArn,
   controlEvents,
   type EnabledControl,
@@ -123,7 +124,9 @@ function unitOf({ store, landingZone }: World, arn: string): string {
   return id;
 }
 
-const idOf = (controlIdentifier: string) => controlIdentifier.slice(controlIdentifier.lastIndexOf('/') + 1);
+const BY_CATALOG_ARN = new Map(CATALOG_CONTROLS.map((id) => [catalogArn(id), id]));
+const idOf = (controlIdentifier: string): string =>
+  BY_CATALOG_ARN.get(controlIdentifier) ?? controlIdentifier.slice(controlIdentifier.lastIndexOf('/') + 1);
 
 function enabledOn(world: World, controlIdentifier: string, targetIdentifier: string): EnabledControl {
   const unitId = unitOf(world, targetIdentifier);

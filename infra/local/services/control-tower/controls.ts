@@ -1,6 +1,6 @@
 /**
  * Controls of Control Tower by identifier, from AWS's controls reference (2026): which are mandatory and where, and
- * which can be enabled by hand. Security Hub's (`SH.*`) are detective and not listed one by one.
+ * which can be enabled by hand. Security Hub's (`SH.*`) are detective.
  */
 export type Behavior = 'PREVENTIVE' | 'DETECTIVE' | 'PROACTIVE';
 
@@ -92,15 +92,39 @@ const PROACTIVE = list(`
   CT.WAF-REGIONAL.PR.2 CT.WAF.PR.1 CT.WAF.PR.2 CT.WAFV2.PR.1 CT.WAFV2.PR.2
 `);
 
+const SECURITY_HUB = list(`
+  SH.ACM.1 SH.APIGateway.1 SH.APIGateway.2 SH.APIGateway.3 SH.APIGateway.4 SH.APIGateway.5
+  SH.AutoScaling.1 SH.AutoScaling.2 SH.AutoScaling.3 SH.AutoScaling.4 SH.Autoscaling.5 SH.AutoScaling.6
+  SH.AutoScaling.9 SH.CloudTrail.1 SH.CloudTrail.2 SH.CloudTrail.4 SH.CloudTrail.5 SH.CodeBuild.1
+  SH.CodeBuild.2 SH.CodeBuild.4 SH.CodeBuild.5 SH.DMS.1 SH.DynamoDB.1 SH.DynamoDB.2 SH.EC2.1 SH.EC2.2
+  SH.EC2.3 SH.EC2.4 SH.EC2.6 SH.EC2.7 SH.EC2.8 SH.EC2.9 SH.EC2.10 SH.EC2.15 SH.EC2.16 SH.EC2.17 SH.EC2.18
+  SH.EC2.19 SH.EC2.20 SH.EC2.21 SH.EC2.22 SH.ECR.1 SH.ECR.2 SH.ECR.3 SH.ECS.1 SH.ECS.2 SH.ECS.3 SH.ECS.4
+  SH.ECS.5 SH.ECS.8 SH.ECS.10 SH.ECS.12 SH.EFS.1 SH.EFS.2 SH.EFS.3 SH.EFS.4 SH.EKS.2 SH.ELB.1 SH.ELB.2
+  SH.ELB.3 SH.ELB.4 SH.ELB.5 SH.ELB.6 SH.ELB.7 SH.ELB.8 SH.ELB.9 SH.ELB.10 SH.ELB.12 SH.ELB.13 SH.ELB.14
+  SH.EMR.1 SH.ES.1 SH.ES.2 SH.ES.3 SH.ES.4 SH.ES.5 SH.ES.6 SH.ES.7 SH.ES.8 SH.ElasticBeanstalk.1
+  SH.ElasticBeanstalk.2 SH.GuardDuty.1 SH.IAM.1 SH.IAM.2 SH.IAM.3 SH.IAM.4 SH.IAM.5 SH.IAM.6 SH.IAM.7
+  SH.IAM.8 SH.IAM.21 SH.Kinesis.1 SH.KMS.1 SH.KMS.2 SH.KMS.3 SH.Lambda.1 SH.Lambda.2 SH.Lambda.5
+  SH.NetworkFirewall.3 SH.NetworkFirewall.4 SH.NetworkFirewall.5 SH.NetworkFirewall.6 SH.Opensearch.1
+  SH.Opensearch.2 SH.Opensearch.3 SH.Opensearch.4 SH.Opensearch.5 SH.Opensearch.6 SH.Opensearch.7
+  SH.Opensearch.8 SH.RDS.1 SH.RDS.2 SH.RDS.3 SH.RDS.4 SH.RDS.5 SH.RDS.6 SH.RDS.8 SH.RDS.9 SH.RDS.10
+  SH.RDS.11 SH.RDS.13 SH.RDS.17 SH.RDS.18 SH.RDS.19 SH.RDS.20 SH.RDS.21 SH.RDS.22 SH.RDS.23 SH.RDS.25
+  SH.Redshift.1 SH.Redshift.2 SH.Redshift.4 SH.Redshift.6 SH.Redshift.7 SH.Redshift.8 SH.Redshift.9
+  SH.S3.1 SH.S3.2 SH.S3.3 SH.S3.4 SH.S3.5 SH.S3.6 SH.S3.8 SH.S3.9 SH.S3.10 SH.S3.11 SH.S3.12 SH.S3.13
+  SH.SageMaker.1 SH.SecretsManager.1 SH.SecretsManager.2 SH.SecretsManager.3 SH.SecretsManager.4 SH.SNS.1
+  SH.SNS.2 SH.SQS.1 SH.SSM.1 SH.SSM.2 SH.SSM.3 SH.SSM.4 SH.WAF.2 SH.WAF.3 SH.WAF.4
+`);
+
 const BEHAVIORS = new Map<string, Behavior>([
   ...[...MANDATORY_EVERYWHERE, ...MANDATORY_SECURITY, ...PREVENTIVE].map((id) => [id, 'PREVENTIVE'] as const),
-  ...[...DETECTIVE, ...MANDATORY_DETECTIVE].map((id) => [id, 'DETECTIVE'] as const),
+  ...[...DETECTIVE, ...MANDATORY_DETECTIVE, ...SECURITY_HUB].map((id) => [id, 'DETECTIVE'] as const),
   ...PROACTIVE.map((id) => [id, 'PROACTIVE'] as const),
 ]);
 
 /** @returns undefined for an identifier that Control Tower does not know */
-export const behaviorOf = (controlId: string): Behavior | undefined =>
-  BEHAVIORS.get(controlId) ?? (/^SH\.[A-Za-z0-9]+\.\d+$/.test(controlId) ? 'DETECTIVE' : undefined);
+export const behaviorOf = (controlId: string): Behavior | undefined => BEHAVIORS.get(controlId);
+
+/** Those of Control Catalog, by the alias that people use. */
+export const CATALOG_CONTROLS: readonly string[] = [...BEHAVIORS.keys()];
 
 export const isMandatory = (controlId: string): boolean =>
   MANDATORY_EVERYWHERE.includes(controlId) || MANDATORY_SECURITY.includes(controlId);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { offsetTime, serviceEvent } from '../../audit-event.ts';
 import type { OrganizationalUnitDoc } from '../../organization-tree.ts';
 import type { Store } from '../../store.ts';
@@ -54,8 +55,16 @@ export const BASELINE_VERSION = '4.0';
 
 export const arnOf = (zone: LandingZone, kind: string, id: string): string =>
   `arn:aws:controltower:${zone.homeRegion}:${zone.managementAccountId}:${kind}/${id}`;
+/** 25 small letters and digits that say nothing, as in Control Catalog. */
+export const catalogArn = (controlId: string): string => {
+  const digest = createHash('sha256').update(controlId).digest('hex');
+  return `arn:aws:controlcatalog:::control/${BigInt(`0x${digest}`).toString(36).slice(0, 25)}`;
+};
+/** How a control is called when it is switched: the oldest by name, in a Region; the others by the ARN of Control Catalog. */
 export const controlArn = (zone: LandingZone, controlId: string): string =>
-  `arn:aws:controltower:${zone.homeRegion}::control/${controlId}`;
+  controlId.startsWith('AWS-GR_')
+    ? `arn:aws:controltower:${zone.homeRegion}::control/${controlId}`
+    : catalogArn(controlId);
 export const baselineArn = (zone: LandingZone): string =>
   `arn:aws:controltower:${zone.homeRegion}::baseline/${BASELINE_ID}`;
 
