@@ -5,6 +5,7 @@ import { EVENT_BUS, eventRules, INBOX_QUEUE, MAX_RECEIVE_COUNT } from '../../inf
 import { type EventPattern, matchesPattern } from '../../infra/local/services/event-pattern.ts';
 import { eventSamples } from '../../services/ledger/event-samples.fixture.ts';
 import { machineRole } from '../../workflows/index.ts';
+import { judgeMirrorHub } from './judge-mirror-hub.ts';
 import { documentOf } from './judges/ask.ts';
 import { type Deployed, deployOnMoto, MOTO_ACCOUNT, REGION } from './moto-deployment.ts';
 import type { Report } from './report.ts';
@@ -34,6 +35,7 @@ export function judgeInfra(report: Report, bridge: SdkBridge): void {
   judgeQueue(report, ask);
   judgeRules(report, ask);
   judgeDelivery(report, send, ask);
+  judgeMirrorHub(report, send);
 }
 
 function judgeStacks(

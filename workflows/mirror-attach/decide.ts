@@ -37,7 +37,7 @@ const DECIDE = `(
     $target := $exists($near) and $near in $seen ? $near : $targetId;
     $unreached := $notShared != '' ? $notShared
       : $not($target in $seen) ? 'the target ' & $target & ' is not shared with the account'
-      : $exists($table) and $not($table.reaches) ? 'no route leads from ' & $eni.subnet & ' to the hub ' & $hub : '';
+      : $exists($table) and $table.why != '' ? 'from ' & $eni.subnet & ' ' & $table.why : '';
     $runs := $instance.state in ['pending', 'running'];
     $support := $contains($instance.type, '.metal') or $family in $denied ? 'no'
       : $learnt = 'refused@' & $version ? 'refused'

@@ -4,6 +4,8 @@ import { deploy } from '../../infra/local/deploy.ts';
 import { openTestAws, type TestAws } from '../../infra/local/local-aws.fixture.ts';
 import { seededRandom } from '../../infra/local/random.ts';
 import { putMirrorTarget } from '../../infra/local/services/ec2/traffic-mirrors.ts';
+import { putAttachment, putPeering } from '../../infra/local/services/ec2/ways.ts';
+import { setTrusted } from '../../infra/local/services/organizations/service-access.ts';
 import { WorkflowFact } from '../../services/inbox/message.schema.ts';
 import { readProfile } from '../../services/mirroring/profile.ts';
 import { readMirrorCatalogue } from '../../services/mirroring/profiles.node.ts';
@@ -328,7 +330,7 @@ describe('mirror-attach on the embedded AWS', () => {
     expect(await reconcile(profileInput({}, { targetId }))).toEqual({ outcome: 'NOT_ARMED' });
     expect(told()?.data).toMatchObject({
       status: 'NOT_ARMED',
-      reason: `the target ${targetId} is not shared with the account`,
+      reason: expect.stringMatching(`^the target ${targetId} is not shared with the account: its share`),
       items: [],
     });
     expect(call('ec2', 'DescribeTrafficMirrorFilters').TrafficMirrorFilters).toEqual([]);
@@ -339,8 +341,9 @@ describe('mirror-attach on the embedded AWS', () => {
     const hubCidr = '100.64.0.0/24';
     await network(aws, call);
     expect(await reconcile(profileInput({}, { hubCidr }))).toEqual({ outcome: 'NOT_ARMED' });
-    expect(told()?.data.reason).toContain('no route table leads to the hub 100.64.0.0/24');
-    await network(aws, call, { TransitGatewayId: 'tgw-0123456789abcdef0' });
+    expect(told()?.data.reason).toMatch(/the route 0.0.0.0\/0 of rtb-\w+ leads to igw-\w+, not to the hub/);
+    await network(aws, call, { TransitGatewayId: TGW });
+    aws.world.store.transaction(() => putAttachment(aws.world.store, PLACE, attachment('available')));
     const subnet = (name: string): string =>
       call('ec2', 'DescribeSubnets', { Filters: [{ Name: 'tag:Name', Values: [name] }] }).Subnets[0].SubnetId;
     const inSubnet = (name: string): Instance =>
@@ -358,7 +361,9 @@ describe('mirror-attach on the embedded AWS', () => {
       ...{ networkInterfaceId: eniOf(far), instanceId: far.InstanceId, instanceType: 'm5.large' },
       ...{
         state: 'ARMED',
-        reason: `no route leads from ${subnet('jetway-isolated-us-east-1a')} to the hub ${hubCidr}`,
+        reason: expect.stringMatching(
+          `^from ${subnet('jetway-isolated-us-east-1a')} no route of rtb-\\w+ leads to the hub ${hubCidr}`,
+        ),
       },
     });
     await reconcile(profileInput({ tiers: ['isolated'] }));
@@ -371,6 +376,85 @@ describe('mirror-attach on the embedded AWS', () => {
         .map((one) => one.NetworkInterfaceId)
         .sort(),
     ).toEqual([eniOf(far), eniOf(another)].sort());
+  });
+
+  const PLACE = { accountId: ACCOUNT, region: REGION };
+  const [TGW, PCX] = ['tgw-0123456789abcdef0', 'pcx-0123456789abcdef0'] as const;
+  const vpcId = (): string =>
+    call('ec2', 'DescribeVpcs').Vpcs.find((one: { CidrBlock: string }) => one.CidrBlock === '10.9.0.0/16')
+      .VpcId;
+  const attachment = (State: string) => ({
+    ...{ TransitGatewayAttachmentId: 'tgw-attach-01', TransitGatewayId: TGW, State },
+    ...{ VpcId: vpcId(), VpcOwnerId: ACCOUNT },
+  });
+  const peering = (Code: string, far: { cidr?: string; region?: string } = {}) => {
+    const side = (CidrBlock: string, Region: string) => ({
+      ...{ VpcId: 'vpc-1', OwnerId: ACCOUNT, Region, CidrBlockSet: [{ CidrBlock }] },
+    });
+    return {
+      ...{ VpcPeeringConnectionId: PCX, Status: { Code } },
+      RequesterVpcInfo: side('10.9.0.0/16', REGION),
+      AccepterVpcInfo: side(far.cidr ?? '100.64.0.0/24', far.region ?? REGION),
+    };
+  };
+
+  it('says which way is missing and where it is mended, and arms nothing before', async () => {
+    const hubCidr = '100.64.0.0/24';
+    const { store } = aws.world;
+    const why = async () => {
+      const { outcome } = await reconcile(profileInput({}, { hubCidr }));
+      // The main route table leads nowhere at all, which is told last.
+      return outcome === 'NOT_ARMED' ? String(told()?.data.reason).split('; ')[0] : outcome;
+    };
+    await network(aws, call);
+    await network(aws, call, { TransitGatewayId: TGW });
+    expect(await why()).toBe(`${vpcId()} is not attached to ${TGW}: attach it`);
+    store.transaction(() => putAttachment(store, PLACE, attachment('pendingAcceptance')));
+    expect(await why()).toBe(
+      `the attachment tgw-attach-01 of ${vpcId()} to ${TGW} is pendingAcceptance: accept it in the account of the transit gateway`,
+    );
+    store.transaction(() => putAttachment(store, PLACE, attachment('failed')));
+    expect(await why()).toContain('is failed: wait for it, or make it anew');
+
+    await network(aws, call, { VpcPeeringConnectionId: PCX });
+    expect(await why()).toBe(`the peering ${PCX} is gone: make it anew, and the route`);
+    for (const [one, words] of [
+      [peering('pending-acceptance'), 'is pending-acceptance: accept it in the account of the hub'],
+      [peering('expired'), 'is expired: make it anew'],
+      [peering('active', { region: 'eu-west-1' }), 'leads to another Region: AWS mirrors within one'],
+      [
+        peering('active', { cidr: '100.64.9.0/24' }),
+        `joins 10.9.0.0/16 and 100.64.9.0/24: neither holds the hub ${hubCidr}`,
+      ],
+    ] as const) {
+      store.transaction(() => putPeering(store, PLACE, one));
+      expect(await why()).toBe(`the peering ${PCX} ${words}`);
+    }
+    expect(call('ec2', 'DescribeTrafficMirrorFilters').TrafficMirrorFilters).toEqual([]);
+    store.transaction(() => putPeering(store, PLACE, peering('active', { cidr: '100.64.0.0/16' })));
+    expect(await why()).toBe('MIRRORED');
+    expect(call('ec2', 'DescribeTrafficMirrorFilters').TrafficMirrorFilters).toHaveLength(1);
+  });
+
+  it('believes the routes where its role is of before and may not look at attachments', async () => {
+    await network(aws, call);
+    await network(aws, call, { TransitGatewayId: TGW });
+    aws.faults.inject({
+      ...{ service: 'ec2', action: 'DescribeTransitGatewayVpcAttachments', kind: 'error' },
+      code: 'UnauthorizedOperation',
+      times: Number.POSITIVE_INFINITY,
+    });
+    expect(await reconcile(profileInput({}, { hubCidr: '100.64.0.0/24' }))).toEqual({ outcome: 'MIRRORED' });
+  });
+
+  it('says that sharing with the organization is off, where that is why', async () => {
+    setTrusted(aws.world, 'ram.amazonaws.com', false);
+    const targetId = 'tmt-0fedcba9876543210';
+    expect(await reconcile(profileInput({}, { targetId }))).toEqual({ outcome: 'NOT_ARMED' });
+    expect(told()?.data.reason).toBe(
+      `the target ${targetId} is not shared with the account: sharing with the organization is off; ` +
+        'switch it on in the management account (aws ram enable-sharing-with-aws-organization)',
+    );
   });
 
   describe('with a target for each zone', () => {

@@ -5,6 +5,7 @@ import { routeOperations } from './ec2/routes.ts';
 import { securityGroupOperations } from './ec2/security-groups.ts';
 import { trafficMirrorOperations } from './ec2/traffic-mirrors.ts';
 import { vpcOperations } from './ec2/vpcs.ts';
+import { wayOperations } from './ec2/ways.ts';
 
 type Defaults = Record<string, unknown>;
 /** `ModifyInstanceMetadataDefaults` with this value takes a default away. */
@@ -24,6 +25,7 @@ export function ec2Service(world: World): ServiceModule {
       ...securityGroupOperations(world),
       ...instanceOperations(world, mirrors.onInterfaceGone),
       ...routeOperations(world),
+      ...wayOperations(world),
       ...mirrors.operations,
       EnableEbsEncryptionByDefault: encrypt(true),
       DisableEbsEncryptionByDefault: encrypt(false),
