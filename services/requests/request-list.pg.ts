@@ -63,12 +63,10 @@ export const requestList = (orm: Orm, who: Principal, query: RequestListQuery) =
           order by v.created_at desc nulls last, v.request_id desc nulls last limit ${query.limit + 1}) page
         order by page."createdAt" desc nulls last, page.id desc nulls last`,
     );
-    const items = rows
-      .slice(0, query.limit)
-      .map(({ open: _, position: __, ...row }) => ({
-        ...row,
-        createdAt: new Date(row.createdAt).toISOString(),
-      }));
+    const items = rows.slice(0, query.limit).map(({ open: _, position: __, ...row }) => ({
+      ...row,
+      createdAt: new Date(row.createdAt).toISOString(),
+    }));
     const last = items.at(-1);
     return {
       items,
