@@ -35,11 +35,6 @@ async function main(): Promise<void> {
     return;
   }
   const jetway = await startJetway(config, logger(config.logLevel));
-  await ready(jetway.url);
-  const say = (line: string) => process.stdout.write(`${line}\n`);
-  say(`Jetway is ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s: ${jetway.url}`);
-  if (!config.realAws) sayWhereToBegin(jetway.url, config.port, config.oidc === null, say);
-
   let ending = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -49,6 +44,10 @@ async function main(): Promise<void> {
       void jetway.close().then(() => process.exit(0));
     });
   }
+  await ready(jetway.url);
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  say(`Jetway is ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s: ${jetway.url}`);
+  if (!config.realAws) sayWhereToBegin(jetway.url, config.port, config.oidc === null, say);
 }
 
 function sayWhereToBegin(at: string, port: number, local: boolean, say: (line: string) => void): void {

@@ -1,12 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { randomUUID } from 'node:crypto';
 import { afterAll, inject } from 'vitest';
 import type { Database } from '../../db/client.ts';
 import { openDatabase } from '../../db/open.ts';
+import { madeBefore, migrations } from './made-before.ts';
 import { clusterAt, type PostgresCluster, startPostgres } from './postgres-cluster.ts';
 import { TEMPLATE } from './shared-postgres.ts';
 
@@ -18,8 +14,6 @@ export type OpenedDatabase = {
 };
 
 type Engine = { name: 'PGlite' | 'Postgres'; open(): Promise<OpenedDatabase> };
-
-const migrations = fileURLToPath(new URL('../../db/migrations', import.meta.url));
 
 const pglite: Engine = {
   name: 'PGlite',
@@ -63,32 +57,4 @@ export function databasesOfOwn(): readonly Engine[] {
       return cluster;
     }),
   ];
-}
-
-/**
- * To make a PGlite database costs five seconds of a processor; to begin with one that was made before, less than one. It is
- * kept among temporary files under a name that says what it was made from.
- */
-async function madeBefore(): Promise<Blob> {
-  const hash = createHash('sha256');
-  hash.update(createRequire(import.meta.url).resolve('@electric-sql/pglite'));
-  hash.update(readFileSync(fileURLToPath(new URL('../../package-lock.json', import.meta.url))));
-  hash.update(readFileSync(fileURLToPath(new URL('../../db/roles.ts', import.meta.url))));
-  const journal = join('meta', '_journal.json');
-  for (const name of [
-    ...readdirSync(migrations)
-      .filter((n) => n.endsWith('.sql'))
-      .sort(),
-    journal,
-  ])
-    hash.update(`${name}\n`).update(readFileSync(join(migrations, name)));
-  const file = join(tmpdir(), `jetway-pglite-${hash.digest('hex').slice(0, 16)}.tar`);
-  if (existsSync(file)) return new Blob([readFileSync(file)]);
-  const { dumpEmbedded } = await import('../../db/embedded.ts');
-  const dump = await dumpEmbedded(migrations);
-  // Two may make it at once: the same, and each renamed when whole.
-  const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, Buffer.from(await dump.arrayBuffer()));
-  renameSync(unfinished, file);
-  return dump;
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
@@ -18,6 +18,7 @@ import type { Tracing } from '../../services/telemetry/tracing.port.ts';
 import type { Outbound } from '../../services/webhooks/outbound.port.ts';
 import { readArtifacts } from '../../workflows/artifacts.node.ts';
 import { type Cloud, cloudOf } from './cloud.ts';
+import { layDatabase } from './made-before.ts';
 import { type SkippableClock, skippableClock } from './skippable-clock.ts';
 import { type Watch, watchCloud } from './watch.ts';
 
@@ -96,6 +97,8 @@ export async function startService(options: StartOptions = {}) {
     ...(own ? { awsEndpointUrl: own.endpointUrl } : {}),
     ...options.config,
   };
+  const database = join(dataDir, 'postgres');
+  if (config.databaseUrl === null && !existsSync(database)) await layDatabase(database);
   const jetway = await startJetway(config, silent, options.outbound, options.tracing);
   const aws = own ?? jetway.aws!;
   const watch = watchCloud(aws);
