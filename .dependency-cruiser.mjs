@@ -12,10 +12,10 @@ export default {
     {
       name: 'aws-sdk-only-in-adapters',
       severity: 'error',
-      comment: 'The domain runs without AWS; only *.aws.ts and the composition root know its SDK.',
+      comment: 'The domain runs without AWS; only *.aws.ts knows its SDK.',
       from: {
         path: '^(services|workflows|db)/',
-        pathNot: ['\\.aws\\.ts$', '^services/start\\.ts$', 'spec\\.ts$'],
+        pathNot: ['\\.aws\\.ts$', 'spec\\.ts$'],
       },
       to: { path: '@aws-sdk/' },
     },

@@ -1,40 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import type { KMSClient } from '@aws-sdk/client-kms';
-import { SFNClient } from '@aws-sdk/client-sfn';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Logger } from 'pino';
-import { type Database, type Orm, transact } from '../db/client.ts';
+import type { Database } from '../db/client.ts';
 import { lockDirectory } from '../db/directory-lock.ts';
 import type { LocalAws } from '../infra/local/index.ts';
 import type { OidcConfig } from './access/oidc-config.ts';
-import { sweepSessions } from './access/sessions.pg.ts';
 import { openAccountChangePlanner } from './account-changes/planner.pg.ts';
 import { createApp } from './app.ts';
-import { recordRefusedMinutes } from './approvals/attempts.pg.ts';
-import { firstSigns, localSigner } from './approvals/local-signer.ts';
-import type { DecisionSigner } from './approvals/signer.port.ts';
-import { alertChannel } from './chat/alerts.pg.ts';
-import { approvalChannel } from './chat/channel.pg.ts';
-import { sweepRooms } from './chat/housekeeping.pg.ts';
-import { localChat } from './chat/local-chat.pg.ts';
-import { requestPage } from './chat/request-message.ts';
+import { awsClients, openSigner } from './clients.aws.ts';
 import type { Config } from './config.ts';
 import { openConfigured } from './configured-database.pg.ts';
-import { requestDueChecks } from './drift/schedule.pg.ts';
-import { sweepExceptions } from './exceptions/end.pg.ts';
 import { openExceptionPlanner } from './exceptions/planner.pg.ts';
-import { requestCollection } from './guardrails/collection.pg.ts';
 import { healthOnly } from './http/health.ts';
-import { sweepRateWindows } from './http/rate-store.pg.ts';
 import { openServer } from './http/server.node.ts';
-import { startInbox } from './inbox/inbox.task.ts';
 import { openInboxMetrics } from './inbox/metrics.ts';
-import { openInboxQueue } from './inbox/queue.aws.ts';
-import type { InboxQueue } from './inbox/queue.port.ts';
-import { isBehind } from './inbox/queue-age.ts';
 import { opaqueId, systemClock, systemIds } from './kernel/ids.node.ts';
 import { localRootSecret, openSecrets, type Secrets } from './kernel/secrets.node.ts';
 import { openBell } from './ledger/bell.ts';
@@ -42,36 +22,25 @@ import { startCheckpoints } from './ledger/checkpoint.task.ts';
 import { checkpointFileName } from './ledger/checkpoint.ts';
 import { checkpointFile } from './ledger/checkpoints.node.ts';
 import { addEras, foldLeftOvers } from './ledger/housekeeping.pg.ts';
-import { LEDGER_CHANNEL, OUTBOX_CHANNEL } from './ledger/ledger.pg.ts';
-import { sweepSamples } from './mirroring/samples.pg.ts';
-import { requestDueLooks } from './mirroring/schedule.pg.ts';
+import { LEDGER_CHANNEL } from './ledger/ledger.pg.ts';
 import { openUnitChangePlanner } from './organizational-units/planner.pg.ts';
-import { openCourier } from './outbox/courier.aws.ts';
-import { delivery } from './outbox/deliver.pg.ts';
-import { releaseClaims } from './outbox/outbox.pg.ts';
-import { startRelay } from './outbox/relay.task.ts';
 import { readAssets } from './planning/assets.node.ts';
 import { openPlanner } from './planning/planner.pg.ts';
-import { requestReconcile, requestScheduledReconcile } from './reconciliation/reconciliation.pg.ts';
 import { DEFAULT_SETTINGS, EXAMPLE_SETTINGS } from './settings/defaults.ts';
 import { openSettingsPlanner } from './settings/planner.pg.ts';
 import { openSettings } from './settings/settings.pg.ts';
-import { type ClickDeps, workClick } from './slack/clicks.pg.ts';
 import type { SlackApp } from './slack/slack.port.ts';
-import { slackRoom } from './slack/slack-room.ts';
-import { teamsRoom } from './teams/room.pg.ts';
 import { readFigures } from './telemetry/figures.pg.ts';
 import { startFigures } from './telemetry/figures.task.ts';
 import { openHttpMetrics } from './telemetry/http-metrics.ts';
 import { exposeMetrics } from './telemetry/metrics.ts';
 import { mayReadMetrics } from './telemetry/metrics-token.node.ts';
 import { NO_TRACING, type Tracing } from './telemetry/tracing.port.ts';
-import { startDeliveries } from './webhooks/deliver.task.ts';
 import { endpointProblems } from './webhooks/endpoint-problems.ts';
-import { applyWebhooks, applyWebhooksOf } from './webhooks/endpoints.pg.ts';
-import { WEBHOOK_CHANNEL } from './webhooks/fan-out.pg.ts';
+import { applyWebhooksOf } from './webhooks/endpoints.pg.ts';
 import { openOutbound } from './webhooks/outbound.node.ts';
 import type { Outbound } from './webhooks/outbound.port.ts';
+import { startWork } from './worker.task.ts';
 
 export type Jetway = {
   url: string;
@@ -80,11 +49,6 @@ export type Jetway = {
   aws: LocalAws | undefined;
   close(): Promise<void>;
 };
-
-/** How often some accounts are looked at for drift. */
-const DRIFT_BATCH_MS = 5 * 60_000;
-
-const SWEEP_MS = 10 * 60_000;
 
 /** Seconds of AWS time that a vend takes until the ledger knows better. */
 const USUAL_VEND_SECONDS = { p50: 1_500, p90: 2_700 };
@@ -147,7 +111,7 @@ async function open(
       ? localRootSecret(join(config.dataDir, 'root-secret'))
       : Buffer.from(config.rootSecret, 'utf8'),
   );
-  const clients = awsClients(config, aws);
+  const clients = awsClients(config, aws?.endpointUrl);
   closers.push(() => {
     for (const client of Object.values(clients)) client.destroy();
   });
@@ -184,78 +148,22 @@ async function open(
   // Known when the port is.
   let publicUrl = config.publicUrl ?? 'http://127.0.0.1';
   const slack = await openSlack(config);
-  if (works) await startWork();
-  async function startWork(): Promise<void> {
-    // The queue's address comes while the database is asked for the rest.
-    const asked = openInboxQueue(clients.sqs, systemClock, (err) => log.error({ err }, 'inbox queue'));
-    asked.catch(() => {});
-    const courier = openCourier(clients.sfn, clients.events, {
-      region: config.region,
-      accountId: config.managementAccountId,
-    });
-    const chat = {
-      ...deps,
-      log,
-      catalogue: assets.catalogue,
-      rooms: { slack: slack && slackRoom(slack.api), teams: teamsRoom({ ...deps, outbound }) },
-      local: localChat(orm, assets.catalogue),
-      pageUrl: (requestId: string | null) =>
-        new URL(requestId === null ? '/' : requestPage(requestId), publicUrl).href,
-      newId: opaqueId,
-    };
-    const [channel, alerts] = [approvalChannel(chat), alertChannel(chat)];
-    // The folder's lock says that whoever claimed something there is dead.
-    if (config.databaseUrl === null) await releaseClaims(orm, systemClock.now());
-    const relay = startRelay(
-      orm,
-      systemClock,
-      log,
-      delivery({
-        ...deps,
-        courier,
-        channel,
-        alerts,
-        workClick: clickWorker({ ...deps, log }, slack),
-        mirrorHub: config.mirrorHub,
-      }),
-      (hear) => database.listen(OUTBOX_CHANNEL, hear),
-      tracing,
+  if (works)
+    await startWork(
+      {
+        config,
+        log,
+        database,
+        deps,
+        clients,
+        catalogue: assets.catalogue,
+        outbound,
+        slack,
+        urlOf: (path) => new URL(path, publicUrl).href,
+      },
+      closers,
     );
-    closers.push(() => relay.stop());
-
-    await transact(orm, async (tx) =>
-      applyWebhooks(tx, deps, (await settings.current(tx)).settings, systemClock.now()),
-    );
-    const webhooks = startDeliveries({ ...deps, outbound, random: Math.random, log }, (hear) =>
-      database.listen(WEBHOOK_CHANNEL, hear),
-    );
-    closers.push(() => webhooks.stop());
-
-    const queue = await asked;
-    deps.metrics.watch(queue.behindMs);
-    const { managementAccountId, auditAccountId } = config;
-    const trusted = { managementAccountId, auditAccountId };
-    const inbox = startInbox(queue, { ...deps, trusted }, log);
-    closers.push(() => inbox.stop());
-
-    const { reconcileEveryMs: everyMs } = config;
-    const reconcile = (ask: (tx: Orm) => Promise<unknown>) =>
-      transact(orm, ask).catch((err: unknown) => log.error({ err }, 'a reconcile could not be asked for'));
-    await reconcile((tx) => requestReconcile(tx, systemIds, 'start', systemClock.now()));
-    const inTime = inTimeOnly(queue, log);
-    const bySchedule = (tx: Orm) => requestScheduledReconcile(tx, systemIds, systemClock.now(), everyMs);
-    const timer = setInterval(
-      inTime(() => void reconcile(bySchedule)),
-      everyMs,
-    );
-    closers.push(() => clearInterval(timer));
-    closers.push(startCollections(orm, config, log, inTime));
-    closers.push(startDriftChecks(orm, config, log, inTime));
-    closers.push(startMirrorLooks(orm, config, log, inTime));
-    closers.push(startSweeps(orm, log));
-    closers.push(startCounting(deps, log));
-    closers.push(startFigures(figures, log));
-  }
+  if (works) closers.push(startFigures(figures, log));
   if (config.role === 'worker') {
     const http = openHttpMetrics();
     const health = await openServer(
@@ -361,147 +269,10 @@ async function openOidc(oidc: OidcConfig, publicUrl: string | null, secrets: Sec
   return { config: oidc, tokens, signIn: oidcSignIn(oidc, publicUrl ?? '', secrets, tokens) };
 }
 
-/**
- * Forgets sessions and counts that are over and what rooms were told long ago, and ends exceptions whose workflow is gone.
- * @returns what stops it
- */
-function startSweeps(orm: Database['orm'], log: Logger): () => void {
-  const timer = setInterval(() => {
-    const now = systemClock.now();
-    Promise.all([sweepSessions(orm, now), sweepRateWindows(orm, now)]).catch((err: unknown) =>
-      log.error({ err }, 'sessions and counts that are over could not be removed'),
-    );
-    sweepRooms(orm, now).catch((err: unknown) =>
-      log.error({ err }, 'what rooms were told long ago could not be removed'),
-    );
-    sweepSamples(orm, now).catch((err: unknown) =>
-      log.error({ err }, 'copies that were heard long ago could not be removed'),
-    );
-    sweepExceptions(orm, now).catch((err: unknown) =>
-      log.error({ err }, 'the end of exceptions could not be written'),
-    );
-    addEras(orm, now).catch((err: unknown) =>
-      log.error({ err }, 'the parts of the ledger for the next months could not be made'),
-    );
-  }, SWEEP_MS);
-  return () => clearInterval(timer);
-}
-
 async function openSlack({ slack }: Config): Promise<SlackApp | undefined> {
   if (!slack) return undefined;
   const { openSlackApi } = await import('./slack/web-api.slack.ts');
   return { signingSecrets: slack.signingSecrets, api: openSlackApi(slack.botToken, slack.apiUrl) };
-}
-
-/** A click that was kept waits until Slack is connected again. */
-const clickWorker =
-  (deps: Omit<ClickDeps, 'slack'>, slack: SlackApp | undefined) => async (clickId: string) => {
-    if (!slack) throw new Error('Slack is not connected any more');
-    await workClick({ ...deps, slack: slack.api }, clickId);
-  };
-
-type InTime = (work: () => void) => () => void;
-
-/** What a schedule asks for is left out while the inbox is behind. */
-const inTimeOnly =
-  (queue: Pick<InboxQueue, 'behindMs'>, log: Logger): InTime =>
-  (work) =>
-  () => {
-    if (!isBehind(queue)) return work();
-    log.warn(
-      { behindMs: queue.behindMs() },
-      'the inbox is behind: what a schedule asks for waits for its next turn',
-    );
-  };
-
-/** Asks for looks at the accounts in small batches, all day long. @returns what stops it */
-function startDriftChecks(
-  orm: Database['orm'],
-  { driftAfterMs: afterMs }: Config,
-  log: Logger,
-  inTime: InTime,
-): () => void {
-  const everyMs = Math.min(DRIFT_BATCH_MS, afterMs);
-  const ask = () => {
-    transact(orm, (tx) => requestDueChecks(tx, systemClock.now(), { everyMs, afterMs })).catch(
-      (err: unknown) => log.error({ err }, 'looks for drift could not be asked for'),
-    );
-  };
-  const timer = setInterval(inTime(ask), everyMs);
-  return () => clearInterval(timer);
-}
-
-/** Asks for looks at the mirror sessions of accounts in small batches. @returns what stops it */
-function startMirrorLooks(
-  orm: Database['orm'],
-  { mirrorAfterMs: afterMs }: Config,
-  log: Logger,
-  inTime: InTime,
-): () => void {
-  const everyMs = Math.min(DRIFT_BATCH_MS, afterMs);
-  const ask = () => {
-    transact(orm, (tx) => requestDueLooks(tx, systemClock.now(), { everyMs, afterMs })).catch(
-      (err: unknown) => log.error({ err }, 'looks at mirror sessions could not be asked for'),
-    );
-  };
-  const timer = setInterval(inTime(ask), everyMs);
-  return () => clearInterval(timer);
-}
-
-/** Puts the refused callbacks of each minute into the ledger, also when no other comes. @returns what stops it */
-function startCounting(deps: Parameters<typeof recordRefusedMinutes>[0], log: Logger): () => void {
-  const timer = setInterval(() => {
-    recordRefusedMinutes(deps).catch((err: unknown) =>
-      log.error({ err }, 'refused callbacks could not be recorded'),
-    );
-  }, 60_000);
-  return () => clearInterval(timer);
-}
-
-/** Has unattached guardrail policies collected as often as the organization is read. @returns what stops it */
-function startCollections(
-  orm: Database['orm'],
-  { reconcileEveryMs: everyMs }: Config,
-  log: Logger,
-  inTime: InTime,
-): () => void {
-  const ask = () => {
-    transact(orm, (tx) => requestCollection(tx, systemClock.now(), everyMs)).catch((err: unknown) =>
-      log.error({ err }, 'a collection of policies could not be asked for'),
-    );
-  };
-  const timer = setInterval(inTime(ask), everyMs);
-  return () => clearInterval(timer);
-}
-
-/** A key of KMS where one is named, in its own Region; decisions that the local key has signed stay valid. */
-async function openSigner(
-  config: Config,
-  secrets: Secrets,
-  closers: (() => unknown)[],
-): Promise<DecisionSigner> {
-  const [first, ...before] = config.approvalsKeys;
-  if (first === undefined) return localSigner(secrets);
-  const [{ KMSClient }, { kmsSigner, regionOfKey }] = await Promise.all([
-    import('@aws-sdk/client-kms'),
-    import('./approvals/signer.aws.ts'),
-  ]);
-  const clients = new Map<string, KMSClient>();
-  closers.push(() => {
-    for (const client of clients.values()) client.destroy();
-  });
-  const clientFor = (arn: string): KMSClient => {
-    const region = regionOfKey(arn);
-    // A decision waits for the key while others wait for the decision.
-    const requestHandler = { connectionTimeout: 1_000, requestTimeout: 3_000 };
-    const client = clients.get(region) ?? new KMSClient({ region, maxAttempts: 2, requestHandler });
-    clients.set(region, client);
-    return client;
-  };
-  return firstSigns(
-    kmsSigner(clientFor, [first, ...before], () => Date.now()),
-    localSigner(secrets),
-  );
 }
 
 /** Loaded only when this process is to play AWS. */
@@ -520,20 +291,4 @@ async function openAws(
   // The command landing-zone calls the same AWS.
   writeFileSync(join(config.dataDir, 'aws-endpoint'), aws.endpointUrl);
   return aws;
-}
-
-function awsClients(config: Config, aws: LocalAws | undefined) {
-  const endpoint = aws?.endpointUrl ?? config.awsEndpointUrl ?? undefined;
-  const settings = {
-    region: config.region,
-    ...(endpoint ? { endpoint } : {}),
-    // The embedded AWS checks no signatures; on real AWS they are the role of this process.
-    ...(config.realAws ? {} : { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
-    maxAttempts: 5,
-  };
-  return {
-    sfn: new SFNClient(settings),
-    events: new EventBridgeClient(settings),
-    sqs: new SQSClient(settings),
-  };
 }
