@@ -3,7 +3,16 @@ import { RequestedGuardrail } from '../guardrails/choose.ts';
 import { AccountPlan } from '../planning/plan.schema.ts';
 import { AccountRequest } from '../requests/request.schema.ts';
 
-const { account, blueprint: _, guardrails: _g, access, owner, team, tags } = AccountRequest.shape;
+const {
+  account,
+  blueprint: _,
+  guardrails: _g,
+  access,
+  owner,
+  team,
+  tags,
+  trafficMirroring,
+} = AccountRequest.shape;
 
 /** What a client may want changed on an account; at least one member besides the reason. */
 const changeMembers = z
@@ -18,6 +27,8 @@ const changeMembers = z
     /** The whole new list: what is not in it is taken off. */
     guardrails: z.array(RequestedGuardrail).max(100),
     access: access.unwrap(),
+    /** The whole new list of profiles; `{ "profiles": [] }` for none. */
+    trafficMirroring: trafficMirroring.unwrap(),
     owner,
     team,
     tags: tags.unwrap(),

@@ -9,16 +9,18 @@ const NOT_YET = ['rename', 'organizationalUnitId', 'access', 'owner', 'team', 't
 export function changedRequest(made: AccountRequest, change: AccountChangeBody): AccountRequest {
   const errors: FieldError[] = NOT_YET.filter((name) => change[name] !== undefined).map((name) => ({
     pointer: `/${name}`,
-    message: 'is not available in this version: only blueprint and guardrails can be changed',
+    message:
+      'is not available in this version: only blueprint, guardrails and trafficMirroring can be changed',
   }));
   if (errors.length > 0) throw invalid(errors);
-  const { blueprint, guardrails } = change;
+  const { blueprint, guardrails, trafficMirroring } = change;
   // How long the account was wanted for was a matter of its making.
   const { expiresAt: _, ...request } = made;
   return {
     ...request,
     ...(blueprint === undefined ? {} : { blueprint: changedBlueprint(made.blueprint, blueprint) }),
     ...(guardrails === undefined ? {} : { guardrails }),
+    ...(trafficMirroring === undefined ? {} : { trafficMirroring }),
   };
 }
 

@@ -1,10 +1,12 @@
-import type { AccountPlan } from '../planning/plan.schema.ts';
+import { canonicalJson } from '../kernel/canonical-json.ts';
+import { plannedProfiles } from '../mirroring/planned-profiles.ts';
+import type { AccountPlan, PlannedProfile } from '../planning/plan.schema.ts';
 import type { AccountChangePreview } from './account-change.schema.ts';
 import { replacingParameters } from './announce.ts';
 
 type Component = AccountPlan['components'][number];
 type Rule = AccountPlan['guardrails']['detective'][number];
-type Plan = Pick<AccountPlan, 'components' | 'guardrails'>;
+type Plan = Pick<AccountPlan, 'components' | 'guardrails' | 'trafficMirroring'>;
 
 /** The last plan of an account beside what it would be planned as now. Pure; the same plans give the same answer. */
 export function comparePlans(before: Plan, after: Plan) {
@@ -17,7 +19,7 @@ export function comparePlans(before: Plan, after: Plan) {
     policies,
     rules,
     controls,
-    summary: summaryOf({ components, policies, rules }),
+    summary: summaryOf({ components, policies, rules }, compareMirroring(before, after)),
     warnings: [
       ...new Set(warningsOf(before, after)),
       ...(controls.lost.length > 0 ? [`The account loses ${controls.lost.join(', ')}.`] : []),
@@ -155,11 +157,31 @@ const NOTHING = 'Nothing would change: the account is as it would be planned tod
 export const changesNothing = ({ summary }: { summary: readonly string[] }): boolean =>
   summary[0] === NOTHING;
 
-function summaryOf({
-  components,
-  policies,
-  rules,
-}: Pick<AccountChangePreview, 'components' | 'policies' | 'rules'>): string[] {
+/** What becomes of mirroring, in sentences: profile by profile, with what of it is another. */
+function compareMirroring({ trafficMirroring: was }: Plan, { trafficMirroring: now }: Plan): string[] {
+  const old = new Map(plannedProfiles(was).map((one) => [one.profile, one]));
+  const wanted = plannedProfiles(now);
+  const names = new Set(wanted.map(({ profile }) => profile));
+  const numbered = ({ profile, sessionNumber }: PlannedProfile) =>
+    `${profile} (session number ${sessionNumber})`;
+  return [
+    ...wanted.flatMap((one) => {
+      const before = old.get(one.profile);
+      if (!before) return [`Mirror profile ${numbered(one)}: added.`];
+      return canonicalJson(before) === canonicalJson(one)
+        ? []
+        : [`Mirror profile ${numbered(one)}: changed; its sessions are made anew.`];
+    }),
+    ...[...old.values()]
+      .filter(({ profile }) => !names.has(profile))
+      .map((one) => `Mirror profile ${numbered(one)}: removed, and its sessions with it.`),
+  ];
+}
+
+function summaryOf(
+  { components, policies, rules }: Pick<AccountChangePreview, 'components' | 'policies' | 'rules'>,
+  mirroring: readonly string[],
+): string[] {
   const lines = [
     ...components
       .filter(({ action }) => action !== 'unchanged')
@@ -176,6 +198,7 @@ function summaryOf({
         ({ ruleName, action, changes }) =>
           `Config rule ${ruleName}: ${action}${changes.length > 0 ? ` (${changes.join('; ')})` : ''}.`,
       ),
+    ...mirroring,
   ];
   return lines.length > 0 ? lines : [NOTHING];
 }

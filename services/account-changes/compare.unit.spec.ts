@@ -46,6 +46,23 @@ describe('a change in words', () => {
     ]);
   });
 
+  it('is another mirror profile, or another content of the same', () => {
+    const mirrored = (profiles: string[]) => plan({ trafficMirroring: { profiles } });
+    const words = (was: string[], now: string[]) => comparePlans(mirrored(was), mirrored(now)).summary;
+    expect(words(['dns-only'], ['dns-only'])).toEqual([
+      'Nothing would change: the account is as it would be planned today.',
+    ]);
+    expect(words(['dns-only'], ['skip-bulk'])).toEqual([
+      'Mirror profile skip-bulk (session number 150): added.',
+      'Mirror profile dns-only (session number 200): removed, and its sessions with it.',
+    ]);
+    const before = mirrored(['dns-only']);
+    const longer = { ...before, trafficMirroring: { ...before.trafficMirroring, packetLength: 99 } };
+    expect(comparePlans(longer as typeof before, before).summary).toEqual([
+      'Mirror profile dns-only (session number 200): changed; its sessions are made anew.',
+    ]);
+  });
+
   it('is a parameter, from what to what', () => {
     const change = changed(vpc({ natGateway: true }));
     expect(component('vpc', change)).toMatchObject({

@@ -25,6 +25,7 @@ const CHANGEABLE: readonly Member[] = [
   'guardrails',
   'access',
   'tags',
+  'trafficMirroring',
 ];
 
 export type Difference = { member: Member; from: unknown; to: unknown };
@@ -43,7 +44,7 @@ export function described(request: Body): Record<Member, unknown> {
     access: inOrder((request.access ?? []) as unknown[]),
     tags: request.tags ?? {},
     expiresAt: request.expiresAt === undefined ? undefined : instantOf(request.expiresAt),
-    trafficMirroring: request.trafficMirroring,
+    trafficMirroring: mirroringOf(request.trafficMirroring as Body | undefined),
   };
 }
 
@@ -51,6 +52,14 @@ const inOrder = (items: readonly unknown[]): unknown[] =>
   [...items].sort((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1));
 
 const guardrailOf = (one: unknown): unknown => (typeof one === 'string' ? { id: one } : one);
+
+/** One profile is a list of one; of no profile is nothing. */
+function mirroringOf(asked: Body | undefined): unknown {
+  if (asked === undefined) return undefined;
+  const { profile, profiles = [profile], ...rest } = asked;
+  const names = profiles as unknown[];
+  return names.length === 0 ? undefined : { profiles: inOrder(names), ...rest };
+}
 
 function instantOf(time: unknown): unknown {
   const ms = Date.parse(String(time));
@@ -71,7 +80,11 @@ export const isChangeable = ({ member }: Pick<Difference, 'member'>): boolean =>
 
 /** The change that makes the account into what the file says, as far as these members go. */
 export const changeOf = (differing: readonly Difference[]): Body =>
-  Object.fromEntries(differing.filter(isChangeable).map(({ member, to }) => [member, to]));
+  Object.fromEntries(
+    differing
+      .filter(isChangeable)
+      .map(({ member, to }) => [member, member === 'trafficMirroring' ? (to ?? { profiles: [] }) : to]),
+  );
 
 /** One line for each difference; of lists what comes and what goes. */
 export const differenceLines = (differing: readonly Difference[]): Text[] =>

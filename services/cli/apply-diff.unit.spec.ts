@@ -46,7 +46,7 @@ describe('what a file says otherwise than what there is', () => {
     ['access', { access: [] }, '- {"group":"g","permissionSet":"S"}  - {"group":"h"'],
     ['tags', { tags: { k: 'v' } }, '{} → {"k":"v"}'],
     ['expiresAt', { expiresAt: '2027-12-31T00:00:00Z' }, 'nothing → 2027-12-31T00:00:00.000Z'],
-    ['trafficMirroring', { trafficMirroring: { profile: 'p' } }, 'nothing → {"profile":"p"}'],
+    ['trafficMirroring', { trafficMirroring: { profile: 'p' } }, 'nothing → {"profiles":["p"]}'],
   ])('is %s', (member, changes, words) => {
     const differing = differences(MADE, { ...MADE, ...changes });
     expect(differing.map((one) => one.member)).toEqual([member]);

@@ -51,15 +51,17 @@ export type DossierMirroring = {
   /** NOT_ARMED | ARMED | MIRRORING; null before the first look. */
   status: string | null;
   reason: string | null;
+  /** Those that are asked for, with spaces between them. */
   profile: string | null;
   lookedAt: string | null;
-  /** Of each state how many interfaces. */
+  /** Of each state how many interfaces, one for each profile. */
   states: Record<string, number>;
   /** Those that are not mirrored first. */
   interfaces: {
     id: string;
     instanceId: string;
     instanceType: string;
+    profile: string;
     state: string;
     reason: string | null;
     sessionNumber: number | null;
@@ -130,10 +132,11 @@ export const accountDossier = (orm: Orm, who: Principal, accountId: string): Pro
             'states', (select coalesce(json_object_agg(state, n), '{}') from (
               select state, count(*) as n from mirror_interfaces i where i.account_id = a.account_id group by state) s),
             'interfaces', (select coalesce(json_agg(json_build_object('id', i.network_interface_id, 'instanceId', i.instance_id,
-              'instanceType', i.instance_type, 'state', i.state, 'reason', i.reason, 'sessionNumber', i.session_number,
-              'vni', i.virtual_network_id) order by (i.state = 'MIRRORING'), i.network_interface_id), '[]')
+              'instanceType', i.instance_type, 'state', i.state, 'profile', i.profile, 'reason', i.reason, 'sessionNumber', i.session_number,
+              'vni', i.virtual_network_id)
+              order by (i.state = 'MIRRORING'), i.network_interface_id, i.session_number), '[]')
               from (select * from mirror_interfaces i where i.account_id = a.account_id
-                order by (i.state = 'MIRRORING'), i.network_interface_id limit ${SOME_INTERFACES}) i))
+                order by (i.state = 'MIRRORING'), i.network_interface_id, i.session_number limit ${SOME_INTERFACES}) i))
             from mirror_accounts m where m.account_id = a.account_id),
           'flips', (select coalesce(json_agg(json_build_object('at', p.at, 'state', p.state, 'n', p.n) order by p.at, p.n), '[]')
             from (select * from posture_flips p where p.account_id = a.account_id order by p.at desc limit ${NEWEST_FLIPS}) p),

@@ -52,12 +52,12 @@ const ASSUMED_PACKET_BYTES = 800;
  */
 export function mirrorCapacity(
   workload: readonly MirroredWorkload[],
-  profile: MirrorProfile,
+  profiles: readonly MirrorProfile[],
   types: InstanceTypes,
 ): MirrorCapacity {
-  const sources = workload.map((one) => sourceOf(one, profile, types));
+  const sources = workload.map((one) => sourceOf(one, profiles, types));
   const arriving = sources.filter(({ support }) => support !== 'unsupported');
-  const sessions = sum(arriving.map(({ instances }) => instances));
+  const sessions = profiles.length * sum(arriving.map(({ instances }) => instances));
   return {
     sources,
     targetMbps: rounded(sum(arriving.map((s) => s.instances * (s.mirroredMbps - (s.droppedMbps ?? 0))))),
@@ -68,12 +68,10 @@ export function mirrorCapacity(
   };
 }
 
-function sourceOf(one: MirroredWorkload, profile: MirrorProfile, types: InstanceTypes) {
-  const { instanceType, instances, inboundMbps, outboundMbps, share = profile.expectedShare } = one;
+function sourceOf(one: MirroredWorkload, profiles: readonly MirrorProfile[], types: InstanceTypes) {
+  const { instanceType, instances, inboundMbps, outboundMbps } = one;
   const support = supportOf(types, instanceType).answer;
-  const copied = Math.min(ASSUMED_PACKET_BYTES, profile.packetLength ?? ASSUMED_PACKET_BYTES);
-  const growth = (copied + ENCAPSULATION.IPv4) / ASSUMED_PACKET_BYTES;
-  const mirrored = support === 'unsupported' ? 0 : share * (inboundMbps + outboundMbps) * growth;
+  const mirrored = support === 'unsupported' ? 0 : growthOf(one, profiles) * (inboundMbps + outboundMbps);
   const baseline = baselineMbps(types, instanceType);
   const headroom = baseline === undefined ? null : baseline - outboundMbps - mirrored;
   return {
@@ -85,6 +83,22 @@ function sourceOf(one: MirroredWorkload, profile: MirrorProfile, types: Instance
     headroomMbps: headroom === null ? null : rounded(headroom),
     droppedMbps: headroom === null ? null : rounded(Math.min(mirrored, Math.max(0, -headroom))),
   };
+}
+
+/**
+ * Bits of copies for each bit of traffic. A packet is copied once, so a profile takes what those before it have left; what
+ * the workload says of its share is of all of them.
+ */
+function growthOf({ share }: MirroredWorkload, profiles: readonly MirrorProfile[]): number {
+  let left = share ?? 1;
+  return sum(
+    profiles.map(({ expectedShare, packetLength }, i) => {
+      const taken = share === undefined ? Math.min(left, expectedShare) : i === 0 ? share : 0;
+      left -= taken;
+      const copied = Math.min(ASSUMED_PACKET_BYTES, packetLength ?? ASSUMED_PACKET_BYTES);
+      return (taken * (copied + ENCAPSULATION.IPv4)) / ASSUMED_PACKET_BYTES;
+    }),
+  );
 }
 
 /** What an approver has to know of it, each in a sentence. */

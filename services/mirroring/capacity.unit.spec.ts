@@ -13,11 +13,25 @@ const profile = (name: string) => {
 const reckoned = (instanceType: string, mbps: number, name = 'security-standard', more: object = {}) =>
   mirrorCapacity(
     [{ instanceType, instances: 10, inboundMbps: mbps, outboundMbps: mbps, ...more }],
-    profile(name),
+    [profile(name)],
     instanceTypes,
   );
 
 describe('what mirroring adds', () => {
+  it('is one copy of a packet, whatever the number of profiles, and a session for each', () => {
+    const of = (...names: string[]) =>
+      mirrorCapacity(
+        [{ instanceType: 'm5.large', instances: 1, inboundMbps: 100, outboundMbps: 100 }],
+        names.map(profile),
+        instanceTypes,
+      );
+    const both = of('security-standard', 'dns-only');
+    expect(both.sources).toEqual(of('security-standard').sources);
+    expect(both.sessions).toBe(2);
+    const [some, more] = [of('skip-bulk'), of('skip-bulk', 'dns-only')].map(({ targetMbps }) => targetMbps);
+    expect(more).toBeGreaterThan(some!);
+  });
+
   it('is a copy of all that comes and goes, and what is around each packet', () => {
     const { sources, targetMbps, encapsulationBytes } = reckoned('m5.4xlarge', 1_000);
     expect(encapsulationBytes).toBe(54);

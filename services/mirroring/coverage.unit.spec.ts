@@ -25,6 +25,33 @@ describe('coverage', () => {
     expect(enis(told)).toEqual([eni(1), eni(4)]);
   });
 
+  it('is of a look only when all of its parts are known; until then they speak of what they name', () => {
+    const before = said({ look: 1_000, items: [mirroredItem(1), mirroredItem(2)] });
+    const part = (n: number, last: boolean, items: MirrorTold['items']) =>
+      said({ look: 2_000, part: n, last, items }, 2_000 + n);
+    const end = part(2, true, []);
+    const first = part(0, false, [mirroredItem(1)]);
+    expect(enis([before, first, end])).toEqual([eni(1), eni(2)]);
+    expect(enis([before, end, part(1, false, [mirroredItem(3)]), first])).toEqual([eni(1), eni(3)]);
+  });
+
+  it('is not what was made by filters that are armed no more', () => {
+    const look = said({
+      look: 1_000,
+      armed: 500,
+      items: [mirroredItem(1), { ...mirroredItem(2), state: 'ARMED' }],
+    });
+    const change = said({ look: 2_000, armed: 2_000, part: 0, last: false, items: [] }, 2_000);
+    expect(enis([look, change])).toEqual([eni(2)]);
+    expect(foldCoverage([look, change])?.status).toBe('ARMED');
+    const done = said({ look: 2_000, armed: 2_000, part: 1, items: [mirroredItem(1)] }, 2_001);
+    const late = said({
+      ...{ whole: false, instanceId: 'i-4', look: 2_500, armed: 500 },
+      items: [mirroredItem(4)],
+    });
+    expect(enis([look, change, done, late])).toEqual([eni(1)]);
+  });
+
   it('is changed by events that began after it, instance by instance', () => {
     const told = [
       said({ look: 2_000 }),

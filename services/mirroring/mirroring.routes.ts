@@ -21,7 +21,7 @@ const evaluate = createRoute({
     '123 counts as NTP, which is never mirrored; without `vpcCidrs` a private IPv4 address that ends in .2 is the resolver ' +
     'that `amazon-dns` means. `ruleNumber` is absent where `amazon-dns` takes the packet. `packetLength` counts bytes of ' +
     'the packet; `truncatedTo` is absent when nothing is cut or `length` is not told. With a `target` its own limit cuts too. With ' +
-    '`networkInterfaceId` in place of `sessions` it is the session that Jetway has made there; sessions of others are not known.',
+    '`networkInterfaceId` in place of `sessions` it is what Jetway has made there; sessions of others are not known.',
   tags: ['traffic mirroring'],
   security: [{ bearer: [] }],
   request: {
@@ -94,7 +94,9 @@ const CoveragePage = Page(Covered).extend({
     z.object({
       accountId: z.string(),
       accountName: z.string(),
+      /** The one that is asked first. */
       profile: z.string().nullable(),
+      profiles: z.array(z.string()),
       status: z.enum(['NOT_ARMED', 'ARMED', 'MIRRORING']),
       reason: z.string().optional(),
       lookedAt: z.string().nullable(),
@@ -127,7 +129,7 @@ const readCoverage = createRoute({
   summary: 'Which network interfaces are mirrored, which should be, and why they are not',
   description:
     '`MIRRORING`: there is a session. `ARMED`: there is to be one; `reason` says what is in the way. `UNSUPPORTED`: AWS does not mirror the ' +
-    'instance type. `LIMIT`: three sessions of others are there, or the target takes no more sources. Stopped instances are not listed: nothing of them is to be mirrored.',
+    'instance type. `LIMIT`: sessions of others leave no room, or the target takes no more sources. An interface is there once for each profile that asks for it. Stopped instances are not listed: nothing of them is to be mirrored.',
   tags: ['traffic mirroring'],
   security: [{ bearer: [] }],
   request: { query },

@@ -1,21 +1,32 @@
 import { sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
-import type { MirrorReconcileInput } from '../../workflows/mirror-attach/input.schema.ts';
+import type {
+  MirrorReconcileInput,
+  MirrorReconcileProfile,
+} from '../../workflows/mirror-attach/input.schema.ts';
 import { finishedPlan } from '../account-changes/finished-plan.pg.ts';
 import type { Fact } from '../ledger/fact.ts';
 import { enqueue } from '../ledger/ledger.pg.ts';
-import type { AccountPlan } from '../planning/plan.schema.ts';
+import type { AccountPlan, PlannedProfile } from '../planning/plan.schema.ts';
 import type { MirrorHub } from './hub.ts';
+import { plannedProfiles } from './planned-profiles.ts';
 
 /** A look that has not answered for so long is given up for lost. */
 const LOST_MINUTES = 30;
 
-/** What is carried out decides: a plan with a profile that can be applied arms its account at once. */
+/**
+ * What is carried out decides: a plan with profiles that can be applied arms its account at once, and one that has none any
+ * more takes away what is there. A run that left something for the next one gets it.
+ */
 export async function armFinished(tx: Orm, fresh: readonly Fact[], now: Date): Promise<void> {
+  const goOn = fresh.flatMap(({ type, accountId, data }) =>
+    type === 'MirrorSessionChanged' && accountId !== undefined && data.more === true ? [accountId] : [],
+  );
+  await lookAt(tx, [...new Set(goOn)], now);
   for (const { type, accountId } of fresh) {
     if ((type !== 'AccountVended' && type !== 'AccountChanged') || accountId === undefined) continue;
     const followed = await finishedPlan(tx, accountId);
-    if (!followed || !profileOf(followed.plan)) continue;
+    if (!followed || !isMirrored(followed.plan)) continue;
     await tx.execute(
       sql`insert into mirror_accounts (account_id) values (${accountId}) on conflict (account_id) do nothing`,
     );
@@ -70,12 +81,12 @@ async function lookAt(tx: Orm, accountIds: readonly string[], now: Date): Promis
 }
 
 /** A plan from before `mirror-attach` has promised nothing: its account has no role to mirror with. */
-const profileOf = ({ trafficMirroring: planned }: Pick<AccountPlan, 'trafficMirroring'>) =>
-  planned?.status === 'TO_BE_ARMED' ? planned : undefined;
+const isMirrored = ({ trafficMirroring: planned }: Pick<AccountPlan, 'trafficMirroring'>): boolean =>
+  planned?.status === 'TO_BE_ARMED' || planned?.status === 'DISARMED';
 
 /**
  * The input of a look, from the plan that the account follows and the hub of today: a hub that moves is followed.
- * @returns undefined when its plan asks for no mirroring any more
+ * @returns undefined when its plan never asked for mirroring, or nobody says where copies would go
  */
 export async function mirrorInput(
   orm: Orm,
@@ -83,22 +94,33 @@ export async function mirrorInput(
   hub: MirrorHub | null,
 ): Promise<MirrorReconcileInput | undefined> {
   const followed = await finishedPlan(orm, accountId);
-  const planned = followed && profileOf(followed.plan);
-  const to = hub ?? planned?.hub;
-  if (!planned || !to) return undefined;
-  const { profile: name, sessionNumber, packetLength, virtualNetworkId, sources, filter } = planned;
+  const planned = followed?.plan.trafficMirroring;
+  if (!planned || !isMirrored(followed.plan)) return undefined;
+  const profiles = plannedProfiles(planned).map(profileInput);
+  const to = hub ?? ('hub' in planned ? planned.hub : undefined);
+  if (profiles.length === 0) return { accountId, profiles };
+  if (!to) return undefined;
   return {
     accountId,
-    profile: {
-      ...{ name, sessionNumber },
-      ...(packetLength === undefined ? {} : { packetLength }),
-      ...(virtualNetworkId === undefined ? {} : { virtualNetworkId }),
-      tags: sources.select === 'tags' ? sources.tags : {},
-      tiers: sources.select === 'subnets' ? sources.tiers : [],
-      ...filter,
-    },
+    profiles,
     targetId: to.targetId,
     ...(to.zones === undefined ? {} : { zones: to.zones }),
     ...(to.cidr === null ? {} : { hubCidr: to.cidr }),
   };
 }
+
+const profileInput = ({
+  profile: name,
+  sessionNumber,
+  packetLength,
+  virtualNetworkId,
+  sources,
+  filter,
+}: PlannedProfile): MirrorReconcileProfile => ({
+  ...{ name, sessionNumber },
+  ...(packetLength === undefined ? {} : { packetLength }),
+  ...(virtualNetworkId === undefined ? {} : { virtualNetworkId }),
+  tags: sources.select === 'tags' ? sources.tags : {},
+  tiers: sources.select === 'subnets' ? sources.tiers : [],
+  ...filter,
+});

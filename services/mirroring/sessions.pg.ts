@@ -8,7 +8,8 @@ import { readAs } from '../access/read-as.pg.ts';
 import { finishedPlan } from '../account-changes/finished-plan.pg.ts';
 import { cursorPlace, cursorText } from '../kernel/cursor.ts';
 import { notFound } from '../kernel/errors.ts';
-import type { MirrorWhatIf } from './evaluate.schema.ts';
+import { type MirrorWhatIf, SESSIONS_PER_INTERFACE } from './evaluate.schema.ts';
+import { plannedProfiles } from './planned-profiles.ts';
 
 export type MirrorQuery = {
   accountId?: string | undefined;
@@ -17,11 +18,16 @@ export type MirrorQuery = {
   limit: number;
 };
 
-const Place = z.tuple([z.string().regex(/^\d{12}$/), z.string().regex(/^eni-[0-9a-f]{1,32}$/)]);
+const Place = z.tuple([
+  z.string().regex(/^\d{12}$/),
+  z.string().regex(/^eni-[0-9a-f]{1,32}$/),
+  z.string().max(64),
+]);
 
 /** The interfaces that profiles ask for, as pages in the order of account and interface. */
 async function listInterfaces(orm: Orm, who: Principal, query: MirrorQuery, also: SQL | undefined) {
-  const [accountAfter, interfaceAfter] = query.cursor === undefined ? [] : cursorPlace(Place, query.cursor);
+  const [accountAfter, interfaceAfter, profileAfter] =
+    query.cursor === undefined ? [] : cursorPlace(Place, query.cursor);
   const rows = await readAs(orm, who, (reader) =>
     reader
       .select({ row: mirrorInterfaces, accountName: accounts.name, team: accounts.team })
@@ -33,12 +39,16 @@ async function listInterfaces(orm: Orm, who: Principal, query: MirrorQuery, also
           query.accountId ? eq(mirrorInterfaces.accountId, query.accountId) : undefined,
           query.team ? eq(accounts.team, query.team) : undefined,
           interfaceAfter
-            ? sql`(${mirrorInterfaces.accountId}, ${mirrorInterfaces.networkInterfaceId}) > (${accountAfter}, ${interfaceAfter})`
+            ? sql`(${mirrorInterfaces.accountId}, ${mirrorInterfaces.networkInterfaceId}, ${mirrorInterfaces.profile}) > (${accountAfter}, ${interfaceAfter}, ${profileAfter})`
             : undefined,
           also,
         ),
       )
-      .orderBy(asc(mirrorInterfaces.accountId), asc(mirrorInterfaces.networkInterfaceId))
+      .orderBy(
+        asc(mirrorInterfaces.accountId),
+        asc(mirrorInterfaces.networkInterfaceId),
+        asc(mirrorInterfaces.profile),
+      )
       .limit(query.limit + 1),
   );
   const items = rows.slice(0, query.limit);
@@ -46,7 +56,9 @@ async function listInterfaces(orm: Orm, who: Principal, query: MirrorQuery, also
   return {
     items,
     nextCursor:
-      rows.length > query.limit && last ? cursorText([last.accountId, last.networkInterfaceId]) : null,
+      rows.length > query.limit && last
+        ? cursorText([last.accountId, last.networkInterfaceId, last.profile])
+        : null,
   };
 }
 
@@ -70,7 +82,7 @@ export async function listSessions(orm: Orm, who: Principal, query: MirrorQuery)
   };
 }
 
-/** Every interface that a profile asks for: mirrored or not, and why not. */
+/** Every interface that a profile asks for, once for each profile: mirrored or not, and why not. */
 export async function listCoverage(orm: Orm, who: Principal, query: MirrorQuery) {
   const { items, nextCursor } = await listInterfaces(orm, who, query, undefined);
   return {
@@ -107,7 +119,8 @@ const listAccounts = (orm: Orm, who: Principal, query: MirrorQuery) =>
       .orderBy(asc(mirrorAccounts.accountId))
       .limit(query.limit);
     return rows.map(({ of, name }) => ({
-      ...{ accountId: of.accountId, accountName: name, profile: of.profile },
+      ...{ accountId: of.accountId, accountName: name, profile: of.profile?.split(' ')[0] || null },
+      profiles: of.profile?.split(' ').filter(Boolean) ?? [],
       status: (of.status ?? 'NOT_ARMED') as 'NOT_ARMED' | 'ARMED' | 'MIRRORING',
       ...(of.status === null ? { reason: 'nobody has looked yet' } : {}),
       ...(of.reason === null ? {} : { reason: of.reason }),
@@ -116,7 +129,7 @@ const listAccounts = (orm: Orm, who: Principal, query: MirrorQuery) =>
   });
 
 /**
- * The session of ours at an interface, as the plan of its account says; none while it is not mirrored. Sessions of others
+ * The sessions of ours at an interface, as the plan of its account says; none while it is not mirrored. Sessions of others
  * are not known here. @throws Problem not-found for absent and foreign alike
  */
 export async function sessionsOf(
@@ -127,23 +140,18 @@ export async function sessionsOf(
   const { items } = await listInterfaces(
     orm,
     who,
-    { limit: 1 },
+    { limit: SESSIONS_PER_INTERFACE },
     eq(mirrorInterfaces.networkInterfaceId, networkInterfaceId),
   );
-  const row = items[0]?.row;
-  if (!row) throw notFound('network interface that a profile asks for');
-  const plan = (await finishedPlan(orm, row.accountId))?.plan;
-  const planned = plan?.trafficMirroring;
-  if (row.sessionNumber === null || !planned || planned.status === 'NOT_AVAILABLE') return { sessions: [] };
-  const { packetLength, filter } = planned;
-  return {
-    sessions: [
-      {
-        sessionNumber: row.sessionNumber,
-        ...(packetLength === undefined ? {} : { packetLength }),
-        filter,
-      },
-    ],
-    ...(plan.network ? { vpcCidrs: [plan.network.vpcCidr] } : {}),
-  };
+  const accountId = items[0]?.row.accountId;
+  if (accountId === undefined) throw notFound('network interface that a profile asks for');
+  const plan = (await finishedPlan(orm, accountId))?.plan;
+  const planned = new Map(plannedProfiles(plan?.trafficMirroring ?? null).map((one) => [one.profile, one]));
+  const sessions = items.flatMap(({ row: { profile, sessionNumber } }) => {
+    const known = planned.get(profile);
+    if (sessionNumber === null || !known) return [];
+    const { packetLength, filter } = known;
+    return [{ sessionNumber, ...(packetLength === undefined ? {} : { packetLength }), filter }];
+  });
+  return { sessions, ...(plan?.network ? { vpcCidrs: [plan.network.vpcCidr] } : {}) };
 }

@@ -21,6 +21,10 @@ export const mirrorTold = (changes: Partial<MirrorTold> = {}): MirrorTold => ({
   region: 'us-east-1',
   look: 1_000,
   whole: true,
+  part: 0,
+  last: true,
+  more: false,
+  armed: 0,
   instanceId: '',
   items: [
     mirroredItem(1),

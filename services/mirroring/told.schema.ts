@@ -14,6 +14,13 @@ export const MirrorTold = z.object({
   look: z.number().int(),
   /** Of the whole account; else of one instance. */
   whole: z.boolean(),
+  /** Of a look at the account: its place among the parts, and whether it is the last. One part was the whole of it before. */
+  part: z.number().int().default(0),
+  last: z.boolean().default(true),
+  /** There was more to do than one run does. */
+  more: z.boolean().default(false),
+  /** When the filters were armed that the run worked with. */
+  armed: z.number().int().default(0),
   instanceId: z.string(),
   items: z.array(
     z.object({

@@ -15,7 +15,7 @@ import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts'
 import type { AccountRequest } from '../requests/request.schema.ts';
 import type { PlanningContext, PlanningSettings } from './context.ts';
 import type { PackedGuardrails } from './pack-guardrails.ts';
-import type { AccountPlan, PlannedMirroring } from './plan.schema.ts';
+import type { AccountPlan } from './plan.schema.ts';
 import type { ReadBlueprint } from './preflight.ts';
 import { accessWarnings, type PlannedAccess } from './read-access.ts';
 import { mirroringWarnings, mirrorQuotas } from './read-mirroring.ts';
@@ -33,7 +33,7 @@ type Parts = {
   access: PlannedAccess;
   network: AccountPlan['network'];
   policies: PackedGuardrails;
-  mirroring: PlannedMirroring | null;
+  mirroring: AccountPlan['trafficMirroring'];
   organizationQuotas: AccountPlan['quotas'];
 };
 
@@ -131,8 +131,8 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
 }
 
 /** What the sessions of the expected workload cost, where a request tells it. */
-function withMirroring(mirroring: PlannedMirroring | null, cost: MonthlyCost): MonthlyCost {
-  const amount = mirroring?.capacity?.usdPerMonth ?? 0;
+function withMirroring(mirroring: AccountPlan['trafficMirroring'], cost: MonthlyCost): MonthlyCost {
+  const amount = mirroring?.status === 'TO_BE_ARMED' ? (mirroring.capacity?.usdPerMonth ?? 0) : 0;
   if (amount === 0) return cost;
   const items = [...cost.items, { name: 'Traffic Mirroring: sessions', amount }];
   return { ...cost, amount: Math.round((cost.amount + amount) * 100) / 100, items };

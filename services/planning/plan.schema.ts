@@ -81,13 +81,9 @@ export const DetectiveRulePlan = z.strictObject({
   regions: z.array(z.string()),
 });
 
-/** The profile as it was when this was planned. */
-export const PlannedMirroring = z.strictObject({
+/** A profile as it was when this was planned. */
+const PlannedProfile = z.strictObject({
   profile: z.string(),
-  /** `NOT_APPLIED`: plans from before `mirror-attach`. What has become of it the ledger says. */
-  status: z.enum(['NOT_APPLIED', 'TO_BE_ARMED']),
-  /** As it was then; missing in plans from before. A hub that moves is followed. */
-  hub: MirrorHub.optional(),
   sessionNumber: z.number().int(),
   packetLength: z.number().int().optional(),
   virtualNetworkId: z.number().int().optional(),
@@ -96,6 +92,16 @@ export const PlannedMirroring = z.strictObject({
     networkServices: z.array(z.literal('amazon-dns')),
     rules: z.array(PlannedFilterRule),
   }),
+});
+export type PlannedProfile = z.infer<typeof PlannedProfile>;
+
+/** The profile with the lowest number, and the further ones in the order of theirs. */
+export const PlannedMirroring = PlannedProfile.extend({
+  further: z.array(PlannedProfile).optional(),
+  /** `NOT_APPLIED`: plans from before `mirror-attach`. What has become of it the ledger says. */
+  status: z.enum(['NOT_APPLIED', 'TO_BE_ARMED']),
+  /** As it was then; missing in plans from before. A hub that moves is followed. */
+  hub: MirrorHub.optional(),
   /** Null: the request told nothing of what is going to run. */
   capacity: MirrorCapacity.nullable(),
 });
@@ -103,6 +109,9 @@ export type PlannedMirroring = z.infer<typeof PlannedMirroring>;
 
 /** As plans were before profiles were planned. */
 const UnplannedMirroring = z.strictObject({ profile: z.string(), status: z.literal('NOT_AVAILABLE') });
+
+/** The account stays ready, and nothing is mirrored. */
+const DisarmedMirroring = z.strictObject({ profile: z.null(), status: z.literal('DISARMED') });
 
 export const AccountPlan = z.strictObject({
   digest: z.string(),
@@ -149,7 +158,7 @@ export const AccountPlan = z.strictObject({
     /** What Control Tower calls those of them that do not go by their name. */
     identifiers: z.array(z.strictObject({ control: z.string(), identifier: z.string() })).optional(),
   }),
-  trafficMirroring: z.union([PlannedMirroring, UnplannedMirroring]).nullable(),
+  trafficMirroring: z.union([PlannedMirroring, DisarmedMirroring, UnplannedMirroring]).nullable(),
   quotas: z.array(z.strictObject({ name: z.string(), used: z.number(), limit: z.number() })),
   eta: z.strictObject({ p50Seconds: z.number(), p90Seconds: z.number() }),
   monthlyCost: z.strictObject({

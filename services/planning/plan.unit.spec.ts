@@ -181,5 +181,17 @@ describe('warnings', () => {
     const reckoned = planned(requestWith({ trafficMirroring: { profile: 'security-standard', workload } }));
     expect(reckoned.warnings.join()).toContain('190.5 of 640.5 Mbps of copies would be dropped');
     expect(reckoned.monthlyCost.amount).toBeCloseTo(plan.monthlyCost.amount + 21.9);
+    const several = planned(
+      requestWith({ trafficMirroring: { profiles: ['dns-only', 'skip-bulk'], workload } }),
+    );
+    expect(several.trafficMirroring).toMatchObject({
+      ...{ profile: 'skip-bulk', sessionNumber: 150, capacity: { sessions: 4, usdPerMonth: 43.8 } },
+      further: [{ profile: 'dns-only', sessionNumber: 200, packetLength: 1_500 }],
+    });
+    expect(several.warnings.join()).toContain('armed with skip-bulk, dns-only');
+    const none = planned(requestWith({ trafficMirroring: { profiles: [] } }));
+    expect(none.trafficMirroring).toEqual({ profile: null, status: 'DISARMED' });
+    expect(none.components).toContainEqual(expect.objectContaining({ name: 'traffic-mirroring' }));
+    expect(none.warnings.join()).not.toContain('Traffic Mirroring');
   });
 });

@@ -269,4 +269,59 @@ describe('a mirror profile is refused', () => {
       },
     ]);
   });
+
+  describe('of several', () => {
+    const several = (profiles: string[], files: Record<string, unknown> = {}) => {
+      const { mirroring, ...context } = contextWith();
+      const all = new Map([...mirroring.profiles, ...Object.entries(files)]);
+      const request = requestWith({ trafficMirroring: { profiles } });
+      return refused(request, { ...context, mirroring: { ...mirroring, profiles: all } });
+    };
+    const accepting = {
+      ...profile,
+      filter: { rules: [{ ...profile.filter.rules[1], action: 'accept' }] },
+    };
+    const like = (name: string, sources: object) => ({ ...accepting, name, sessionNumber: 100, sources });
+
+    it('each at its place', () => {
+      expect(pointers(several(['dns-only', 'theirs', 'skip-bulk']))).toEqual([
+        '/trafficMirroring/profiles/1',
+      ]);
+      expect(several(['ours', 'dns-only'], { ours: profile })[0]).toEqual({
+        pointer: '/trafficMirroring/profiles/0',
+        message: expect.stringMatching(/^ours cannot be used: ingress rule 7, destinationCidr: /),
+      });
+      expect(several(['dns-only', 'dns-only'])).toEqual([
+        { pointer: '/trafficMirroring/profiles/1', message: 'dns-only is there twice' },
+      ]);
+    });
+
+    it('with the number that two sessions of an interface would have', () => {
+      expect(several(['security-standard', 'ours'], { ours: like('ours', { select: 'all' }) })).toEqual([
+        {
+          pointer: '/trafficMirroring/profiles/1',
+          message: expect.stringMatching(
+            /^ours cannot be used beside security-standard: sessionNumber: both have 100, .*ours\.json#\/sessionNumber/,
+          ),
+        },
+      ]);
+    });
+
+    it.each([
+      [
+        { select: 'subnets', tiers: ['private'] },
+        { select: 'subnets', tiers: ['isolated', 'private'] },
+        true,
+      ],
+      [{ select: 'subnets', tiers: ['private'] }, { select: 'subnets', tiers: ['isolated'] }, false],
+      [{ select: 'tags', tags: { env: 'prod' } }, { select: 'tags', tags: { env: 'dev' } }, false],
+      [{ select: 'tags', tags: { env: 'prod' } }, { select: 'tags', tags: { tier: 'web' } }, true],
+      [{ select: 'tags', tags: { env: 'prod' } }, { select: 'subnets', tiers: ['private'] }, true],
+    ])('but not where no interface could be of both: %j and %j', (one, other, isRefused) => {
+      const files = { one: like('one', one), other: like('other', other) };
+      if (isRefused)
+        expect(pointers(several(['one', 'other'], files))).toEqual(['/trafficMirroring/profiles/1']);
+      else expect(() => several(['one', 'other'], files)).toThrow();
+    });
+  });
 });

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { RequestedGuardrail } from '../guardrails/choose.ts';
 import { MirroredWorkload } from '../mirroring/capacity.ts';
+import { SESSIONS_PER_INTERFACE } from '../mirroring/evaluate.schema.ts';
 
 /** What AWS accepts as an account name through PutAccountName: printable ASCII without angle brackets. */
 const AccountName = z
@@ -20,6 +21,8 @@ const AccountEmail = z
 export const OrganizationalUnitId = z
   .string()
   .regex(/^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$/, 'is not an organizational unit id (ou-xxxx-xxxxxxxx)');
+
+const MirrorProfileName = z.string().min(1).max(64);
 
 export const AccountRequest = z.strictObject({
   account: z.strictObject({
@@ -47,9 +50,21 @@ export const AccountRequest = z.strictObject({
     .default([]),
   trafficMirroring: z
     .strictObject({
-      profile: z.string().min(1).max(64),
+      profile: MirrorProfileName.optional(),
+      /** Several; their session numbers say which is asked first. None: the account is made ready, and nothing is mirrored. */
+      profiles: z
+        .array(MirrorProfileName)
+        .max(
+          SESSIONS_PER_INTERFACE,
+          `names more than ${SESSIONS_PER_INTERFACE}: an interface has no more sessions`,
+        )
+        .optional(),
       /** What is going to run there: the plan reckons headroom and cost from it. */
       workload: z.array(MirroredWorkload).min(1).max(20).optional(),
+    })
+    .refine(({ profile, profiles }) => (profile === undefined) !== (profiles === undefined), {
+      path: ['profile'],
+      error: 'has to be given, or profiles; not both',
     })
     .optional(),
   tags: z

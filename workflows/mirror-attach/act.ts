@@ -1,3 +1,4 @@
+import { SESSIONS_PER_INTERFACE } from '../../services/mirroring/evaluate.schema.ts';
 import { otherwise } from '../asl/catch.ts';
 import { choice, when } from '../asl/choice.ts';
 import type { States } from '../asl/definition.ts';
@@ -5,13 +6,14 @@ import { expr } from '../asl/expression.ts';
 import { fact } from '../asl/fact.ts';
 import { fail } from '../asl/fail.ts';
 import { forEach } from '../asl/map.ts';
+import { morePages } from '../asl/page.ts';
 import { pass } from '../asl/pass.ts';
 import { whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { succeed } from '../asl/succeed.ts';
 import { growing, wait } from '../asl/wait.ts';
 import instanceTypes from '../blueprints/traffic-mirroring/instance-types.json' with { type: 'json' };
-import { asMirror, TAG, tokenOf } from './filter.ts';
+import { ABOUT, asMirror, TAG, tokenOf } from './filter.ts';
 
 const MOST_TRIES = 6;
 const WHY = {
@@ -21,7 +23,12 @@ const WHY = {
 };
 const says = (code: string): string => `$contains($why, '${code}')`;
 const ends = (state: string, more: Record<string, ReturnType<typeof expr>> = {}) =>
-  pass({ output: { networkInterfaceId: expr('$item.eni'), type: expr('$item.type'), state, ...more } });
+  pass({
+    output: {
+      ...{ networkInterfaceId: expr('$item.eni'), profile: expr('$item.profile') },
+      ...{ type: expr('$item.type'), state, ...more },
+    },
+  });
 
 /** One session. Its token says for which start of which instance it is, so that a doubled event makes no second one. */
 const makeOne: States = {
@@ -34,27 +41,29 @@ const makeOne: States = {
       sessionId: expr("''"),
       vni: 0,
     },
+    next: 'Is there room?',
+  }),
+  'Is there room?': choice({
+    rules: [when("$item.instead != ''", 'Make room')],
+    otherwise: 'Create the session',
+  }),
+  'Make room': sdk('ec2:deleteTrafficMirrorSession', {
+    comment: 'One that is gone already is as good.',
+    as: asMirror,
+    arguments: { TrafficMirrorSessionId: expr('$item.instead') },
+    catch: [otherwise('Create the session')],
     next: 'Create the session',
   }),
   'Create the session': sdk('ec2:createTrafficMirrorSession', {
     as: asMirror,
     arguments: expr(`$merge([
-      {'NetworkInterfaceId': $item.eni, 'TrafficMirrorFilterId': $filterId,
-        'TrafficMirrorTargetId': $exists($item.target) ? $item.target : $targetId, 'SessionNumber': $item.number,
-        'Description': 'Jetway: ' & $lookup($filterTags, '${TAG}profile'),
-        'ClientToken': ${tokenOf(
-          '$accountId',
-          '$item.eni',
-          `$lookup($filterTags, '${TAG}profile')`,
-          '$item.started',
-          '$string($again)',
-        )},
+      {'NetworkInterfaceId': $item.eni, 'TrafficMirrorFilterId': $item.filter,
+        'TrafficMirrorTargetId': $item.target, 'SessionNumber': $item.number, 'Description': 'Jetway: ' & $item.profile,
+        'ClientToken': ${tokenOf('$accountId', '$item.eni', '$item.filter', '$item.started', '$string($again)')},
         'TagSpecifications': [{'ResourceType': 'traffic-mirror-session',
-          'Tags': [{'Key': '${TAG}profile', 'Value': $lookup($filterTags, '${TAG}profile')}]}]},
-      $exists($lookup($filterTags, '${TAG}length'))
-        ? {'PacketLength': $number($lookup($filterTags, '${TAG}length'))},
-      $exists($lookup($filterTags, '${TAG}vni'))
-        ? {'VirtualNetworkId': $number($lookup($filterTags, '${TAG}vni'))}
+          'Tags': [{'Key': '${TAG}profile', 'Value': $item.profile}]}]},
+      $exists($item.length) ? {'PacketLength': $item.length},
+      $exists($item.vni) ? {'VirtualNetworkId': $item.vni}
     ])`),
     catch: [otherwise('Why was it not created?', WHY)],
     assign: {
@@ -70,7 +79,10 @@ const makeOne: States = {
     retry: whilePassing('ec2'),
     catch: [otherwise('Trouble with the session', WHY)],
     assign: {
-      isThere: expr(`$count($states.result.TrafficMirrorSessions[Tags[Key = '${TAG}profile']]) > 0`),
+      isThere: expr(
+        `$count($states.result.TrafficMirrorSessions[
+          TrafficMirrorSessionId = $sessionId and SessionNumber = $item.number and TrafficMirrorFilterId = $item.filter]) > 0`,
+      ),
     },
     next: 'Is it to be created again?',
   }),
@@ -91,6 +103,9 @@ const makeOne: States = {
         'Wait for EC2',
         { tries: expr('$tries + 1') },
       ),
+      when(`${says('IdempotentParameterMismatch')} and $again < ${MOST_TRIES}`, 'Create the session', {
+        again: expr('$again + 1'),
+      }),
       when(says('SessionsPerInterfaceLimitExceeded'), 'The interface is full'),
       when(
         `${says('SourcesPerTargetLimitExceeded')} or ${says('SessionsPerTargetLimitExceeded')}`,
@@ -110,7 +125,7 @@ const makeOne: States = {
   'The interface is full': ends('LIMIT', { reason: expr('$why') }),
   'The target is full': ends('LIMIT', {
     reason: expr(
-      "'the target ' & ($exists($item.target) ? $item.target : $targetId) & ' has as many sources as it takes: use a larger appliance, a target for each zone, or a load balancer'",
+      "'the target ' & $item.target & ' has as many sources as it takes: use a larger appliance, a target for each zone, or a load balancer'",
     ),
   }),
   'The interface is gone': ends('GONE'),
@@ -124,10 +139,11 @@ const deleteOne: States = {
       'One that is gone already is as good; one that cannot be deleted is found again by the next look.',
     as: asMirror,
     arguments: { TrafficMirrorSessionId: expr('$states.input') },
-    catch: [otherwise('The session is deleted')],
+    catch: [otherwise('The session stays')],
     next: 'The session is deleted',
   }),
-  'The session is deleted': pass({ output: {} }),
+  'The session is deleted': pass({ output: { deleted: 1 } }),
+  'The session stays': pass({ output: { deleted: 0 } }),
 };
 
 const deleteFilter: States = {
@@ -142,97 +158,108 @@ const deleteFilter: States = {
 };
 
 /** What is known of the types that were tried, until the catalogue has another version. */
-const LEARNT = `($outcome := function($one) { $one.state = 'MIRRORING' ? 'accepted' : $one.refused ? 'refused' };
+const NEWS = `($outcome := function($one) { $one.state = 'MIRRORING' ? 'accepted' : $one.refused ? 'refused' };
   $tried := $made[(networkInterfaceId in $missing[support = 'unknown'].eni) and state in ['MIRRORING', 'UNSUPPORTED']];
   [$tried.{'Key': '${TAG}type:' & type, 'Value': $outcome($) & '@${instanceTypes.version}'}])`;
 
-const REGION = "$split($states.context.Execution.Id, ':')[3]";
-/** How many interfaces one message tells of: a message has 256 KiB. */
-const TOLD_AT_ONCE = 400;
-
-const COVERAGE = `[$verdicts[wanted].(
+const COVERAGE = `[$verdicts.(
   $v := $;
-  $m := $made[networkInterfaceId = $v.eni][0];
-  $merge([{'targetId': $v.target, 'networkInterfaceId': $v.eni, 'instanceId': $v.instance, 'instanceType': $v.type},
-    $exists($m)
-      ? $sift($m, function($value, $key) { $key in ['state', 'reason', 'sessionId', 'sessionNumber', 'virtualNetworkId'] })
-    : $v.keep != ''
-      ? {'state': 'MIRRORING', 'sessionId': $v.keep, 'sessionNumber': $v.kept.number, 'virtualNetworkId': $v.kept.vni}
-    : $v.support in ['no', 'refused'] ? {'state': 'UNSUPPORTED', 'reason': $v.type & ' is not mirrored by AWS'}
-    : $v.unreached != '' ? {'state': 'ARMED', 'reason': $v.unreached}
-    : $v.full ? {'state': 'LIMIT', 'reason': 'three sessions of others'}
-    : {'state': 'ARMED', 'reason': 'another interface of ' & $v.type & ' is being tried'}])
+  $v.asks.(
+    $name := $;
+    $m := $made[networkInterfaceId = $v.eni and profile = $name][0];
+    $kept := $v.keep[profile = $name][0];
+    $merge([{'targetId': $v.target, 'networkInterfaceId': $v.eni, 'profile': $name, 'instanceId': $v.instance, 'instanceType': $v.type},
+      $exists($m)
+        ? $sift($m, function($value, $key) { $key in ['state', 'reason', 'sessionId', 'sessionNumber', 'virtualNetworkId'] })
+      : $exists($kept)
+        ? {'state': 'MIRRORING', 'sessionId': $kept.id, 'sessionNumber': $kept.number, 'virtualNetworkId': $kept.vni}
+      : $v.support in ['no', 'refused'] ? {'state': 'UNSUPPORTED', 'reason': $v.type & ' is not mirrored by AWS'}
+      : $v.unreached != '' ? {'state': 'ARMED', 'reason': $v.unreached}
+      : $name in $v.full
+        ? {'state': 'LIMIT', 'reason': $v.others >= ${SESSIONS_PER_INTERFACE} ? 'three sessions of others'
+          : $string($v.others) & ' sessions of others leave no room beside profiles with lower numbers'}
+      : $v.support = 'yes' ? {'state': 'ARMED', 'reason': 'the next look at the account makes it'}
+      : {'state': 'ARMED', 'reason': 'another interface of ' & $v.type & ' is being tried'}])
+  )
 )]`;
 
 export const act: States = {
-  'Take away what is too much': forEach('$surplus', {
-    atOnce: 5,
-    startAt: 'Delete the session',
-    states: deleteOne,
-    next: 'Make what is missing',
-  }),
   'Make what is missing': forEach('$missing', {
+    comment: 'What takes the place of another session comes before that one goes.',
     atOnce: 5,
     startAt: 'Take the interface',
     states: makeOne,
     assign: { made: expr('[$states.result]') },
+    next: 'Take away what is too much',
+  }),
+  'Take away what is too much': forEach('$surplus', {
+    atOnce: 5,
+    startAt: 'Delete the session',
+    states: deleteOne,
+    assign: {
+      deleted: expr('$sum([0, $states.result.deleted])'),
+      done: expr("$done + $count($made[state = 'MIRRORING']) + $sum([0, $states.result.deleted])"),
+    },
     next: 'What was learnt?',
   }),
-  'What was learnt?': pass({ assign: { learnt: expr(LEARNT) }, next: 'Is there something to note?' }),
+  'What was learnt?': pass({
+    assign: {
+      news: expr(NEWS),
+      budget: expr('$max([0, $budget - $count($missing) - $count($surplus)])'),
+      waiting: expr('$waiting or $late or $count($verdicts.delete) > $count($surplus)'),
+    },
+    next: 'Is there something to note?',
+  }),
   'Is there something to note?': choice({
-    rules: [when('$count($learnt) > 0', 'Note the types')],
-    otherwise: 'Take away the filters of before',
+    rules: [when('$count($news) > 0', 'Note the types')],
+    otherwise: 'Work out what is covered',
   }),
   'Note the types': sdk('ec2:createTags', {
     as: asMirror,
-    arguments: { Resources: [expr('$filterId')], Tags: expr('$learnt') },
+    arguments: { Resources: expr('[$filters.id]'), Tags: expr('$news') },
     retry: whilePassing('ec2'),
-    catch: [otherwise('Take away the filters of before')],
-    next: 'Take away the filters of before',
+    catch: [otherwise('Work out what is covered')],
+    assign: { learnt: expr('$merge([$learnt, $news.{Key: Value}])') },
+    next: 'Does somebody wait for it?',
   }),
-  'Take away the filters of before': forEach('$stale', {
+  'Does somebody wait for it?': choice({
+    comment: 'Those of the same type: what has been learnt settles them now.',
+    rules: [
+      when(
+        `$turns < 2 and $count($verdicts[support = 'unknown'].make) > $count($missing[support = 'unknown'])`,
+        'List the sessions',
+        { turns: expr('$turns + 1'), sessions: [] },
+      ),
+    ],
+    otherwise: 'Work out what is covered',
+  }),
+  'Work out what is covered': pass({ assign: { coverage: expr(COVERAGE) }, next: 'Say what is mirrored' }),
+  'Say what is mirrored': fact('MirrorSessionChanged', {
+    comment: 'A page of interfaces: all of them together are the account, from the first part to the last.',
+    about: { accountId: '$accountId' },
+    data: {
+      ...ABOUT,
+      last: "$interfacePage = ''",
+      more: "$interfacePage = '' and $waiting and $done > 0",
+      items: '$coverage',
+      deleted: '$deleted',
+    },
+    assign: { part: expr('$part + 1') },
+    next: 'Are there more interfaces?',
+  }),
+  'Are there more interfaces?': choice({
+    rules: [when(morePages('interfacePage'), 'List the interfaces')],
+    otherwise: 'Take away the filters of before',
+  }),
+  'Take away the filters of before': forEach('$isEvent ? [] : [$found[$not(id in $filters.id)].id]', {
     atOnce: 5,
     startAt: 'Delete the filter',
     states: deleteFilter,
-    assign: { coverage: expr(COVERAGE), told: 0 },
-    next: 'Say what is mirrored',
+    next: 'Is it mirrored?',
   }),
-  'Say what is mirrored': fact('MirrorSessionChanged', {
-    about: { accountId: '$accountId' },
-    data: {
-      status: "'ARMED'",
-      profile: `$lookup($filterTags, '${TAG}profile')`,
-      filterId: '$filterId',
-      targetId: '$targetId',
-      region: REGION,
-      look: '$look',
-      whole: '$not($isEvent)',
-      instanceId: '$instanceId',
-      items: `[$filter($coverage, function($one, $i) { $i >= $told and $i < $told + ${TOLD_AT_ONCE} })]`,
-      deleted: '$told = 0 ? $count($surplus) : 0',
-    },
-    assign: { told: expr(`$told + ${TOLD_AT_ONCE}`) },
-    next: 'Is there more to say?',
-  }),
-  'Is there more to say?': choice({
-    rules: [when('$told < $count($coverage)', 'Say what is mirrored')],
+  'Is it mirrored?': choice({
+    rules: [when('$count($filters) = 0', 'Nothing is armed')],
     otherwise: 'Mirrored as wanted',
-  }),
-  'Say why it is not armed': fact('MirrorSessionChanged', {
-    about: { accountId: '$accountId' },
-    data: {
-      status: "'NOT_ARMED'",
-      reason: '$refusal',
-      profile: '$wanted.name',
-      targetId: '$targetId',
-      region: REGION,
-      look: '$look',
-      whole: 'true',
-      instanceId: "''",
-      items: '[]',
-      deleted: '0',
-    },
-    next: 'Nothing is armed',
   }),
   'Nothing is armed': succeed('NOT_ARMED'),
   'Mirrored as wanted': succeed('MIRRORED'),

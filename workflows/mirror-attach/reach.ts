@@ -6,7 +6,7 @@ import { morePages, pageOf, turnPage } from '../asl/page.ts';
 import { pass } from '../asl/pass.ts';
 import { whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
-import { asMirror, TAG } from './filter.ts';
+import { asMirror } from './filter.ts';
 
 /** Reasons that are told of an account; they are alike mostly. */
 const MOST_REASONS = 3;
@@ -170,7 +170,7 @@ export const reach: States = {
     next: 'Is it known why it is not shared?',
   }),
   'Is it known why it is not shared?': choice({
-    rules: [when("$filterId = '' and $not($isEvent) and $isHidden", 'Is sharing switched on?')],
+    rules: [when('$count($filters) = 0 and $not($isEvent) and $isHidden', 'Is sharing switched on?')],
     otherwise: 'Is it armed?',
   }),
   'Is sharing switched on?': sdk('organizations:listAWSServiceAccessForOrganization', {
@@ -201,7 +201,7 @@ export const reach: States = {
     next: 'Is it armed?',
   }),
   'Take the subnets': choice({
-    rules: [when(`$zones != '' or $exists($lookup($filterTags, '${TAG}tiers'))`, 'List the subnets')],
+    rules: [when("$zones != '' or $count($filters.tiers) > 0", 'List the subnets')],
     otherwise: 'List the interfaces',
   }),
   'List the subnets': sdk('ec2:describeSubnets', {
@@ -211,11 +211,8 @@ export const reach: States = {
     retry: whilePassing('ec2'),
     assign: {
       subnets: expr(
-        `[$append($subnets, ($asked := $lookup($filterTags, '${TAG}tiers');
-          $tiers := $exists($asked) ? $split($asked, ' ') : [];
-          $states.result.Subnets[
-            $contains(Tags[Key = 'Name'].Value, /^jetway-/) and $split(Tags[Key = 'Name'].Value, '-')[1] in $tiers
-          ].SubnetId))]`,
+        `[$append($subnets, $states.result.Subnets[$contains(Tags[Key = 'Name'].Value, /^jetway-/)].{
+          'id': SubnetId, 'tier': $split(Tags[Key = 'Name'].Value, '-')[1]})]`,
       ),
       zoneOf: expr(
         "$zones = '' ? {} : $merge([$zoneOf, $states.result.Subnets.{SubnetId: AvailabilityZoneId}])",

@@ -6,35 +6,52 @@ import { whilePassing } from '../asl/retry.ts';
 import { sdk } from '../asl/sdk.ts';
 import { asMirror, TAG } from './filter.ts';
 
-/** An answer has 256 KiB at most; AWS takes some 5 KB for an instance, 2 KB for an interface, 1 KB for a session. */
-const PAGE = { instances: 40, interfaces: 100, sessions: 200 } as const;
-/** Of one instance where an event tells of one, else of all. */
-const narrow = (of: keyof typeof PAGE, filter: string): string =>
-  `{'MaxResults': ${PAGE[of]}}, $instanceId = '' ? {} : {'Filters': [{'Name': '${filter}', 'Values': [$instanceId]}]}`;
+/** An answer has 256 KiB at most; AWS takes some 5 KB for an instance, 2 KB and more for an interface, 1 KB for a session. */
+const PAGE = { instances: 40, interfaces: 50, sessions: 200 } as const;
 
-/** What there is: interfaces of instances, the instances, and every session on them, whoever made it. */
+/**
+ * What there is, a page of interfaces at a time: these, their instances, and every session on them, whoever made it. All
+ * that a run keeps is of one page, so an account may have any number of them. Of interfaces that cannot be sources only
+ * the sessions matter: those of ours go.
+ */
 export const read: States = {
   'List the interfaces': sdk('ec2:describeNetworkInterfaces', {
     as: asMirror,
-    arguments: pageOf(narrow('interfaces', 'attachment.instance-id'), { variable: 'page' }),
+    arguments: pageOf(
+      `{'MaxResults': ${PAGE.interfaces}},
+        $instanceId = '' ? {} : {'Filters': [{'Name': 'attachment.instance-id', 'Values': [$instanceId]}]}`,
+      { variable: 'interfacePage' },
+    ),
     retry: whilePassing('ec2'),
     assign: {
       interfaces: expr(
-        `[$append($interfaces, $states.result.NetworkInterfaces[
-            InterfaceType = 'interface' and $exists(Attachment.InstanceId) and RequesterManaged != true
-          ].{'eni': NetworkInterfaceId, 'on': Attachment.InstanceId, 'subnet': SubnetId, 'vpc': VpcId, 'tags': $count(TagSet) > 0 ? $merge(TagSet.{Key: Value}) : {}})]`,
+        `[$states.result.NetworkInterfaces.{
+            'eni': NetworkInterfaceId, 'subnet': SubnetId, 'vpc': VpcId,
+            'on': $exists(Attachment.InstanceId) ? Attachment.InstanceId : '',
+            'source': InterfaceType = 'interface' and $exists(Attachment.InstanceId) and $not(RequesterManaged = true),
+            'tags': $count(TagSet) > 0 ? $merge(TagSet.{Key: Value}) : {}}]`,
       ),
-      ...turnPage('page'),
+      ...turnPage('interfacePage'),
+      instances: [],
+      sessions: [],
+      turns: 0,
     },
-    next: 'Are there more interfaces?',
+    next: 'Are there instances?',
   }),
-  'Are there more interfaces?': choice({
-    rules: [when(morePages('page'), 'List the interfaces')],
-    otherwise: 'List the instances',
+  'Are there instances?': choice({
+    rules: [
+      when('$count($interfaces) = 0', 'Work out what is missing'),
+      when("$count($interfaces[on != '']) > 0", 'List the instances'),
+    ],
+    otherwise: 'List the sessions',
   }),
   'List the instances': sdk('ec2:describeInstances', {
     as: asMirror,
-    arguments: pageOf(narrow('instances', 'instance-id'), { variable: 'page' }),
+    arguments: pageOf(
+      `{'MaxResults': ${PAGE.instances},
+        'Filters': [{'Name': 'instance-id', 'Values': [$distinct($interfaces[on != ''].on)]}]}`,
+      { variable: 'page' },
+    ),
     retry: whilePassing('ec2'),
     assign: {
       instances: expr(
@@ -52,9 +69,7 @@ export const read: States = {
   'List the sessions': sdk('ec2:describeTrafficMirrorSessions', {
     as: asMirror,
     arguments: pageOf(
-      `{'MaxResults': ${PAGE.sessions}},
-        $instanceId = '' or $count($interfaces) = 0 ? {}
-          : {'Filters': [{'Name': 'network-interface-id', 'Values': [$interfaces.eni]}]}`,
+      `{'MaxResults': ${PAGE.sessions}, 'Filters': [{'Name': 'network-interface-id', 'Values': [$interfaces.eni]}]}`,
       { variable: 'page' },
     ),
     retry: whilePassing('ec2'),

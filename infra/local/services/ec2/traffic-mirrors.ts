@@ -36,6 +36,14 @@ const PAGE = 1_000;
 const MOST_SESSIONS = 3;
 const MOST_RULES = 10;
 const MOST_NUMBER = 32_766;
+/** What a request with the same token has to say again. */
+const SAME = [
+  'NetworkInterfaceId',
+  'TrafficMirrorFilterId',
+  'TrafficMirrorTargetId',
+  'SessionNumber',
+  'PacketLength',
+] as const;
 const MOST_SOURCES = 10;
 /** The interfaces that send to a target, by session, of every account. */
 const SOURCES_OF = (targetId: string) => `ec2/mirror-sources/${targetId}`;
@@ -268,6 +276,11 @@ export function trafficMirrorOperations(world: World): {
       CreateTrafficMirrorSession: (input: Session & Creation, caller: Caller) => {
         // The answer to a token that was used is the session of then, also when it is no more.
         const session = once('sessions', input.ClientToken, caller, () => makeSession(input, caller));
+        if (!SAME.every((member) => session[member] === input[member]))
+          throw new AwsError(
+            'IdempotentParameterMismatch',
+            'The request uses the same client token as a previous, but non-identical request.',
+          );
         return { TrafficMirrorSession: session, ClientToken: input.ClientToken };
       },
       DeleteTrafficMirrorSession: ({ TrafficMirrorSessionId: id }: Session, caller: Caller) => {
