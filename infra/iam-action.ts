@@ -8,6 +8,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
 
 /** Calls whose IAM action has another name than the operation. */
 const ACTIONS: Readonly<Record<string, string>> = {
+  's3:ListObjectVersions': 's3:ListBucketVersions',
   's3control:GetPublicAccessBlock': 's3:GetAccountPublicAccessBlock',
   's3control:PutPublicAccessBlock': 's3:PutAccountPublicAccessBlock',
 };

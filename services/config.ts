@@ -126,6 +126,12 @@ const Env = z.object({
     .min(1)
     .refine((text) => !text.includes('://') || BUCKET.test(text), 'is a folder, or s3://bucket/prefix')
     .optional(),
+  /** Where checkpoints of the ledger go: a folder, or s3://bucket/prefix, best under S3 Object Lock. */
+  JETWAY_CHECKPOINTS: z
+    .string()
+    .min(1)
+    .refine((text) => !text.includes('://') || BUCKET.test(text), 'is a folder, or s3://bucket/prefix')
+    .optional(),
   /** Of a collector that takes OTLP over HTTP. */
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   JETWAY_TRACE_RATIO: z.coerce.number().min(0).max(1).default(1),
@@ -133,6 +139,9 @@ const Env = z.object({
   JETWAY_METRICS_TOKEN: z.string().min(24).optional(),
   JETWAY_RECONCILE_MINUTES: z.coerce.number().int().min(1).max(1_440).default(10),
 });
+
+/** A folder of this machine, or a part of a bucket. */
+type Place = { folder: string } | { bucket: string; prefix: string };
 
 export type Config = {
   port: number;
@@ -178,7 +187,9 @@ export type Config = {
   approvalsKeys: readonly string[];
   reconcileEveryMs: number;
   /** Of old months of the ledger. */
-  archive: { folder: string } | { bucket: string; prefix: string };
+  archive: Place;
+  /** Of checkpoints of the ledger. */
+  checkpoints: Place;
   /** How old the last look for drift at an account may become. */
   driftAfterMs: number;
   /** null: nobody traces */
@@ -245,7 +256,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     mirrorHub: mirrorHubOf(e, realAws),
     mirrorAfterMs: e.JETWAY_MIRROR_MINUTES * 60_000,
     reconcileEveryMs: e.JETWAY_RECONCILE_MINUTES * 60_000,
-    archive: archiveOf(e),
+    archive: placeOf(e.JETWAY_ARCHIVE, `${e.DATA_DIR}/archive`),
+    checkpoints: placeOf(e.JETWAY_CHECKPOINTS, e.DATA_DIR),
     tracing:
       e.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
         ? null
@@ -255,9 +267,9 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   };
 }
 
-function archiveOf({ JETWAY_ARCHIVE: place, DATA_DIR }: z.infer<typeof Env>): Config['archive'] {
+function placeOf(place: string | undefined, folder: string): Place {
   const [, bucket, prefix] = BUCKET.exec(place ?? '') ?? [];
-  if (bucket === undefined) return { folder: place ?? `${DATA_DIR}/archive` };
+  if (bucket === undefined) return { folder: place ?? folder };
   return { bucket, prefix: prefix ? `${prefix.replace(/\/+$/, '')}/` : '' };
 }
 

@@ -27,6 +27,7 @@ const ALWAYS = [
   'JETWAY_OIDC_CLIENT_ID',
   'JETWAY_PLATFORM_EMAIL',
   'JETWAY_CIDR_POOL',
+  'JETWAY_CHECKPOINTS',
 ] as const;
 
 /** Bringing the schema up to date needs the database alone. */

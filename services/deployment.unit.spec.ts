@@ -18,6 +18,7 @@ const WHOLE = {
   JETWAY_OIDC_CLIENT_ID: 'dashboard',
   JETWAY_PLATFORM_EMAIL: 'platform@example.com',
   JETWAY_CIDR_POOL: '10.0.0.0/8',
+  JETWAY_CHECKPOINTS: 's3://jetway-checkpoints/',
 };
 const without = (name: string) => Object.fromEntries(Object.entries(WHOLE).filter(([key]) => key !== name));
 

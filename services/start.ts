@@ -19,10 +19,9 @@ import { opaqueId, systemClock, systemIds } from './kernel/ids.node.ts';
 import { localRootSecret, openSecrets, type Secrets } from './kernel/secrets.node.ts';
 import { openBell } from './ledger/bell.ts';
 import { startCheckpoints } from './ledger/checkpoint.task.ts';
-import { checkpointFileName } from './ledger/checkpoint.ts';
-import { checkpointFile } from './ledger/checkpoints.node.ts';
 import { addEras, foldLeftOvers } from './ledger/housekeeping.pg.ts';
 import { LEDGER_CHANNEL } from './ledger/ledger.pg.ts';
+import { openCheckpoints } from './ledger/open-checkpoints.node.ts';
 import { openUnitChangePlanner } from './organizational-units/planner.pg.ts';
 import { readAssets } from './planning/assets.node.ts';
 import { openPlanner } from './planning/planner.pg.ts';
@@ -138,7 +137,7 @@ async function open(
   const works = config.role !== 'api';
   if (works) await addEras(orm, systemClock.now());
   if (works) await foldLeftOvers(orm, systemClock.now());
-  const checkpoints = checkpointFile(join(config.dataDir, checkpointFileName(config.databaseUrl)));
+  const checkpoints = await openCheckpoints(config);
   // Stopped after everything that adds to the ledger.
   if (works) closers.push(startCheckpoints(orm, { secrets, store: checkpoints }, systemClock, log));
 

@@ -7,6 +7,11 @@ export const ARTIFACT_BUCKET_PREFIX = 'jetway-artifacts';
 export const MACHINE_ALIAS = 'live';
 export const LOG_RETENTION_DAYS = 365;
 
+/** Nobody, the root user included, removes a checkpoint of the ledger earlier. */
+export const CHECKPOINT_LOCK_DAYS = 400;
+export const checkpointBucketName = (accountId: string, region: string): string =>
+  `jetway-checkpoints-${accountId}-${region}`;
+
 /** @example artifactBucketName('111122223333', 'eu-west-1') === 'jetway-artifacts-111122223333-eu-west-1' */
 export const artifactBucketName = (accountId: string, region: string): string =>
   `${ARTIFACT_BUCKET_PREFIX}-${accountId}-${region}`;

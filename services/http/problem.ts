@@ -60,7 +60,16 @@ export const onError =
   (error, c) => {
     if (error instanceof Problem) return problemResponse(c, error);
     if (error instanceof HTTPException) return problemResponse(c, fromHttp(error, c));
-    log.error({ err: error, method: c.req.method, path: c.req.path }, 'request failed');
+    const correlationId = c.req.param('requestId');
+    log.error(
+      {
+        err: error,
+        method: c.req.method,
+        path: c.req.path,
+        ...(correlationId === undefined ? {} : { correlationId }),
+      },
+      'request failed',
+    );
     if (isDatabaseAway(error)) {
       return problemResponse(
         c,

@@ -85,13 +85,13 @@ function traceTaken(
 ): void {
   const endMs = clock.now().getTime();
   for (const { incoming } of messages) {
-    if (incoming.kind === 'event') continue;
+    const correlationId = requestOf(incoming);
+    if (incoming.kind === 'event' || correlationId === undefined) continue;
     const said = incoming.kind === 'ask' ? incoming.ask : incoming.fact;
-    if (said.requestId === undefined) continue;
     tracing.ended({
       name: incoming.kind === 'ask' ? `inbox ask ${incoming.ask.ask}` : `inbox fact ${incoming.fact.type}`,
       kind: 'consumer',
-      correlationId: said.requestId,
+      correlationId,
       under: 'workflow',
       startMs,
       endMs,
@@ -110,8 +110,7 @@ async function takeTogether(task: Task, lane: number, messages: readonly Readabl
     return messages.map((m) => m.message.id);
   } catch (error) {
     const [only] = messages;
-    if (messages.length === 1 && only)
-      return (await refused(task, only.message, error)) ? [only.message.id] : [];
+    if (messages.length === 1 && only) return (await refused(task, only, error)) ? [only.message.id] : [];
     task.log.warn({ err: error, messages: messages.length }, 'batch refused, taking its messages in halves');
     const half = Math.ceil(messages.length / 2);
     return [
@@ -121,24 +120,47 @@ async function takeTogether(task: Task, lane: number, messages: readonly Readabl
   }
 }
 
+/** What the log says of a message; what belongs to a request is found by its id. */
+function aboutOf({ id: messageId }: QueueMessage, incoming?: Incoming) {
+  const correlationId = incoming && requestOf(incoming);
+  return { messageId, ...(correlationId === undefined ? {} : { correlationId }) };
+}
+
+/** Events of AWS belong to no request until they are folded. */
+function requestOf(incoming: Incoming): string | undefined {
+  if (incoming.kind === 'event') return undefined;
+  return (incoming.kind === 'ask' ? incoming.ask : incoming.fact).requestId;
+}
+
 /** What the database cannot hold it will not hold the next time either. @returns whether the message is done with */
-async function refused(task: Task, message: QueueMessage, error: unknown): Promise<boolean> {
+async function refused(task: Task, { message, incoming }: Readable, error: unknown): Promise<boolean> {
+  const about = aboutOf(message, incoming);
   const dataIsBad = sqlState(error)?.startsWith('22') ?? false;
   if (dataIsBad)
-    return putAside(task, message, `the database refuses it: ${(error as Error).message.slice(0, 500)}`);
-  task.log.error({ err: error, messageId: message.id }, 'message refused, it will come again');
+    return putAside(
+      task,
+      message,
+      `the database refuses it: ${(error as Error).message.slice(0, 500)}`,
+      about,
+    );
+  task.log.error({ err: error, ...about }, 'message refused, it will come again');
   return false;
 }
 
 /** @returns whether it is in the dead-letter queue */
-async function putAside({ queue, deps, log }: Task, message: QueueMessage, reason: string): Promise<boolean> {
-  log.warn({ messageId: message.id, reason }, 'message put in the dead-letter queue');
+async function putAside(
+  { queue, deps, log }: Task,
+  message: QueueMessage,
+  reason: string,
+  about = aboutOf(message),
+): Promise<boolean> {
+  log.warn({ ...about, reason }, 'message put in the dead-letter queue');
   try {
     await queue.deadLetter(message, reason);
     deps.metrics.deadLettered();
     return true;
   } catch (error) {
-    log.error({ err: error, messageId: message.id }, 'message not put aside, it will come again');
+    log.error({ err: error, ...about }, 'message not put aside, it will come again');
     return false;
   }
 }

@@ -10,9 +10,8 @@ import { EraInUse, LedgerBroken } from './archive.pg.ts';
 import { ArchiveBroken } from './archive.ts';
 import { archiveFolder } from './archives.node.ts';
 import { ArchiveMissing, type ArchiveStore } from './archives.port.ts';
-import { checkpointFileName } from './checkpoint.ts';
-import { checkpointFile } from './checkpoints.node.ts';
 import type { CheckpointDeps } from './checkpoints.pg.ts';
+import { openCheckpoints } from './open-checkpoints.node.ts';
 import { MissingFacts } from './rebuild.pg.ts';
 
 /** 0 it holds · 2 wrong use, or a database that cannot be used now · 3 it does not hold · 4 nobody knows: something failed */
@@ -34,7 +33,7 @@ async function withLedger<T>(config: Config, work: (open: Open) => Promise<T>): 
   try {
     const database = await openConfigured(config);
     try {
-      const store = checkpointFile(join(dataDir, checkpointFileName(databaseUrl)));
+      const store = await openCheckpoints(config);
       const archive = await openArchive(config);
       return await work({
         orm: database.orm,

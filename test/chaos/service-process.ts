@@ -28,16 +28,23 @@ export type OwnProcess = {
   kill(): Promise<void>;
   /** Ctrl-C; kill -9 after ten seconds. */
   stop(): Promise<void>;
+  /** SIGTERM, and nothing after it. @returns its exit code; null when a signal has ended it */
+  end(): Promise<number | null>;
 };
 
-/** @param file JavaScript below the build */
+/**
+ * @param file JavaScript below the build
+ * @param through a program with its arguments that ends by becoming the process
+ */
 export function startProcess(
   build: Build,
   file: string,
   args: string[],
   settings: Record<string, string>,
+  through: readonly string[] = [],
 ): OwnProcess {
-  const child = spawn(process.execPath, ['--enable-source-maps', join(build.dir, file), ...args], {
+  const whole = [...through, process.execPath, '--enable-source-maps', join(build.dir, file), ...args];
+  const child = spawn(whole[0] as string, whole.slice(1), {
     env: childEnvironment(settings),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -63,6 +70,11 @@ export function startProcess(
     async stop() {
       if (hasEnded()) return;
       await stopGently(child, ended);
+    },
+    async end() {
+      child.kill('SIGTERM');
+      await ended;
+      return child.exitCode;
     },
   };
 }

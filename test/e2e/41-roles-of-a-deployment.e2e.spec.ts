@@ -8,6 +8,7 @@ import type { LocalAws } from '../../infra/local/index.ts';
 import { openLocalAws } from '../../infra/local/open.ts';
 import { readConfig } from '../../services/config.ts';
 import { type Jetway, migrateDatabase, startJetway } from '../../services/start.ts';
+import { deploymentSettings } from '../support/deployment-settings.ts';
 import { type PostgresCluster, startPostgres } from '../support/postgres-cluster.ts';
 
 /** The three parts of one image, as a deployment runs them: here against the embedded AWS at its endpoint. */
@@ -25,21 +26,11 @@ beforeAll(async () => {
   process.env.AWS_ACCESS_KEY_ID = 'local';
   process.env.AWS_SECRET_ACCESS_KEY = 'local';
   env = {
-    JETWAY_AWS: 'real',
-    AWS_ENDPOINT_URL: aws.endpointUrl,
-    DATABASE_URL: await cluster.createDatabase('roles'),
-    AWS_REGION: 'us-east-1',
-    JETWAY_MANAGEMENT_ACCOUNT_ID: '111122223333',
-    JETWAY_AUDIT_ACCOUNT_ID: '333344445555',
-    JETWAY_LOG_ARCHIVE_ACCOUNT_ID: '222233334444',
-    JETWAY_ROOT_SECRET: 'r'.repeat(64),
-    JETWAY_APPROVALS_KEY: 'arn:aws:kms:us-east-1:111122223333:key/0a1b',
-    JETWAY_PUBLIC_URL: 'https://jetway.example.com',
-    JETWAY_OIDC_ISSUER: 'https://idp.example.com',
-    JETWAY_OIDC_AUDIENCE: 'jetway',
-    JETWAY_OIDC_CLIENT_ID: 'dashboard',
-    JETWAY_PLATFORM_EMAIL: 'platform@example.com',
-    JETWAY_CIDR_POOL: '10.0.0.0/8',
+    ...deploymentSettings({
+      awsUrl: aws.endpointUrl,
+      databaseUrl: await cluster.createDatabase('roles'),
+      checkpoints: mkdtempSync(join(tmpdir(), 'jetway-checkpoints-')),
+    }),
     JETWAY_METRICS_TOKEN: METRICS_TOKEN,
     PORT: '0',
     LOG_LEVEL: 'silent',

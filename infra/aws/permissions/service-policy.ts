@@ -11,6 +11,7 @@ export type ServiceResources = {
   dataKeyArn: string;
   signingKeyArn: string;
   databaseSecretArn: string;
+  checkpointBucketArn: string;
 };
 
 const allow = (Sid: string, Action: string[], Resource: string[]): Statement => ({
@@ -29,16 +30,25 @@ const database = ({ databaseSecretArn, dataKeyArn }: ServiceResources): Statemen
 const signatures = ({ signingKeyArn }: ServiceResources): Statement =>
   allow('SignDecisions', ['kms:GetPublicKey', 'kms:Sign'], [signingKeyArn]);
 
+/** What they say is only added to: the bucket's lock keeps what is there. */
+const readCheckpoints = ({ checkpointBucketArn }: ServiceResources): Statement[] => [
+  allow('Checkpoints', ['s3:GetObject', 's3:GetObjectVersion'], [`${checkpointBucketArn}/*`]),
+  allow('ListCheckpoints', ['s3:ListBucketVersions'], [checkpointBucketArn]),
+];
+
 /** Whoever takes over a task of the API can start nothing and answer nothing: everything leaves through the worker. */
 export const apiPolicy = (resources: ServiceResources): Statement[] => [
   ...database(resources),
   signatures(resources),
+  ...readCheckpoints(resources),
 ];
 
 /** Starts what was approved, answers what was asked, reads the inbox, tells the bus. No call that changes the organization. */
 export const workerPolicy = (resources: ServiceResources): Statement[] => [
   ...database(resources),
   signatures(resources),
+  ...readCheckpoints(resources),
+  allow('KeepCheckpoints', ['s3:PutObject'], [`${resources.checkpointBucketArn}/*`]),
   allow('Start', ['states:StartExecution'], resources.machineArns),
   allow('Follow', ['states:DescribeExecution', 'states:RedriveExecution'], resources.executionArns),
   // A task token is the capability; the action knows no resource.

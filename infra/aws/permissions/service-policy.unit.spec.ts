@@ -16,6 +16,7 @@ const resources: ServiceResources = {
   dataKeyArn: 'data-key',
   signingKeyArn: 'signing-key',
   databaseSecretArn: 'database-secret',
+  checkpointBucketArn: 'checkpoints',
 };
 const actionsOf = (statements: readonly Statement[]) => statements.flatMap(({ Action }) => Action);
 
@@ -29,6 +30,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
 const BEHIND = [
   'kms:Decrypt',
   'kms:GenerateDataKey',
+  // A read that names a version.
+  's3:GetObjectVersion',
   'sqs:ChangeMessageVisibility',
   'sqs:DeleteMessage',
   'sqs:ReceiveMessage',
@@ -70,7 +73,7 @@ describe('the roles of the service', () => {
 
   it('start, answer and read nothing as the API', () => {
     const services = new Set(actionsOf(apiPolicy(resources)).map((action) => action.split(':')[0]));
-    expect(services).toEqual(new Set(['kms', 'secretsmanager']));
+    expect(services).toEqual(new Set(['kms', 's3', 'secretsmanager']));
     expect(actionsOf(migratePolicy(resources))).toEqual(['secretsmanager:GetSecretValue', 'kms:Decrypt']);
   });
 

@@ -109,9 +109,9 @@ export class ArtifactsStack extends JetwayStack {
   }
 }
 
-const policy = (statements: object[]) => ({ Version: '2012-10-17', Statement: statements });
+export const policy = (statements: object[]) => ({ Version: '2012-10-17', Statement: statements });
 
-const closedBucket = (bucketName: string) => ({
+export const closedBucket = (bucketName: string) => ({
   bucketName,
   bucketEncryption: {
     serverSideEncryptionConfiguration: [{ serverSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
@@ -125,7 +125,7 @@ const closedBucket = (bucketName: string) => ({
   },
 });
 
-const onlyTls = (arn: string) => ({
+export const onlyTls = (arn: string) => ({
   Sid: 'OnlyTls',
   Effect: 'Deny',
   Principal: '*',

@@ -6,9 +6,12 @@ import {
   CfnDBInstance,
   CfnDBSubnetGroup,
 } from 'aws-cdk-lib/aws-rds';
+import { CfnBucket, CfnBucketPolicy } from 'aws-cdk-lib/aws-s3';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { JetwayStack } from '../jetway-stack.ts';
+import { CHECKPOINT_LOCK_DAYS, checkpointBucketName } from '../names.ts';
+import { closedBucket, onlyTls, policy } from './artifacts.ts';
 import type { NetworkStack } from './network.ts';
 
 export const DATABASE_NAME = 'jetway';
@@ -23,6 +26,8 @@ export class DataStack extends JetwayStack {
   readonly keyArn: string;
   readonly signingKeyArn: string;
   readonly clusterId: string;
+  readonly checkpointBucket: string;
+  readonly checkpointBucketArn: string;
 
   constructor(scope: Construct, network: NetworkStack) {
     super(scope, 'data', { account: 'management', region: 'home' }, 'database, secrets and keys');
@@ -30,10 +35,36 @@ export class DataStack extends JetwayStack {
     this.keyArn = key.attrArn;
     this.signingKeyArn = this.signingKey();
     this.rootSecretArn = this.rootSecret(key);
+    const checkpoints = this.checkpoints();
+    this.checkpointBucket = checkpoints.ref;
+    this.checkpointBucketArn = checkpoints.attrArn;
     const cluster = this.cluster(key, network);
     this.endpoint = cluster.attrEndpointAddress;
     this.databaseSecretArn = cluster.attrMasterUserSecretSecretArn;
     this.clusterId = cluster.ref;
+  }
+
+  /** What the ledger was, where who may write the database can take nothing back: under Object Lock, for nobody to shorten. */
+  private checkpoints(): CfnBucket {
+    const bucket = new CfnBucket(this, 'Checkpoints', {
+      ...closedBucket(checkpointBucketName(Aws.ACCOUNT_ID, Aws.REGION)),
+      versioningConfiguration: { status: 'Enabled' },
+      objectLockEnabled: true,
+      objectLockConfiguration: {
+        objectLockEnabled: 'Enabled',
+        rule: { defaultRetention: { mode: 'COMPLIANCE', days: CHECKPOINT_LOCK_DAYS } },
+      },
+      loggingConfiguration: {
+        destinationBucketName: `jetway-access-logs-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
+        logFilePrefix: 's3/checkpoints/',
+      },
+    });
+    bucket.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    new CfnBucketPolicy(this, 'CheckpointsPolicy', {
+      bucket: bucket.ref,
+      policyDocument: policy([onlyTls(bucket.attrArn)]),
+    });
+    return bucket;
   }
 
   private key(): CfnKey {

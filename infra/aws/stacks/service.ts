@@ -98,6 +98,7 @@ export class ServiceStack extends JetwayStack {
       dataKeyArn: data.keyArn,
       signingKeyArn: data.signingKeyArn,
       databaseSecretArn: data.databaseSecretArn,
+      checkpointBucketArn: data.checkpointBucketArn,
     };
   }
 
@@ -210,6 +211,7 @@ export class ServiceStack extends JetwayStack {
       JETWAY_OIDC_AUDIENCE: textOf(this, 'OidcAudience'),
       JETWAY_OIDC_CLIENT_ID: textOf(this, 'OidcClientId'),
       JETWAY_APPROVALS_KEY: data.signingKeyArn,
+      JETWAY_CHECKPOINTS: `s3://${data.checkpointBucket}/`,
       JETWAY_PLATFORM_EMAIL: textOf(this, 'PlatformEmail'),
       JETWAY_CIDR_POOL: textOf(this, 'CidrPool'),
       JETWAY_MIRROR_TARGET: textOf(this, 'MirrorTargetId'),
