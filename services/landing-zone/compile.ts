@@ -54,5 +54,6 @@ export const settingsOf = (
       })
       .map(({ path }) => idOf(path)),
     platformEmail: file.accountFactory.platformEmail,
+    ...(file.mirrorHub?.target === undefined ? {} : { mirrorHub: file.mirrorHub.target }),
   },
 });

@@ -97,7 +97,18 @@ function presence(what: string, pointer: string, id: string, live: Live): Item {
 const hub = ({ mirrorHub }: LandingZoneFile, live: Live): Item[] =>
   mirrorHub === undefined
     ? []
-    : [presence(`mirror hub ${mirrorHub.account}`, '/mirrorHub/account', mirrorHub.account, live)];
+    : [
+        presence(`mirror hub ${mirrorHub.account}`, '/mirrorHub/account', mirrorHub.account, live),
+        ...(mirrorHub.target === undefined
+          ? [
+              {
+                ...keep('mirror target of the hub', '/mirrorHub'),
+                detail:
+                  'is what the service was started with (JETWAY_MIRROR_TARGET); write it under target to set it from here',
+              },
+            ]
+          : []),
+      ];
 
 const sharing = (live: Live): Item =>
   live.trustedServices.includes('ram.amazonaws.com')

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RequestedGuardrail } from '../guardrails/choose.ts';
 import { QUARANTINE_POLICY_NAME, ROOT_FENCE_POLICY_NAME } from '../guardrails/fence.ts';
+import { MirrorHub } from '../mirroring/hub.ts';
 import { ApprovalPolicy, Channel, PolicyConditions, Selector } from '../settings/settings.schema.ts';
 
 /**
@@ -126,8 +127,8 @@ export const LandingZoneFile = z.strictObject({
     .array(z.strictObject({ name: Name, cidr: z.string() }))
     .min(1)
     .max(20),
-  /** The account that mirrored traffic goes to. */
-  mirrorHub: z.strictObject({ account: AccountId }).optional(),
+  /** The account that mirrored traffic goes to, and its target; without one, what the service was started with. */
+  mirrorHub: z.strictObject({ account: AccountId, target: MirrorHub.optional() }).optional(),
   approvals: z.strictObject({
     groups: z.record(Name, ApprovalGroup).default({}),
     policies: z.array(FilePolicy).min(1).max(200),

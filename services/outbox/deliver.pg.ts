@@ -26,7 +26,7 @@ export type DeliverDeps = ConfirmDeps &
     /** Works off a click that was verified and kept. */
     workClick: (clickId: string) => Promise<void>;
     tracing?: Pick<Tracing, 'traceHeader'>;
-    /** Where copies of packets go; null: the plans' own say. */
+    /** Where copies of packets go while the settings say nothing; null: the plans' own say. */
     mirrorHub: MirrorHub | null;
   };
 
@@ -168,7 +168,8 @@ async function startDriftCheck(deps: DeliverDeps, checkId: string, accountId: st
 
 /** Without a profile, or a hub, there is nothing to look for. */
 async function startMirrorLook(deps: DeliverDeps, lookId: string, accountId: string): Promise<void> {
-  const input = await mirrorInput(deps.orm, accountId, deps.mirrorHub);
+  const { landingZone } = (await deps.settings.current(deps.orm)).settings;
+  const input = await mirrorInput(deps.orm, accountId, landingZone?.mirrorHub ?? deps.mirrorHub);
   if (input) await deps.courier.startWorkflow('mirror-attach', lookId, JSON.stringify(input));
 }
 

@@ -53,6 +53,7 @@ export function openPlanner(deps: PlannerDeps): Planner {
     if (!snapshot) throw notReadyYet();
     const figures = await figuresOf(orm)(quotaOf(snapshot));
     const [eta, taken] = await Promise.all([etaAfter(ground.vended), takenSpans(orm)(figures.held)]);
+    const own = { ...deps.settings, ...ofLandingZone(settings) };
     const context: PlanningContext = {
       requestId,
       now: deps.clock.now().toISOString(),
@@ -66,11 +67,11 @@ export function openPlanner(deps: PlannerDeps): Planner {
       takenSpans: taken(),
       callsAfterGuardrails: deps.callsAfterGuardrails,
       stackTemplates: deps.stackTemplates,
-      settings: { ...deps.settings, ...ofLandingZone(settings), eta },
+      settings: { ...own, eta },
       policies: settings.policies,
       recall,
       accountsUsed: figures.accountsUsed,
-      mirrorSources: await mirrorSources(orm, request, deps),
+      mirrorSources: await mirrorSources(orm, request, { ...deps, settings: own }),
       ...ground.usage,
     };
     const planned = planAccount(request, standing ? asStanding(context, standing) : context);
@@ -85,7 +86,7 @@ export function openPlanner(deps: PlannerDeps): Planner {
 async function mirrorSources(
   orm: Orm,
   { trafficMirroring: asked }: AccountRequest,
-  { settings: { mirrorHub }, mirroring: { instanceTypes } }: PlannerDeps,
+  { settings: { mirrorHub }, mirroring: { instanceTypes } }: Pick<PlannerDeps, 'settings' | 'mirroring'>,
 ): Promise<number | undefined> {
   if (!asked || !mirrorHub || sourcesPerTarget(mirrorHub, instanceTypes) === null) return undefined;
   const [row] = await rowsOf<{ n: number }>(
@@ -105,6 +106,7 @@ const ofLandingZone = ({ landingZone: zone }: Settings): Partial<PlanningSetting
         cidrPools: zone.networkPools.map(({ cidr }) => cidr),
         unitsWithoutAccounts: zone.unitsWithoutAccounts,
         platformEmail: zone.platformEmail,
+        ...(zone.mirrorHub === undefined ? {} : { mirrorHub: zone.mirrorHub }),
       };
 
 /** One value, until it is asked for with another key. */

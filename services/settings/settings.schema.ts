@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { MirrorHub } from '../mirroring/hub.ts';
 import { REQUEST_KINDS } from '../requests/kinds.ts';
 
 /**
@@ -171,6 +172,8 @@ export const LandingZoneSettings = z.strictObject({
   unitsWithoutAccounts: z.array(Unit).max(100),
   /** The locked identity that Account Factory gives accounts to. */
   platformEmail: z.email(),
+  /** Where mirrored traffic goes; left out: what the installation was started with. */
+  mirrorHub: MirrorHub.optional(),
 });
 export type LandingZoneSettings = z.infer<typeof LandingZoneSettings>;
 

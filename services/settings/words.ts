@@ -1,3 +1,4 @@
+import type { MirrorHub } from '../mirroring/hub.ts';
 import type {
   ApprovalPolicy,
   Channel,
@@ -118,6 +119,14 @@ export const channelAspects = (channel: Channel): Aspects => [
   ],
 ];
 
+const hub = ({ targetId, cidr, type, zones = {}, applianceType }: MirrorHub): string =>
+  [
+    `${targetId} (${cidr === null ? "in each account's VPC" : `routes have to lead to ${cidr}`})`,
+    ...Object.entries(zones).map(([zone, id]) => `${id} in ${zone}`),
+    ...(type === undefined ? [] : [`a ${type}`]),
+    ...(applianceType === undefined ? [] : [`appliances are ${applianceType}`]),
+  ].join(', ');
+
 export const landingZoneAspects = (zone: LandingZoneSettings): Aspects => [
   ['takes networks from', zone.networkPools.map(({ name, cidr }) => `${cidr} (${name})`).join(', then ')],
   [
@@ -125,6 +134,7 @@ export const landingZoneAspects = (zone: LandingZoneSettings): Aspects => [
     zone.unitsWithoutAccounts.length === 0 ? 'no unit in particular' : list(zone.unitsWithoutAccounts),
   ],
   ['gives accounts to the platform identity', exact(zone.platformEmail)],
+  ...(zone.mirrorHub === undefined ? [] : [['mirrors traffic to', hub(zone.mirrorHub)] as const]),
 ];
 
 export const endpointAspects = (endpoint: Endpoint): Aspects => [
