@@ -45,7 +45,7 @@ describe('a deployment on real AWS', () => {
 
   it('hears of everything that is missing at once', () => {
     const problems = deploymentProblems({ present: { JETWAY_AWS: 'real' }, role: 'all' });
-    expect(problems.length).toBe(13);
+    expect(problems.length).toBe(14);
     expect(() => readConfig({ JETWAY_AWS: 'real' })).toThrow(/DATABASE_URL[\s\S]*JETWAY_OIDC_ISSUER/);
   });
 

@@ -51,6 +51,10 @@ export const WILDCARDS: readonly { pattern: RegExp; reason: string }[] = [
     pattern: /:stackset\/AWSControlTowerBP-VPC-ACCOUNT-FACTORY-V1:\*$/,
     reason: "Control Tower's own set, of which AWS makes the id; its instances are listed and nothing else.",
   },
+  {
+    pattern: /:s3:::jetway-checkpoints-[^/]*\/\*$/,
+    reason: 'Each checkpoint is an object of its own, and there is nothing else in the bucket.',
+  },
   { pattern: /:stack\/SC-\*$/, reason: 'Service Catalog names the stack of a product itself.' },
   {
     pattern: /:iam::\*:role\/(AWSControlTowerExecution|jetway-execution|jetway-mirror)$/,

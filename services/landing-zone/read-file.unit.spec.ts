@@ -34,7 +34,7 @@ describe('a landing-zone file', () => {
   it('says two units of the same name under one parent, with the line of the second', () => {
     expect(problemsOf(['- name: Sandbox', '- name: workloads'])).toEqual([
       expect.stringMatching(
-        /^ {2}zone\.yaml:29:5: \/organizationalUnits\/3\/name workloads is there twice under the root \(the other is \/organizationalUnits\/2\); give one another name/,
+        /^ {2}zone\.yaml:32:5: \/organizationalUnits\/3\/name workloads is there twice under the root \(the other is \/organizationalUnits\/2\); give one another name/,
       ),
       expect.stringMatching(/\/approvals\/policies\/1\/when\/units\/0 Sandbox is no unit of this file/),
     ]);
@@ -95,7 +95,7 @@ describe('a landing-zone file', () => {
       ]),
     ).toEqual([
       expect.stringMatching(
-        /zone\.yaml:69:54: \/approvals\/groups\/managers\/groups\/0 makes a circle: platform → managers → platform; take one of them out/,
+        /zone\.yaml:73:54: \/approvals\/groups\/managers\/groups\/0 makes a circle: platform → managers → platform; take one of them out/,
       ),
     ]);
     expect(problemsOf(['groups: [platform]', 'groups: [nobody]'])[0]).toContain(

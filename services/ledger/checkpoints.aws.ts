@@ -1,6 +1,7 @@
 import {
   GetObjectCommand,
   ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
   type ObjectVersion,
   PutObjectCommand,
   type S3Client,
@@ -37,6 +38,7 @@ export function checkpointBucket(
           Body: body,
           ContentType: 'application/json',
           // S3 wants a checksum of what it locks.
+          ChecksumAlgorithm: 'SHA256',
           ChecksumSHA256: Buffer.from(digest, 'hex').toString('base64'),
         }),
       );
@@ -63,7 +65,7 @@ export function checkpointBucket(
 async function versionsIn(client: S3Client, bucket: string, prefix: string): Promise<ObjectVersion[]> {
   const versions: ObjectVersion[] = [];
   for (let from: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {}; from; ) {
-    const page = await client.send(
+    const page: ListObjectVersionsCommandOutput = await client.send(
       new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...from }),
     );
     versions.push(...(page.Versions ?? []));

@@ -13,6 +13,7 @@ import {
   startProcess,
 } from '../chaos/service-process.ts';
 import { deploymentSettings } from '../support/deployment-settings.ts';
+import { until } from '../support/jetway.ts';
 import { type PostgresCluster, startPostgres } from '../support/postgres-cluster.ts';
 
 /**
@@ -58,7 +59,7 @@ describe.skipIf(why !== undefined)('the service, confined as its image is', () =
       LOG_LEVEL: 'warn',
     };
     const migrate = start('migrate', 0);
-    await expect.poll(migrate.hasEnded, { timeout: 60_000 }).toBe(true);
+    await until('it has migrated', migrate.hasEnded, 60_000);
     expect(migrate.output()).toContain('The database has the schema of this version.');
   }, 180_000);
   afterAll(async () => {

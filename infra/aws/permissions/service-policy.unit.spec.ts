@@ -50,7 +50,7 @@ function commandsOfTheService(): Set<string> {
   );
   return new Set(
     files.flatMap((text) =>
-      [...text.matchAll(/import \{([^}]+)\} from '@aws-sdk\/client-([a-z-]+)'/g)].flatMap(
+      [...text.matchAll(/import \{([^}]+)\} from '@aws-sdk\/client-([a-z0-9-]+)'/g)].flatMap(
         ([, names = '', service = '']) =>
           [...names.matchAll(/\b([A-Z]\w+)Command\b/g)].map(([, command = '']) =>
             iamAction(PACKAGES[service] ?? service, command),

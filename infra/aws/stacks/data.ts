@@ -35,9 +35,9 @@ export class DataStack extends JetwayStack {
     this.keyArn = key.attrArn;
     this.signingKeyArn = this.signingKey();
     this.rootSecretArn = this.rootSecret(key);
-    const checkpoints = this.checkpoints();
-    this.checkpointBucket = checkpoints.ref;
-    this.checkpointBucketArn = checkpoints.attrArn;
+    this.checkpoints();
+    this.checkpointBucket = checkpointBucketName(Aws.ACCOUNT_ID, Aws.REGION);
+    this.checkpointBucketArn = `arn:${Aws.PARTITION}:s3:::${this.checkpointBucket}`;
     const cluster = this.cluster(key, network);
     this.endpoint = cluster.attrEndpointAddress;
     this.databaseSecretArn = cluster.attrMasterUserSecretSecretArn;
@@ -45,7 +45,7 @@ export class DataStack extends JetwayStack {
   }
 
   /** What the ledger was, where who may write the database can take nothing back: under Object Lock, for nobody to shorten. */
-  private checkpoints(): CfnBucket {
+  private checkpoints(): void {
     const bucket = new CfnBucket(this, 'Checkpoints', {
       ...closedBucket(checkpointBucketName(Aws.ACCOUNT_ID, Aws.REGION)),
       versioningConfiguration: { status: 'Enabled' },
@@ -64,7 +64,6 @@ export class DataStack extends JetwayStack {
       bucket: bucket.ref,
       policyDocument: policy([onlyTls(bucket.attrArn)]),
     });
-    return bucket;
   }
 
   private key(): CfnKey {
