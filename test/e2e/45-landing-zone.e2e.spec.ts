@@ -57,6 +57,12 @@ function changed(name: string, ...words: (readonly [string, string])[]): string 
   writeFileSync(file, text);
   return file;
 }
+/** Other networks, another unit without accounts, and accounts in Workloads by themselves. */
+const OTHER: readonly (readonly [string, string])[] = [
+  ['10.0.0.0/10', '10.200.0.0/16'],
+  ['  - name: Sandbox', '  - name: Infrastructure\n  - { name: Sandbox, takesAccounts: false }'],
+  ['units: [Sandbox]', 'units: [Workloads]'],
+];
 const example = (size: string) => `examples/landing-zone/${size}.yaml`;
 const executions = () =>
   service.aws.engine.executions().filter(({ machineName }) => machineName === 'landing-zone').length;
@@ -99,12 +105,7 @@ describe('what the service is told', () => {
   });
 
   it('is what planning works with: networks, units without accounts', async () => {
-    const file = changed(
-      'other',
-      ['10.0.0.0/10', '10.200.0.0/16'],
-      ['  - name: Sandbox', '  - name: Infrastructure\n  - { name: Sandbox, takesAccounts: false }'],
-      ['units: [Sandbox]', 'units: [Workloads]'],
-    );
+    const file = changed('other', ...OTHER);
     expect(await run(apply, file, { approveAs: 'bo@example.com' })).toMatchObject({ code: 0 });
     const planned = (organizationalUnitId: string) =>
       service
@@ -116,6 +117,38 @@ describe('what the service is told', () => {
     expect((await planned('ou-ab12-workloads')).body.network.vpcCidr).toMatch(/^10\.200\./);
     expect((await planned('ou-ab12-sandboxes')).status).toBe(422);
     expect((await planned('ou-ab12-infrastructure')).status).toBe(200);
+  });
+});
+
+describe('the target of the mirror hub', () => {
+  const TARGET = 'tmt-0fedcba9876543210';
+  const hub = `mirrorHub:\n  account: "333344445555"\n  target: { targetId: ${TARGET}, cidr: null }\n\nnetworkPools:`;
+
+  it('is set by an approved request, planned with from then on, and not asked for again', async () => {
+    const file = changed('hub', ...OTHER, ['networkPools:', hub]);
+    const planned = await run(plan, file);
+    expect(planned.out).toContain(`mirrors traffic to ${TARGET} (in each account's VPC)`);
+    expect(await run(apply, file, { approveAs: 'bo@example.com' })).toMatchObject({ code: 0 });
+    const { body } = await service.as('operator').get('/v1/settings');
+    expect(body.landingZone.mirrorHub).toEqual({ targetId: TARGET, cidr: null });
+    const mirrored = requestBody('mirrored', { trafficMirroring: { profile: 'security-standard' } });
+    const dry = await service.as('ana').post('/v1/account-requests?dryRun=true', mirrored);
+    expect(dry.body.trafficMirroring).toMatchObject({ hub: { targetId: TARGET } });
+    expect((await run(apply, file)).out).toContain('Nothing to do.');
+  });
+
+  it('is what the service was started with where the file names none, and the plan says so', async () => {
+    const told = await run(
+      plan,
+      changed('no-hub', ...OTHER, ['networkPools:', hub.replace(/ {2}target:.*\n/, '')]),
+      {
+        all: true,
+      },
+    );
+    expect(told.out).toContain('is what the service was started with (JETWAY_MIRROR_TARGET)');
+    expect(await run(apply, changed('other', ...OTHER), { approveAs: 'bo@example.com' })).toMatchObject({
+      code: 0,
+    });
   });
 });
 
@@ -144,32 +177,6 @@ describe('what has to be switched by hand first', () => {
     expect(refused.out).toMatch(/small\.yaml:\d+:\d+: its network settings still make VPCs: \d{12} got one/);
     expect(refused.out).toContain('Account Factory, Network configuration');
     setFactoryNetwork(service.aws.world, false);
-  });
-});
-
-describe('the target of the mirror hub', () => {
-  const TARGET = 'tmt-0fedcba9876543210';
-  const hub = `mirrorHub:\n  account: "333344445555"\n  target: { targetId: ${TARGET}, cidr: null }\n\nnetworkPools:`;
-
-  it('is set by an approved request, planned with from then on, and not asked for again', async () => {
-    const file = changed('hub', ['networkPools:', hub]);
-    const planned = await run(plan, file);
-    expect(planned.out).toContain(`mirrors traffic to ${TARGET} (in each account's VPC)`);
-    expect(await run(apply, file, { approveAs: 'bo@example.com' })).toMatchObject({ code: 0 });
-    const { body } = await service.as('operator').get('/v1/settings');
-    expect(body.landingZone.mirrorHub).toEqual({ targetId: TARGET, cidr: null });
-    const mirrored = requestBody('mirrored', { trafficMirroring: { profile: 'security-standard' } });
-    const dry = await service.as('ana').post('/v1/account-requests?dryRun=true', mirrored);
-    expect(dry.body.trafficMirroring).toMatchObject({ hub: { targetId: TARGET } });
-    expect((await run(apply, file)).out).toContain('Nothing to do.');
-  });
-
-  it('is what the service was started with where the file names none, and the plan says so', async () => {
-    const told = await run(plan, changed('no-hub', ['networkPools:', hub.replace(/ {2}target:.*\n/, '')]), {
-      all: true,
-    });
-    expect(told.out).toContain('is what the service was started with (JETWAY_MIRROR_TARGET)');
-    expect(await run(apply, example('small'), { approveAs: 'bo@example.com' })).toMatchObject({ code: 0 });
   });
 });
 
