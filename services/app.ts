@@ -258,7 +258,7 @@ export function createApp(deps: AppDeps) {
   app.route('/', guardrailRoutes({ orm, catalogue: deps.catalogue }));
   app.route('/', whatIfRoutes({ orm, catalogue: deps.catalogue }));
   app.route('/', blueprintRoutes(deps.blueprints));
-  app.route('/', mirroringRoutes({ orm, mirroring: deps.mirroring }));
+  app.route('/', mirroringRoutes({ orm, mirroring: deps.mirroring, mirrorHub: deps.mirrorHub }));
   app.route('/', sampleRoutes({ orm, clock }));
   app.route(
     '/',

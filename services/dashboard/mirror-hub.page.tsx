@@ -1,5 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import type { MirrorHub } from '../mirroring/hub.ts';
+import type { MirrorRegion } from '../mirroring/regions.ts';
 import type { MirrorSample } from '../mirroring/samples.schema.ts';
 import { endText, protocolName } from '../mirroring/vxlan.ts';
 import { type Frame, Page, Time } from './layout.page.tsx';
@@ -7,12 +8,17 @@ import { Tag } from './parts/status.page.tsx';
 import { Empty, Figure, Table } from './parts/table.page.tsx';
 import { sentence } from './words.ts';
 
-type Props = { frame: Frame; hub: MirrorHub | null; samples: readonly MirrorSample[] };
+type Props = {
+  frame: Frame;
+  hub: MirrorHub | null;
+  regions: readonly MirrorRegion[];
+  samples: readonly MirrorSample[];
+};
 
 const LISTEN = 'jetway mirror listen --tell';
 
 /** Whether copies arrive where they are sent to, and of whom they are. */
-export function MirrorHubPage({ frame, hub, samples }: Props) {
+export function MirrorHubPage({ frame, hub, regions, samples }: Props) {
   return (
     <Page
       title="Mirror hub"
@@ -28,6 +34,7 @@ export function MirrorHubPage({ frame, hub, samples }: Props) {
         ) : (
           <Targets hub={hub} />
         )}
+        <Regions regions={regions} />
       </section>
       <section>
         <h2>Newest copies</h2>
@@ -42,6 +49,17 @@ export function MirrorHubPage({ frame, hub, samples }: Props) {
     </Page>
   );
 }
+
+const Regions = ({ regions }: Pick<Props, 'regions'>) => (
+  <Table stack caption="Governed Regions" showCaption columns={['Region', 'Mirrored']}>
+    {regions.map((one) => (
+      <tr>
+        <th scope="row">{one.region}</th>
+        <td data-head="Mirrored">{one.status === 'CANNOT' ? `Cannot: ${one.reason}` : 'Yes'}</td>
+      </tr>
+    ))}
+  </Table>
+);
 
 function Targets({
   hub: { targetId, cidr, type = 'network-load-balancer', zones = {} },

@@ -7,6 +7,7 @@ import { MirrorHubPage } from '../dashboard/mirror-hub.page.tsx';
 import type { AppEnv } from '../http/env.ts';
 import type { Clock } from '../kernel/context.ts';
 import type { MirrorHub } from './hub.ts';
+import { regionsOf } from './regions.pg.ts';
 import { newestSamples } from './samples.pg.ts';
 
 export type MirrorHubPageDeps = {
@@ -25,6 +26,7 @@ export function mirrorHubPageRoutes(deps: MirrorHubPageDeps) {
       <MirrorHubPage
         frame={frameOf(deps, c)}
         hub={deps.hub}
+        regions={await regionsOf(deps.orm, deps.hub)}
         samples={await newestSamples(deps.orm, deps.clock.now())}
       />,
     ),

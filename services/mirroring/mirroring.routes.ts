@@ -5,8 +5,10 @@ import { json, ListQueryShape, Page, refusals } from '../http/schemas.ts';
 import type { MirrorCatalogue } from './catalogue.ts';
 import { MirrorQuestion, MirrorVerdict } from './evaluate.schema.ts';
 import { evaluateMirroring } from './evaluate.ts';
+import type { MirrorHub } from './hub.ts';
 import { MirrorProfile } from './profile.schema.ts';
 import { readProfile } from './profile.ts';
+import { regionsOf } from './regions.pg.ts';
 import { listCoverage, listSessions, sessionsOf } from './sessions.pg.ts';
 import { COVERAGE_STATES } from './told.schema.ts';
 
@@ -89,6 +91,10 @@ const Covered = z
   .openapi('MirrorCoverage');
 
 const CoveragePage = Page(Covered).extend({
+  /** Governed Regions: AWS mirrors within a Region only, so there is nothing where there is no hub. */
+  regions: z.array(
+    z.object({ region: z.string(), status: z.enum(['MIRRORED', 'CANNOT']), reason: z.string().optional() }),
+  ),
   /** How the accounts stand as a whole: armed as long as nothing of them is mirrored. The first of them. */
   accounts: z.array(
     z.object({
@@ -136,7 +142,9 @@ const readCoverage = createRoute({
   responses: { 200: json('A page of interfaces', CoveragePage), ...refusals },
 });
 
-export function mirroringRoutes({ mirroring, orm }: { mirroring: MirrorCatalogue; orm: Orm }) {
+export type MirroringDeps = { mirroring: MirrorCatalogue; mirrorHub: MirrorHub | null; orm: Orm };
+
+export function mirroringRoutes({ mirroring, mirrorHub, orm }: MirroringDeps) {
   const app = router();
   app.openapi(evaluate, async (c) => {
     const { networkInterfaceId, sessions = [], ...asked } = c.req.valid('json');
@@ -149,9 +157,13 @@ export function mirroringRoutes({ mirroring, orm }: { mirroring: MirrorCatalogue
   app.openapi(readSessions, async (c) =>
     c.json(await listSessions(orm, c.get('who'), c.req.valid('query')), 200),
   );
-  app.openapi(readCoverage, async (c) =>
-    c.json(await listCoverage(orm, c.get('who'), c.req.valid('query')), 200),
-  );
+  app.openapi(readCoverage, async (c) => {
+    const [coverage, regions] = await Promise.all([
+      listCoverage(orm, c.get('who'), c.req.valid('query')),
+      regionsOf(orm, mirrorHub),
+    ]);
+    return c.json({ ...coverage, regions }, 200);
+  });
   app.openapi(listProfiles, (c) => {
     const read = [...mirroring.profiles].map(([name, text]) => ({ name, ...readProfile(name, text) }));
     const items = read.flatMap((one) => ('profile' in one ? [one.profile] : []));

@@ -74,7 +74,14 @@ describe.each(databases)('what arrives at the hub, on $name', ({ open }) => {
 
   it('stands beside the targets of the hub, by zone', async () => {
     const { text } = await look();
-    for (const words of ['use1-az1', 'tmt-0aaaaaaa1', 'Others', '100.64.0.0/24', 'Network interface'])
+    for (const words of [
+      'use1-az1',
+      'tmt-0aaaaaaa1',
+      'Others',
+      '100.64.0.0/24',
+      'Network interface',
+      'Cannot: no hub in eu-west-1',
+    ])
       expect(text).toContain(words);
     const without = openApp(opened.database);
     const cookie = await without.signIn(HUB as never);

@@ -9,6 +9,8 @@ import type { BlueprintContext } from '../../workflows/blueprints/values.ts';
 import { plannedApprovals } from '../approvals/plan-approvals.ts';
 import { planDetective } from '../guardrails/detective.ts';
 import { settled } from '../kernel/canonical-json.ts';
+import { plannedProfiles } from '../mirroring/planned-profiles.ts';
+import { mirrorRegions, regionWarnings } from '../mirroring/regions.ts';
 import { identifiersOf } from '../reconciliation/control-identifier.ts';
 import { chainOf, type Unit } from '../reconciliation/organization.ts';
 import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
@@ -126,6 +128,9 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
       ...accessWarnings(parts.access),
       ...guardrailWarnings(request, policies),
       ...mirroringWarnings(parts.mirroring, ofTargets),
+      ...(plannedProfiles(parts.mirroring).length > 0
+        ? regionWarnings(mirrorRegions(snapshot, settings.mirrorHub))
+        : []),
     ],
   };
 }

@@ -177,6 +177,7 @@ describe('warnings', () => {
     );
     expect(planned(requestWith()).components.map(({ name }) => name)).not.toContain('traffic-mirroring');
     expect(plan.warnings.join()).toContain('no workload was told');
+    expect(plan.warnings.join()).toContain('nothing is mirrored in eu-west-1: there is no hub there');
     const workload = [{ instanceType: 'm5.large', instances: 2, inboundMbps: 300, outboundMbps: 300 }];
     const reckoned = planned(requestWith({ trafficMirroring: { profile: 'security-standard', workload } }));
     expect(reckoned.warnings.join()).toContain('190.5 of 640.5 Mbps of copies would be dropped');

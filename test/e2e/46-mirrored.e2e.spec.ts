@@ -7,6 +7,11 @@ beforeAll(async () => {
 });
 afterAll(() => jetway?.close());
 
+/** The example landing zone has its hub at home. */
+const REGIONS = [
+  { region: 'us-east-1', status: 'MIRRORED' },
+  { region: 'eu-west-1', status: 'CANNOT', reason: 'no hub in eu-west-1' },
+];
 const STRANGER = { subject: 'eve@example.com', teams: ['others'], roles: ['requester'] };
 
 describe('an account that was asked for with a mirror profile', () => {
@@ -74,6 +79,7 @@ describe('an account that was asked for with a mirror profile', () => {
     expect((await jetway.as(STRANGER).get('/v1/traffic-mirroring/coverage')).body).toEqual({
       items: [],
       accounts: [],
+      regions: REGIONS,
       nextCursor: null,
     });
 
