@@ -27,6 +27,7 @@ import { dashboardRoutes } from './dashboard/dashboard.routes.tsx';
 import { governanceRoutes } from './dashboard/governance.routes.tsx';
 import { asPage } from './dashboard/html-errors.page.tsx';
 import { driftRoutes } from './drift/drift.routes.ts';
+import { exceptionEndRoutes } from './exceptions/exception-end.routes.tsx';
 import { exceptionFormRoutes } from './exceptions/exception-form.routes.tsx';
 import { exceptionRoutes } from './exceptions/exceptions.routes.ts';
 import type { ExceptionPlanner } from './exceptions/planner.pg.ts';
@@ -230,6 +231,7 @@ export function createApp(deps: AppDeps) {
   app.route('/', requestFormRoutes({ ...forms, plan }));
   app.route('/', accountChangeFormRoutes({ ...forms, planAccountChange: deps.planAccountChange }));
   app.route('/', exceptionFormRoutes({ ...forms, planException: deps.planException }));
+  app.route('/', exceptionEndRoutes(pages));
   app.route('/', unitChangeFormRoutes({ ...forms, planUnitChange: deps.planUnitChange }));
   app.route('/', deliveryPageRoutes(pages));
   app.route('/', mirrorHubPageRoutes({ ...pages, hub: deps.mirrorHub }));

@@ -56,6 +56,7 @@ const FORMS: Record<string, (of: Things) => Record<string, string>> = {
     ...{ intent: 'submit', key: unique('form-key'), reason: 'Not yet', control: 'AWS-GR_ENCRYPTED_VOLUMES' },
     expires: new Date(Date.now() + 86_400_000).toISOString().slice(0, 10),
   }),
+  'POST /accounts/{accountId}/exceptions/{exceptionId}/end': () => ({ reason: 'Mended' }),
   'POST /units/{id}/change': () => ({
     ...{ intent: 'submit', key: unique('form-key'), reason: 'No back doors' },
     enable: 'AWS-GR_DISALLOW_VPN_CONNECTIONS',

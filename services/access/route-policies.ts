@@ -101,6 +101,8 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   'POST /accounts/{accountId}/change': sentByTeam,
   'GET /accounts/{accountId}/exception': formOfTeam,
   'POST /accounts/{accountId}/exception': sentByTeam,
+  'GET /accounts/{accountId}/exceptions/{exceptionId}/end': formOfTeam,
+  'POST /accounts/{accountId}/exceptions/{exceptionId}/end': { ...formOfTeam, rate: 'write' },
   'GET /units/{id}/change': { ...pageForAll, roles: ['operator'] },
   'POST /units/{id}/change': { ...pageForAll, roles: ['operator'], rate: 'write', act: 'ask' },
   'GET /compliance': pageOfRows,

@@ -3,6 +3,13 @@ import { Hono } from 'hono';
 import type { Orm } from '../../db/client.ts';
 import type { Session } from '../access/sessions.pg.ts';
 import { AccountChangePage, type ChangeValues } from '../dashboard/account-change.page.tsx';
+import {
+  changedParameters,
+  type OfferedComponent,
+  offeredParameters,
+  readParameters,
+  valuesOf,
+} from '../dashboard/blueprint-fields.ts';
 import { frameOf } from '../dashboard/dashboard.ts';
 import { errorsByField, textOf, textsOf } from '../dashboard/form-errors.ts';
 import { orNotFound } from '../dashboard/or-not-found.page.tsx';
@@ -31,6 +38,14 @@ export type AccountChangeFormDeps = {
   local: boolean;
 };
 
+const FIELDS = { '/guardrails': 'guardrail', '/reason': 'reason', '/blueprint': 'blueprint' };
+const fieldsOf = (components: readonly OfferedComponent[]) =>
+  Object.fromEntries(
+    components.flatMap(({ name, parameters }) =>
+      parameters.map((one) => [`/blueprint/parameters/${name}/${one.name}`, one.field]),
+    ),
+  );
+
 type Planned = Awaited<ReturnType<AccountChangePlanner>>;
 
 /** The form for a change of an account, as its team and operators ask for it. */
@@ -45,6 +60,15 @@ export function accountChangeFormRoutes(deps: AccountChangeFormDeps) {
       const { accountId, name, team } = account;
       const followed = await finishedPlan(deps.orm, accountId);
       const made = followed?.wanted;
+      /** What can be set of a blueprint, and what the account was made with, as far as it was that one. */
+      const partsOf = (name: string) => {
+        const before = name === made?.blueprint.name ? made.blueprint.parameters : {};
+        const components = offeredParameters(
+          deps.blueprints.find((one) => one.name === name),
+          before,
+        );
+        return { before, components };
+      };
       const show = (values: ChangeValues) => (judged: Judged<Planned>) =>
         c.html(
           <AccountChangePage
@@ -52,12 +76,14 @@ export function accountChangeFormRoutes(deps: AccountChangeFormDeps) {
             account={{ accountId, name }}
             idempotencyKey={judged.key}
             values={values}
+            checking={judged.checking}
             errors={errorsByField(
               judged.errors,
-              { blueprint: 'blueprint', guardrails: 'guardrail', reason: 'reason' },
-              new Set(judged.checking && values.reason === '' ? ['reason'] : []),
+              { ...fieldsOf(partsOf(values.blueprint).components), ...FIELDS },
+              { values, checking: judged.checking },
             )}
             blueprints={deps.blueprints}
+            components={partsOf(values.blueprint).components}
             has={blueprintWords(account.blueprint)}
             controls={deps.catalogue.controls
               .filter((one) => one.guidance !== 'mandatory' && attachmentOf(one) !== 'organizational-unit')
@@ -66,15 +92,22 @@ export function accountChangeFormRoutes(deps: AccountChangeFormDeps) {
           />,
           judged.status as 200,
         );
-      if (c.req.method === 'GET')
+      if (c.req.method === 'GET') {
+        const blueprint = made?.blueprint.name ?? '';
+        const { before, components } = partsOf(blueprint);
         return show({
-          blueprint: made?.blueprint.name ?? '',
+          blueprint,
+          parameters: valuesOf(components, before),
           guardrail: idsOf(made?.guardrails),
           reason: '',
         })(unsent(deps));
+      }
       const sent = await formOf(c);
+      const blueprint = textOf(sent, 'blueprint');
+      const { before, components } = partsOf(blueprint);
       const values = {
-        blueprint: textOf(sent, 'blueprint'),
+        blueprint,
+        parameters: readParameters(components, sent, valuesOf(components, before)),
         guardrail: textsOf(sent, 'guardrail'),
         reason: textOf(sent, 'reason'),
       };
@@ -82,7 +115,7 @@ export function accountChangeFormRoutes(deps: AccountChangeFormDeps) {
         deps.planAccountChange(requestId, account, change);
       return answerForm(c, deps, sent, {
         schema: AccountChangeBody,
-        body: bodyOf(values, made),
+        body: bodyOf(values, changedParameters(components, before, values.parameters), made),
         plan: (change) => plan('dry-run', change),
         intake: (change) =>
           accountChangeIntake(async (requestId) => (await plan(requestId, change)).plan, team ?? '', {
@@ -101,11 +134,15 @@ const idsOf = (guardrails: Guardrails): string[] =>
   (guardrails ?? []).map((one) => (typeof one === 'string' ? one : one.id));
 
 /** What is chosen as it was keeps its parameters; a list that is the same is not a change. */
-function bodyOf({ blueprint, guardrail, reason }: ChangeValues, made: AccountRequest | undefined) {
+function bodyOf(
+  { blueprint, guardrail, reason }: ChangeValues,
+  parameters: Record<string, unknown> | undefined,
+  made: AccountRequest | undefined,
+) {
   const had = new Map((made?.guardrails ?? []).map((one) => [typeof one === 'string' ? one : one.id, one]));
   const same = had.size === guardrail.length && guardrail.every((id) => had.has(id));
   return {
-    blueprint: { name: blueprint },
+    blueprint: { name: blueprint, ...(parameters === undefined ? {} : { parameters }) },
     ...(same ? {} : { guardrails: guardrail.map((id) => had.get(id) ?? id) }),
     reason,
   };

@@ -88,7 +88,8 @@ export function devRoutes(deps: DevDeps, peer: (c: Context) => string | undefine
       return c.redirect(next, 303);
     }
     const found = wrong ? [wrong] : fieldErrors((read.error?.issues ?? []) as never);
-    const errors = errorsByField(found, { subject: 'subject', teams: 'teams', roles: 'roles' });
+    const fields = { '/subject': 'subject', '/teams': 'teams', '/roles': 'roles' };
+    const errors = errorsByField(found, fields, { values: sent, checking: false });
     return c.html(<SignInPage local next={next} sent={sent} errors={errors} />, 422);
   });
 

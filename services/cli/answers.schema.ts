@@ -100,6 +100,24 @@ export type Plan = z.infer<typeof Plan>;
 
 const Exception = z.looseObject({ requestId: z.string(), expiresAt: z.string() });
 
+export const ControlException = z.looseObject({
+  requestId: z.string(),
+  accountId: z.string(),
+  accountName: z.string(),
+  control: z.string(),
+  resource: z.string().optional(),
+  state: z.string(),
+  owner: z.string(),
+  reason: z.string(),
+  expiresAt: z.string(),
+});
+export type ControlException = z.infer<typeof ControlException>;
+
+export const ControlExceptions = z.looseObject({
+  items: z.array(ControlException),
+  nextCursor: z.string().nullable(),
+});
+
 export const AccountCompliance = z.looseObject({
   accountId: z.string(),
   items: z.array(

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { asOf, connects, examples, pages, runs, several, whole } from './declare.ts';
+import { asOf, connects, examples, pages, runs, several, timeout, whole } from './declare.ts';
 
 /** What there is and how it stands. */
 export function accountCommands(program: Command): void {
@@ -25,6 +25,7 @@ export function accountCommands(program: Command): void {
   asOf(account).action(runs(async () => (await import('./commands/accounts.ts')).account));
   examples(connects(account), ['jetway account payments-prod', 'jetway account 123456789012 --facts 0']);
   complianceCommand(program);
+  exceptionCommands(program);
   whatIfCommands(program);
   program.commandsGroup('Ledger:');
   const ledger = program.command('ledger').description('The ledger of facts.');
@@ -54,6 +55,42 @@ function complianceCommand(program: Command): void {
     'jetway compliance payments-prod --check',
     'jetway compliance --findings --status NON_COMPLIANT',
   ]);
+}
+
+function exceptionCommands(program: Command): void {
+  const list = program
+    .command('exceptions')
+    .description('List exceptions: violations that may stand for a while.')
+    .argument('[account]', 'its id, or its name')
+    .option('--state <state>', 'as in ACTIVE')
+    .option('--control <id>', 'of one control')
+    .option('--team <team>', 'of one team')
+    .action(runs(async () => (await import('./commands/exceptions.ts')).exceptions));
+  examples(connects(pages(list)), ['jetway exceptions', 'jetway exceptions payments-prod --state ACTIVE']);
+  const exception = program.command('exception').description('Ask for an exception, or end one.');
+  const request = exception
+    .command('request')
+    .description('Ask that violations of a control may stand for a while.')
+    .argument('<account>', 'its id, or its name')
+    .requiredOption('--control <id>', 'a detective control of the account')
+    .option('--resource <id>', 'this resource alone, as the finding names it')
+    .requiredOption('--reason <words>', 'why')
+    .requiredOption('--until <time>', 'a day (its end, UTC), or an instant; at most a year away')
+    .option('--owner <email>', 'who answers for it (default: the owner of the account)')
+    .option('--dry-run', 'only plan, and show the plan')
+    .option('--detach', 'only send; do not wait')
+    .addOption(timeout())
+    .action(runs(async () => (await import('./commands/exceptions.ts')).ask));
+  examples(connects(request), [
+    'jetway exception request payments-prod --control AWS-GR_RESTRICTED_SSH --until 2027-05-31 --reason "The old bastion"',
+  ]);
+  const revoke = exception
+    .command('revoke')
+    .description('End an exception before its time; nobody has to agree.')
+    .argument('<exceptionId>', 'as jetway exceptions shows it')
+    .requiredOption('--reason <words>', 'why')
+    .action(runs(async () => (await import('./commands/exceptions.ts')).revoke));
+  examples(connects(revoke), ['jetway exception revoke req-… --reason "The bastion is gone"']);
 }
 
 function whatIfCommands(program: Command): void {

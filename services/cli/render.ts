@@ -1,4 +1,12 @@
-import type { Account, AccountCompliance, Fact, Findings, Plan, Summary } from './answers.schema.ts';
+import type {
+  Account,
+  AccountCompliance,
+  ControlException,
+  Fact,
+  Findings,
+  Plan,
+  Summary,
+} from './answers.schema.ts';
 import { columns, plural, type Style, styled, type Text, table } from './text.ts';
 
 const LABEL = 12;
@@ -51,6 +59,15 @@ export function planLines(plan: Plan): Text[] {
 }
 
 const minutes = (seconds: number): string => `${Math.max(1, Math.round(seconds / 60))} min`;
+
+export const exceptionRows = (exceptions: readonly ControlException[]): Text[] =>
+  table(
+    ['EXCEPTION', 'ACCOUNT', 'CONTROL', 'RESOURCE', 'STATE', 'UNTIL', 'OWNER'],
+    exceptions.map((e) => [
+      ...[e.requestId, e.accountName, e.control, e.resource ?? '-', e.state],
+      ...[e.expiresAt.slice(0, 10), e.owner],
+    ]),
+  );
 
 export const accountRows = (accounts: readonly Account[]): Text[] =>
   table(

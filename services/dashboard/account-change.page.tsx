@@ -1,12 +1,23 @@
 /** @jsxImportSource hono/jsx */
 import type { AccountChangePlan, AccountChangePreview } from '../account-changes/account-change.schema.ts';
+import type { OfferedComponent, OfferedParameter, ParameterValues } from './blueprint-fields.ts';
 import { type Frame, Page } from './layout.page.tsx';
-import { type FieldErrors, Select, TextArea } from './parts/field.page.tsx';
-import { ChangePreview, Checks, GroupError, PlannedForm } from './parts/planned-form.page.tsx';
-import type { OfferedControl } from './request-form.page.tsx';
+import { type FieldErrors, Input, idOf, Select, TextArea } from './parts/field.page.tsx';
+import {
+  ChangePreview,
+  GroupError,
+  GuidedChecks,
+  type OfferedControl,
+  PlannedForm,
+} from './parts/planned-form.page.tsx';
 import { sentence } from './words.ts';
 
-export type ChangeValues = { blueprint: string; guardrail: readonly string[]; reason: string };
+export type ChangeValues = {
+  blueprint: string;
+  parameters: ParameterValues;
+  guardrail: readonly string[];
+  reason: string;
+};
 export type PlannedChange = { plan: AccountChangePlan; preview: AccountChangePreview };
 type Props = {
   frame: Frame;
@@ -14,18 +25,25 @@ type Props = {
   idempotencyKey: string;
   values: ChangeValues;
   errors: FieldErrors;
+  /** Somebody is filling it in. */
+  checking: boolean;
   blueprints: readonly { name: string; title: string; version: string }[];
   /** The one that it has, with the version. */
   has: string;
+  /** What can be set of the blueprint that is chosen. */
+  components: readonly OfferedComponent[];
   controls: readonly OfferedControl[];
   planned: PlannedChange | undefined;
 };
 
+const nameOf = ({ name }: { name: string }): string =>
+  sentence(name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()).replace(/\busd\b/, 'USD');
+
 const NAMES = { blueprint: 'Blueprint', guardrail: 'Guardrails', reason: 'Why' };
 
-/** Asks for another blueprint, its newest version, or other guardrails. */
+/** Asks for another blueprint, its newest version, other values of it, or other guardrails. */
 export function AccountChangePage(props: Props) {
-  const { frame, account, values, errors, blueprints, controls, planned } = props;
+  const { frame, account, values, errors, blueprints, components, controls, planned } = props;
   return (
     <Page
       title={`Change ${account.name}`}
@@ -38,7 +56,8 @@ export function AccountChangePage(props: Props) {
         path={`/accounts/${account.accountId}/change`}
         idempotencyKey={props.idempotencyKey}
         errors={errors}
-        names={NAMES}
+        names={{ ...NAMES, ...namesOf(components) }}
+        checking={props.checking}
         preview={planned ? <Preview {...planned} /> : undefined}
       >
         <fieldset>
@@ -54,27 +73,15 @@ export function AccountChangePage(props: Props) {
             }))}
             hint={`It has ${props.has}. The same one is brought to its newest version.`}
           />
+          {components.map((component) => (
+            <ComponentFields component={component} values={values.parameters} errors={errors} />
+          ))}
         </fieldset>
         <fieldset>
           <legend>Guardrails of the account</legend>
           <p class="hint">Those of its unit stay whatever is chosen here.</p>
           <GroupError errors={errors} name="guardrail" />
-          {(['strongly-recommended', 'elective'] as const).map((guidance) => {
-            const offered = controls.filter((one) => one.guidance === guidance);
-            const chosen = offered.filter(({ id }) => values.guardrail.includes(id)).length;
-            return (
-              <details open={chosen > 0 || guidance === 'strongly-recommended'}>
-                <summary>
-                  {sentence(guidance)} ({chosen} of {offered.length})
-                </summary>
-                <Checks
-                  name="guardrail"
-                  chosen={values.guardrail}
-                  controls={offered.map(({ id, title, behavior }) => ({ id, title, note: behavior }))}
-                />
-              </details>
-            );
-          })}
+          <GuidedChecks name="guardrail" controls={controls} chosen={values.guardrail} />
         </fieldset>
         <TextArea
           name="reason"
@@ -89,6 +96,60 @@ export function AccountChangePage(props: Props) {
     </Page>
   );
 }
+
+const namesOf = (components: readonly OfferedComponent[]): Record<string, string> =>
+  Object.fromEntries(
+    components.flatMap(({ title, parameters }) =>
+      parameters.map((one) => [one.field, `${title}: ${nameOf(one)}`]),
+    ),
+  );
+
+type Fields = { component: OfferedComponent; values: ParameterValues; errors: FieldErrors };
+
+/** What one component takes; open where something is said, or wrong. */
+function ComponentFields({ component: { name, title, parameters }, values, errors }: Fields) {
+  const said = parameters.filter(({ field }) => values[field] !== '').length;
+  const wrong = parameters.some(({ field }) => errors.has(field));
+  return (
+    <details id={idOf(`group-${name}`)} open={said > 0 || wrong}>
+      <summary>
+        {title} ({said === 0 ? 'as the blueprint says' : `${said} of ${parameters.length} set`})
+      </summary>
+      <div class="cols">
+        {parameters.map((one) => (
+          <ParameterField parameter={one} value={values[one.field] ?? ''} errors={errors} />
+        ))}
+      </div>
+    </details>
+  );
+}
+
+function ParameterField({
+  parameter,
+  value,
+  errors,
+}: {
+  parameter: OfferedParameter;
+  value: string;
+  errors: FieldErrors;
+}) {
+  const { field, type, description, default: otherwise, enum: words } = parameter;
+  const silent =
+    otherwise === undefined ? 'Not set' : `As the blueprint says: ${boolWord(String(otherwise))}`;
+  const common = { name: field, label: nameOf(parameter), value, errors, hint: description };
+  const options = type === 'boolean' ? ['true', 'false'] : words;
+  return options === undefined ? (
+    <Input {...common} inputmode={type === 'string' ? undefined : 'decimal'} placeholder={silent} />
+  ) : (
+    <Select
+      {...common}
+      any={silent}
+      options={options.map((one) => ({ value: one, label: sentence(boolWord(one)) }))}
+    />
+  );
+}
+
+const boolWord = (word: string): string => (word === 'true' ? 'yes' : word === 'false' ? 'no' : word);
 
 const Preview = ({ plan, preview }: PlannedChange) => {
   const touched = preview.components.filter(({ action }) => action !== 'unchanged');

@@ -3,7 +3,7 @@ import { mayActFor } from '../access/principal.ts';
 import type { Dossier, DossierFact } from '../ledger/dossier.pg.ts';
 import type { AccountPageProps } from './account.page.tsx';
 import { spansOf } from './charts/strip.ts';
-import { Time } from './layout.page.tsx';
+import { Day, Time } from './layout.page.tsx';
 import { ControlId } from './parts/control-id.page.tsx';
 import { ComplianceStrip } from './parts/drawings.page.tsx';
 import { Input } from './parts/field.page.tsx';
@@ -116,10 +116,8 @@ function Guardrails({ items, path, mayExcept }: GuardrailsProps) {
               ) : null}
             </td>
             <td data-head="Found">
-              {open.length === 0 ? (
-                <span class="soft">
-                  {resources.length === 0 ? '' : `${count(resources.length, 'resource')} in order`}
-                </span>
+              {resources.length === 0 ? null : open.length === 0 ? (
+                <span class="soft">{count(resources.length, 'resource')} in order</span>
               ) : (
                 <ul class="plain">
                   {open
@@ -150,34 +148,56 @@ function Guardrails({ items, path, mayExcept }: GuardrailsProps) {
   );
 }
 
-export function Exceptions({ exceptions }: Pick<Dossier, 'exceptions'>) {
+export function Exceptions({ frame, dossier, nowMs }: AccountPageProps) {
+  const { exceptions, account } = dossier;
   if (exceptions.length === 0) return null;
+  const mayEnd = mayActFor(frame.who, account.team ?? '');
   return (
-    <section>
+    <section id="exceptions">
       <h2>Exceptions</h2>
       <Table
         stack
         caption="Violations that may stand for a while"
-        columns={['Control', 'State', 'Until', 'Owner', 'Why']}
+        columns={['Control', 'State', 'Until', 'Why']}
       >
-        {exceptions.map(({ requestId, control, resource, state, expiresAt, owner, reason }) => (
-          <tr>
-            <th scope="row">
-              <a class="mono" href={`/requests/${requestId}`}>
-                <ControlId id={control} />
-              </a>
-              {resource ? <span class="hint">{resource}</span> : null}
-            </th>
-            <td data-head="State">
-              <Status of={state} />
-            </td>
-            <td data-head="Until">
-              <Time at={iso(expiresAt)} />
-            </td>
-            <td data-head="Owner">{owner}</td>
-            <td data-head="Why">{reason}</td>
-          </tr>
-        ))}
+        {exceptions.map(
+          ({ requestId, control, resource, state, expiresAt, owner, reason, endedBy, endReason }) => (
+            <tr>
+              <th scope="row">
+                <a class="mono" href={`/requests/${requestId}`}>
+                  <ControlId id={control} />
+                </a>
+                {resource ? <span class="hint">{resource}</span> : null}
+              </th>
+              <td data-head="State">
+                <Status of={state} />
+                {endedBy ? (
+                  <span class="hint">
+                    by {endedBy}
+                    {endReason ? `: ${endReason}` : ''}
+                  </span>
+                ) : null}
+                {mayEnd && state === 'ACTIVE' && Date.parse(expiresAt) > nowMs ? (
+                  <a
+                    class="hint noprint"
+                    href={`/accounts/${account.accountId}/exceptions/${encodeURIComponent(requestId)}/end`}
+                  >
+                    End it early<span class="sr">: {control}</span>
+                  </a>
+                ) : null}
+              </td>
+              <td data-head="Until">
+                <Day at={iso(expiresAt)} />
+              </td>
+              <td data-head="Why">
+                <div>
+                  {reason}
+                  <span class="hint">{owner} answers for it</span>
+                </div>
+              </td>
+            </tr>
+          ),
+        )}
       </Table>
     </section>
   );

@@ -71,7 +71,7 @@ export function AccountPage(props: AccountPageProps) {
       <div class="two">
         <div>
           <AccountCompliance {...props} />
-          <Exceptions exceptions={dossier.exceptions} />
+          <Exceptions {...props} />
           <Mirroring mirroring={dossier.mirroring} />
         </div>
         <div>

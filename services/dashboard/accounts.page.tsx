@@ -1,6 +1,6 @@
 /** @jsxImportSource hono/jsx */
 import type { ListedAccount } from '../ledger/account-list.pg.ts';
-import { type Frame, Page, Time } from './layout.page.tsx';
+import { Day, type Frame, Page } from './layout.page.tsx';
 import { Input, Select } from './parts/field.page.tsx';
 import { Status } from './parts/status.page.tsx';
 import { Empty, Pager, Table } from './parts/table.page.tsx';
@@ -154,7 +154,7 @@ function AccountRow({ account, units, asOf }: { account: Row; units: Units; asOf
       ) : null}
       <td data-head="Origin">{sentence(account.origin)}</td>
       <td data-head="Since">
-        <Time at={account.createdAt} />
+        <Day at={account.createdAt} />
       </td>
     </tr>
   );

@@ -189,7 +189,7 @@ describe.each(databases)('the dashboard on $name', ({ open }) => {
         partly.text.includes('f-email-error'),
       ]).toEqual([200, true, false]);
       const unknown = await send({ intent: 'preview', guardrail: 'AWS-GR_NONE' });
-      expect([unknown.status, unknown.text.includes('f-guardrail-error')]).toEqual([422, true]);
+      expect([unknown.status, /id="f-guardrail"[^>]*>There is no/.test(unknown.text)]).toEqual([422, true]);
       const taken = await send({ intent: 'submit', email: vend.body.account.email });
       expect([taken.status, taken.text.includes('f-email-error')]).toEqual([422, true]);
     });
@@ -293,7 +293,22 @@ describe.each(databases)('the dashboard on $name', ({ open }) => {
     it('begins with what the account has', async () => {
       const { text } = await look(`/accounts/${vend.accountId}/change`);
       expect(text).toMatch(new RegExp(`value="${CONTROL}" checked`));
+      // What nobody has said yet is as the blueprint says.
+      expect(text).toMatch(/name="vpc\.size"[^>]*><option value="">As the blueprint says: small</);
+      expect(text).toMatch(
+        /name="budget\.monthlyLimitUsd"[^>]*value=""[^>]*placeholder="As the blueprint says: 1000"/,
+      );
       expect((await look(`/accounts/${foreign.accountId}/change`)).status).toBe(404);
+    });
+
+    it('changes values of the blueprint, and says at the field what it does not take', async () => {
+      const as = { guardrail: CONTROL, intent: 'preview', reason: 'A smaller budget' };
+      const preview = await send({ ...as, 'budget.monthlyLimitUsd': '250' });
+      expect([preview.status, preview.text.includes('id="plan"')]).toEqual([200, true]);
+      expect(preview.text).toMatch(/name="budget\.monthlyLimitUsd"[^>]*value="250"/);
+      expect(preview.text).toMatch(/budget[^<]*: changed/);
+      const wrong = await send({ ...as, 'budget.monthlyLimitUsd': 'much' });
+      expect([wrong.status, wrong.text.includes('f-budget-monthlyLimitUsd-error')]).toEqual([422, true]);
     });
 
     it('shows the plan in sentences and writes nothing, then sends it', async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AccountRequest } from '../requests/request.schema.ts';
 import { csv } from './csv.ts';
+import { errorsByField } from './form-errors.ts';
 import { address, filterValue, instant } from './query.ts';
-import { bodyOf, emptyForm, fieldErrorsOf, readForm } from './request-form.ts';
+import { bodyOf, emptyForm, REQUEST_FIELDS, readForm } from './request-form.ts';
 import { ago, duration, sentence, statusWord } from './words.ts';
 
 describe('an export', () => {
@@ -75,14 +76,18 @@ describe('the form', () => {
       { pointer: '/elsewhere', message: 'is odd' },
     ];
     const values = { ...emptyForm('payments', 'ana@example.com'), name: '<b>' };
-    expect([...fieldErrorsOf(errors, values)]).toEqual([
+    expect([...errorsByField(errors, REQUEST_FIELDS, { values, checking: false })]).toEqual([
       ['name', 'May hold printable ASCII characters'],
       ['email', 'Is needed'],
       ['guardrail', 'There is no guardrail X'],
       ['', 'Is odd'],
     ]);
     // While somebody is still filling it in, what is empty is not yet wrong.
-    expect([...fieldErrorsOf(errors, values, 'empty').keys()]).toEqual(['name', 'guardrail', '']);
+    expect([...errorsByField(errors, REQUEST_FIELDS, { values, checking: true }).keys()]).toEqual([
+      'name',
+      'guardrail',
+      '',
+    ]);
   });
 });
 

@@ -18,6 +18,8 @@ type Props = {
   idempotencyKey: string;
   values: ExceptionValues;
   errors: FieldErrors;
+  /** Somebody is filling it in. */
+  checking: boolean;
   /** Controls of the account that can be excepted, violated ones first. */
   controls: readonly Option[];
   plan: ControlExceptionPlan | undefined;
@@ -53,6 +55,7 @@ export function ExceptionPage(props: Props) {
           idempotencyKey={props.idempotencyKey}
           errors={errors}
           names={NAMES}
+          checking={props.checking}
           preview={plan ? <Preview plan={plan} /> : undefined}
         >
           <fieldset>

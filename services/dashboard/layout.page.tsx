@@ -150,6 +150,13 @@ export const NotFoundPage = () => (
   </Page>
 );
 
+/** Its day alone, where there is little room. */
+export const Day = ({ at }: { at: string }) => (
+  <time datetime={at} title={at}>
+    {at.slice(0, 10)}
+  </time>
+);
+
 /** A moment to the minute, as people read it; the whole of it for machines and on hovering. */
 export const Time = ({ at }: { at: string }) => (
   <time datetime={at} title={at}>

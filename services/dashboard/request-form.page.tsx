@@ -1,13 +1,12 @@
 /** @jsxImportSource hono/jsx */
 import type { AccountPlan } from '../planning/plan.schema.ts';
 import { type Frame, Page } from './layout.page.tsx';
-import { type FieldErrors, Input, idOf, type Option, Select, TextArea } from './parts/field.page.tsx';
-import { PlanButtons } from './parts/planned-form.page.tsx';
+import { type FieldErrors, Input, type Option, Select, TextArea } from './parts/field.page.tsx';
+import { GroupError, GuidedChecks, type OfferedControl, PlannedForm } from './parts/planned-form.page.tsx';
 import { PlanPreview } from './plan-preview.page.tsx';
 import { ACCESS_ROWS, type FormValues } from './request-form.ts';
 import { sentence } from './words.ts';
 
-export type OfferedControl = { id: string; title: string; guidance: string; behavior: string };
 export type Offered = {
   units: readonly Option[];
   teams: readonly string[];
@@ -20,14 +19,15 @@ export type FormProps = {
   idempotencyKey: string;
   values: FormValues;
   errors: FieldErrors;
+  /** Somebody is filling it in. */
+  checking: boolean;
   offered: Offered;
   plan: AccountPlan | undefined;
 };
 
 /** Asks for an account: the fields, what they would come to, and the request itself. */
 export function RequestFormPage(props: FormProps) {
-  const { frame, errors, plan, idempotencyKey } = props;
-  const general = errors.get('');
+  const { frame, errors, checking, plan, idempotencyKey } = props;
   return (
     <Page
       title="Ask for an account"
@@ -35,48 +35,21 @@ export function RequestFormPage(props: FormProps) {
       crumb={['Requests', '/requests']}
       lead="See the plan first: nothing is written until you send the request."
     >
-      <form
-        id="request-form"
-        method="post"
-        action="/requests/new"
-        novalidate
-        hx-post="/requests/new"
-        hx-trigger="change delay:250ms"
-        hx-vals='{"intent":"check"}'
-        hx-target="#request-form"
-        hx-select="#request-form"
-        hx-swap="outerMorph"
+      <PlannedForm
+        frame={frame}
+        path="/requests/new"
+        idempotencyKey={idempotencyKey}
+        errors={errors}
+        names={NAMES}
+        checking={checking}
+        preview={plan ? <PlanPreview plan={plan} /> : undefined}
+        previews="Network, guardrails, cost, time and who has to approve, as soon as the fields are complete."
       >
-        <input type="hidden" name="csrf" value={frame.csrf} />
-        <input type="hidden" name="key" value={idempotencyKey} />
-        {errors.size === 0 ? null : <ErrorSummary errors={errors} />}
-        {general ? (
-          <p class="problem" role="alert">
-            {general}
-          </p>
-        ) : null}
-        <div class="two">
-          <div>
-            <AccountFields {...props} />
-            <BlueprintFields {...props} />
-            <GuardrailFields {...props} />
-            <AccessFields {...props} />
-          </div>
-          <div id="preview" aria-live="polite">
-            {plan ? (
-              <PlanPreview plan={plan} />
-            ) : (
-              <div class="empty">
-                <p class="title">The plan appears here</p>
-                <p>
-                  Network, guardrails, cost, time and who has to approve, as soon as the fields are complete.
-                </p>
-              </div>
-            )}
-            <PlanButtons />
-          </div>
-        </div>
-      </form>
+        <AccountFields {...props} />
+        <BlueprintFields {...props} />
+        <GuardrailFields {...props} />
+        <AccessFields {...props} />
+      </PlannedForm>
     </Page>
   );
 }
@@ -98,21 +71,6 @@ const NAMES: Readonly<Record<string, string>> = {
   tags: 'Tags',
   expires: 'Wanted until',
 };
-
-const ErrorSummary = ({ errors }: { errors: FieldErrors }) => (
-  <div class="note bad" id="errors" role="alert">
-    <h2>Not complete yet</h2>
-    <ul class="tight">
-      {[...errors].map(([field, message]) =>
-        field === '' ? null : (
-          <li>
-            <a href={`#${idOf(field)}`}>{NAMES[field] ?? field}</a>: {message}
-          </li>
-        ),
-      )}
-    </ul>
-  </div>
-);
 
 function AccountFields({ values, errors, offered }: FormProps) {
   return (
@@ -241,47 +199,15 @@ function BlueprintFields({ values, errors, offered }: FormProps) {
 }
 
 function GuardrailFields({ values, errors, offered }: FormProps) {
-  const error = errors.get('guardrail');
-  const groups = ['strongly-recommended', 'elective'] as const;
   return (
-    <fieldset aria-describedby={error === undefined ? undefined : 'f-guardrail-error'}>
+    <fieldset>
       <legend>Guardrails</legend>
-      <p class="hint" id="f-guardrail">
+      <p class="hint">
         Mandatory ones always apply. These are added on this account; parameters have the landing zone’s
         values.
       </p>
-      {error === undefined ? null : (
-        <p class="problem" id="f-guardrail-error">
-          {error}
-        </p>
-      )}
-      {groups.map((guidance) => {
-        const controls = offered.controls.filter((one) => one.guidance === guidance);
-        const chosen = controls.filter(({ id }) => values.guardrail.includes(id)).length;
-        return (
-          <details open={chosen > 0 || guidance === 'strongly-recommended'}>
-            <summary>
-              {sentence(guidance)} ({chosen} of {controls.length})
-            </summary>
-            <div class="checks">
-              {controls.map(({ id, title, behavior }) => (
-                <label for={idOf(`guardrail-${id}`)}>
-                  <input
-                    id={idOf(`guardrail-${id}`)}
-                    type="checkbox"
-                    name="guardrail"
-                    value={id}
-                    checked={values.guardrail.includes(id)}
-                  />
-                  <span>
-                    {title} <span class="soft small">{behavior}</span>
-                  </span>
-                </label>
-              ))}
-            </div>
-          </details>
-        );
-      })}
+      <GroupError errors={errors} name="guardrail" />
+      <GuidedChecks name="guardrail" controls={offered.controls} chosen={values.guardrail} />
     </fieldset>
   );
 }
@@ -291,7 +217,11 @@ function AccessFields({ values, errors }: FormProps) {
   return (
     <fieldset>
       <legend>Access, tags, end</legend>
-      {error === undefined ? null : <p class="problem">{error}</p>}
+      {error === undefined ? null : (
+        <p class="problem" id="f-access-error">
+          {error}
+        </p>
+      )}
       {Array.from({ length: ACCESS_ROWS }, (_, i) => (
         <div class="cols">
           <div class="field">
@@ -300,6 +230,7 @@ function AccessFields({ values, errors }: FormProps) {
               id={i === 0 ? 'f-access' : `f-access-${i}`}
               name="group"
               value={values.groups[i] ?? ''}
+              aria-describedby={error === undefined ? undefined : 'f-access-error'}
               maxlength={128}
               autocomplete="off"
             />

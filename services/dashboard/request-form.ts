@@ -1,5 +1,3 @@
-import type { FieldError } from '../kernel/errors.ts';
-
 /** What the form sends, by name; what may be there several times is a list. */
 export type FormValues = {
   name: string;
@@ -86,44 +84,24 @@ export function bodyOf(values: FormValues): Record<string, unknown> {
   };
 }
 
-const FIELDS: readonly (readonly [prefix: string, field: keyof FormValues | 'access'])[] = [
-  ['/account/name', 'name'],
-  ['/account/email', 'email'],
-  ['/account/organizationalUnitId', 'ou'],
-  ['/team', 'team'],
-  ['/owner/email', 'ownerEmail'],
-  ['/owner/firstName', 'ownerFirstName'],
-  ['/owner/lastName', 'ownerLastName'],
-  ['/justification', 'justification'],
-  ['/blueprint/parameters/vpc/size', 'vpcSize'],
-  ['/blueprint/parameters/vpc/availabilityZones', 'vpcZones'],
-  ['/blueprint', 'blueprint'],
-  ['/guardrails', 'guardrail'],
-  ['/access', 'access'],
-  ['/tags', 'tags'],
-  ['/expiresAt', 'expires'],
-];
-
-/**
- * Errors by the field where they belong; `''` for what belongs to none.
- * @param silent fields of which nothing is said yet: somebody is still on the way to them
- */
-export function fieldErrorsOf(
-  errors: readonly FieldError[],
-  values: FormValues,
-  silent: 'empty' | 'none' = 'none',
-): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const { pointer, message } of errors) {
-    const field =
-      FIELDS.find(([prefix]) => pointer === prefix || pointer.startsWith(`${prefix}/`))?.[1] ?? '';
-    const value = field === '' || field === 'access' ? 'x' : values[field];
-    if (silent === 'empty' && value === '') continue;
-    const words = value === '' ? 'is needed' : message;
-    if (!found.has(field)) found.set(field, words.charAt(0).toUpperCase() + words.slice(1));
-  }
-  return found;
-}
+/** The field of a pointer into the body. */
+export const REQUEST_FIELDS: Readonly<Record<string, string>> = {
+  '/account/name': 'name',
+  '/account/email': 'email',
+  '/account/organizationalUnitId': 'ou',
+  '/team': 'team',
+  '/owner/email': 'ownerEmail',
+  '/owner/firstName': 'ownerFirstName',
+  '/owner/lastName': 'ownerLastName',
+  '/justification': 'justification',
+  '/blueprint/parameters/vpc/size': 'vpcSize',
+  '/blueprint/parameters/vpc/availabilityZones': 'vpcZones',
+  '/blueprint': 'blueprint',
+  '/guardrails': 'guardrail',
+  '/access': 'access',
+  '/tags': 'tags',
+  '/expiresAt': 'expires',
+};
 
 /** A form that nobody has filled in, with what is known of who asks. */
 export const emptyForm = (team: string, owner: string): FormValues =>

@@ -1,9 +1,14 @@
 /** @jsxImportSource hono/jsx */
 import type { UnitChangePlan } from '../organizational-units/unit-change.schema.ts';
 import { type Frame, Page } from './layout.page.tsx';
-import { type FieldErrors, TextArea } from './parts/field.page.tsx';
-import { ChangePreview, Checks, GroupError, PlannedForm } from './parts/planned-form.page.tsx';
-import type { OfferedControl } from './request-form.page.tsx';
+import { type FieldErrors, idOf, TextArea } from './parts/field.page.tsx';
+import {
+  ChangePreview,
+  Checks,
+  GroupError,
+  type OfferedControl,
+  PlannedForm,
+} from './parts/planned-form.page.tsx';
 import { count, sentence } from './words.ts';
 
 export type UnitChangeValues = { enable: readonly string[]; disable: readonly string[]; reason: string };
@@ -13,6 +18,8 @@ type Props = {
   idempotencyKey: string;
   values: UnitChangeValues;
   errors: FieldErrors;
+  /** Somebody is filling it in. */
+  checking: boolean;
   /** Controls that are on, and those that are not; without those that nobody can change. */
   on: readonly OfferedControl[];
   off: readonly OfferedControl[];
@@ -24,8 +31,6 @@ const NAMES = { enable: 'Enable', disable: 'Disable', reason: 'Why' };
 /** Asks that a unit enforces more, or less; every account in it is affected. */
 export function UnitChangePage(props: Props) {
   const { frame, unit, values, errors, on, off, plan } = props;
-  const boxes = (controls: readonly OfferedControl[]) =>
-    controls.map(({ id, title, behavior }) => ({ id, title, note: behavior }));
   return (
     <Page
       title={`Controls of ${unit.path}`}
@@ -39,6 +44,7 @@ export function UnitChangePage(props: Props) {
         idempotencyKey={props.idempotencyKey}
         errors={errors}
         names={NAMES}
+        checking={props.checking}
         preview={plan ? <Preview plan={plan} /> : undefined}
       >
         <fieldset>
@@ -47,7 +53,11 @@ export function UnitChangePage(props: Props) {
           {on.length === 0 ? (
             <p class="soft">Nothing is enabled on the unit that could be disabled.</p>
           ) : (
-            <Checks name="disable" controls={boxes(on)} chosen={values.disable} />
+            <Checks
+              name="disable"
+              controls={on.map(({ behavior: note, ...one }) => ({ ...one, note }))}
+              chosen={values.disable}
+            />
           )}
         </fieldset>
         <fieldset>
@@ -56,11 +66,11 @@ export function UnitChangePage(props: Props) {
           {grouped(off).map(([words, controls], i) => {
             const chosen = controls.filter(({ id }) => values.enable.includes(id)).length;
             return (
-              <details open={chosen > 0 || i === 0}>
+              <details id={idOf(`group-${words}`)} open={chosen > 0 || i === 0}>
                 <summary>
                   {words} ({chosen} of {controls.length})
                 </summary>
-                <Checks name="enable" controls={boxes(controls)} chosen={values.enable} />
+                <Checks name="enable" controls={controls} chosen={values.enable} />
               </details>
             );
           })}

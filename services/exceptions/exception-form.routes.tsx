@@ -30,11 +30,11 @@ export type ExceptionFormDeps = {
 };
 
 const FIELDS = {
-  control: 'control',
-  resource: 'resource',
-  reason: 'reason',
-  expiresAt: 'expires',
-  owner: 'owner',
+  '/control': 'control',
+  '/resource': 'resource',
+  '/reason': 'reason',
+  '/expiresAt': 'expires',
+  '/owner': 'owner',
 };
 
 /** The form for an exception; the address may name the control and the resource. */
@@ -57,7 +57,8 @@ export function exceptionFormRoutes(deps: ExceptionFormDeps) {
             account={{ accountId, name }}
             idempotencyKey={judged.key}
             values={values}
-            errors={errorsByField(judged.errors, FIELDS, silentIn(judged, values))}
+            checking={judged.checking}
+            errors={errorsByField(judged.errors, FIELDS, { values, checking: judged.checking })}
             controls={exceptable(items, deps.catalogue)}
             plan={judged.plan}
           />,
@@ -95,9 +96,6 @@ const bodyOf = ({ control, resource, reason, expires, owner }: ExceptionValues) 
   ...(resource === '' ? {} : { resource }),
   ...(owner === '' ? {} : { owner }),
 });
-
-const silentIn = ({ checking }: Judged<unknown>, values: ExceptionValues): Set<string> =>
-  new Set(checking ? Object.keys(values).filter((name) => values[name as keyof ExceptionValues] === '') : []);
 
 type Items = Awaited<ReturnType<typeof accountComplianceAsOf>>['items'];
 

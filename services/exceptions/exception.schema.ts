@@ -15,6 +15,9 @@ export const ExceptionBody = z.strictObject({
 });
 export type ExceptionBody = z.infer<typeof ExceptionBody>;
 
+/** What ends one before its time. */
+export const ExceptionRevocation = z.strictObject({ reason: z.string().trim().min(1).max(1_000) });
+
 /** What is stored: the same, with the account of the path. */
 export const ControlException = ExceptionBody.extend({ accountId: z.string().regex(/^\d{12}$/) });
 export type ControlException = z.infer<typeof ControlException>;

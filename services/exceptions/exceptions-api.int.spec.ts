@@ -94,6 +94,9 @@ describe.each(databases)('exceptions on $name', ({ name, open }) => {
   }
   const revoke = ({ id }: Pick<Made, 'id'>, by: Principal = ana(), of = account) =>
     app.call('POST', `${pathOf(of)}/${id}/revocation`, { who: by, body: { reason: 'Mended' } });
+  const endPage = ({ id }: Pick<Made, 'id'>) => `/accounts/${account.accountId}/exceptions/${id}/end`;
+  const endByForm = async (made: Pick<Made, 'id'>, fields: Record<string, string>, by: Principal = ana()) =>
+    app.submitForm(endPage(made), await app.signIn(by), fields);
   const list = async (query = '', who: Principal = ana(), path = pathOf()) =>
     (await app.call('GET', `${path}${query}`, { who })).body;
   const statesOf = async () =>
@@ -104,6 +107,61 @@ describe.each(databases)('exceptions on $name', ({ name, open }) => {
     (await app.call('GET', `/v1/accounts/${account.accountId}/compliance`, { who: ana() })).body;
   const status = async (made: Made) =>
     (await app.call('GET', `/v1/account-requests/${made.id}`, { who: ana() })).body.status;
+
+  describe('the page that ends one', () => {
+    const look = async (path: string, by: Principal = ana()) =>
+      app.call('GET', path, { headers: { cookie: await app.signIn(by), accept: 'text/html' } });
+
+    it('is led to from the account by who may, asks once more, and ends it', async () => {
+      const made = await bring();
+      const accountPage = `/accounts/${account.accountId}`;
+      expect((await look(accountPage)).text).toContain(`href="${endPage(made)}"`);
+      const auditor = person('', ['auditor'], 'audit@example.com');
+      expect((await look(accountPage, auditor)).text).not.toContain(endPage(made));
+      const page = await look(endPage(made));
+      for (const words of ['vol-1', BODY().reason, 'End the exception', 'Keep it'])
+        expect(page.text).toContain(words);
+      const empty = await endByForm(made, { reason: ' ' });
+      expect([empty.status, empty.text.includes('id="f-reason-error">Is needed')]).toEqual([422, true]);
+      expect(await statesOf()).toEqual({ [made.id]: 'ACTIVE' });
+      const ended = await endByForm(made, { reason: 'The image is encrypted now' });
+      expect([ended.status, ended.headers.get('location')]).toEqual([303, `${accountPage}#exceptions`]);
+      expect((await list()).items).toMatchObject([
+        { state: 'REVOKED', endedBy: 'ana@example.com', endReason: 'The image is encrypted now' },
+      ]);
+      const after = await look(accountPage);
+      expect(after.text).toContain('The image is encrypted now');
+      expect(after.text).not.toContain(endPage(made));
+    });
+
+    it('says of one that is over, or not in force yet, why there is nothing to end', async () => {
+      const made = await bring();
+      await revoke(made);
+      const over = await endByForm(made, { reason: 'Once more' });
+      expect([over.status, /over already/.test(over.text), /Mended/.test(over.text)]).toEqual([
+        409,
+        true,
+        true,
+      ]);
+      expect((await look(endPage(made))).text).not.toContain('End the exception');
+      const { body: asked } = await ask();
+      const early = await endByForm(asked, { reason: 'Not wanted' });
+      expect([early.status, /Cancel its request instead/.test(early.text)]).toEqual([409, true]);
+    });
+
+    it('refuses a form of another session, and who may not', async () => {
+      const made = await bring();
+      const forged = await endByForm(made, { csrf: 'x', reason: 'Gone' });
+      expect([forged.status, await statesOf()]).toEqual([403, { [made.id]: 'ACTIVE' }]);
+      const stranger = person(unique('team'), ['requester'], 'eve@example.com');
+      expect((await endByForm(made, { reason: 'Gone' }, stranger)).status).toBe(404);
+      const auditor = person('', ['auditor'], 'audit@example.com');
+      expect((await endByForm(made, { reason: 'Gone' }, auditor)).status).toBe(403);
+      expect((await endByForm({ id: 'req-none' }, { reason: 'Gone' })).status).toBe(404);
+      const operator = await endByForm(made, { reason: 'The audit is over' }, ops);
+      expect([operator.status, await statesOf()]).toEqual([303, { [made.id]: 'REVOKED' }]);
+    });
+  });
 
   it('are planned in words, approved by somebody else, in force with the confirmation, seen with the violation', async () => {
     const { status: code, body, headers } = await ask();

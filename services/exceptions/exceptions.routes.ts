@@ -16,6 +16,7 @@ import {
   EXCEPTION_STATES,
   ExceptionAnswer,
   ExceptionBody,
+  ExceptionRevocation,
 } from './exception.schema.ts';
 import { exceptionIntake } from './intake.ts';
 import { getException, listExceptions } from './list.pg.ts';
@@ -140,9 +141,7 @@ const revoke = createRoute({
       required: true,
       content: {
         'application/json': {
-          schema: z
-            .strictObject({ reason: z.string().trim().min(1).max(1_000) })
-            .openapi('ExceptionRevocation'),
+          schema: ExceptionRevocation.openapi('ExceptionRevocation'),
         },
       },
     },

@@ -36,6 +36,8 @@ export type DossierException = {
   reason: string;
   state: string;
   expiresAt: string;
+  endedBy: string | null;
+  endReason: string | null;
 };
 export type DossierFact = {
   seq: number;
@@ -123,7 +125,8 @@ export const accountDossier = (orm: Orm, who: Principal, accountId: string): Pro
             'decision', f.data ->> 'decision', 'comment', f.data ->> 'comment') order by f.seq), '[]')
             from facts f where f.request_id = a.request_id and f.type = 'ApprovalDecided'),
           'exceptions', (select coalesce(json_agg(json_build_object('requestId', e.request_id, 'control', e.control,
-            'resource', e.resource, 'owner', e.owner, 'reason', e.reason, 'state', e.state, 'expiresAt', e.expires_at)
+            'resource', e.resource, 'owner', e.owner, 'reason', e.reason, 'state', e.state, 'expiresAt', e.expires_at,
+            'endedBy', e.ended_by, 'endReason', e.end_reason)
             order by e.requested_at desc), '[]') from exceptions e where e.account_id = a.account_id),
           'drift', (select json_build_object('status', d.status, 'checkedAt', d.checked_at)
             from drift_checks d where d.account_id = a.account_id),

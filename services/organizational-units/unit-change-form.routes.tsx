@@ -27,6 +27,8 @@ export type UnitChangeFormDeps = {
   local: boolean;
 };
 
+const FIELDS = { '/enable': 'enable', '/disable': 'disable', '/reason': 'reason' };
+
 /** The form for the controls of a unit; for operators. */
 export function unitChangeFormRoutes(deps: UnitChangeFormDeps) {
   const app = new Hono<AppEnv>();
@@ -45,11 +47,8 @@ export function unitChangeFormRoutes(deps: UnitChangeFormDeps) {
             unit={{ id: unit.id, path: unit.path }}
             idempotencyKey={judged.key}
             values={values}
-            errors={errorsByField(
-              judged.errors,
-              { enable: 'enable', disable: 'disable', reason: 'reason' },
-              new Set(judged.checking && values.reason === '' ? ['reason'] : []),
-            )}
+            checking={judged.checking}
+            errors={errorsByField(judged.errors, FIELDS, { values, checking: judged.checking })}
             on={changeable.filter(({ id }) => enabled.has(id)).map(offered)}
             off={changeable.filter(({ id }) => !enabled.has(id)).map(offered)}
             plan={judged.plan}

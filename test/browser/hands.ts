@@ -7,6 +7,10 @@ export type Hand = {
   press(selector: string, words: string, within?: Locator): Promise<void>;
   fill(field: string, text: string): Promise<void>;
   choose(field: string, label: string): Promise<void>;
+  /** Ticks a box, or takes the tick off. */
+  tick(field: string, value: string): Promise<void>;
+  /** A field for a day, `2020-01-31`. */
+  day(field: string, text: string): Promise<void>;
   /** The date picker, `2020-01-01T10:00`. */
   instant(text: string): Promise<void>;
 };
@@ -14,15 +18,20 @@ export type Hand = {
 export const byMouse = (page: Page): Hand => ({
   press: (selector, words, within = page.locator('main')) =>
     within.locator(selector, { hasText: words }).first().click(),
-  fill: (field, text) => page.locator(`[name=${field}]`).first().fill(text),
+  fill: (field, text) => page.locator(`[name="${field}"]`).first().fill(text),
   async choose(field, label) {
-    await page.locator(`[name=${field}]`).selectOption({ label });
+    await page.locator(`[name="${field}"]`).selectOption({ label });
   },
+  tick: (field, value) => box(page, field, value).click(),
+  day: (field, text) => page.locator(`[name="${field}"]`).fill(text),
   async instant(text) {
     await page.locator('[name=asOf]').fill(text);
     await page.getByRole('button', { name: 'Show', exact: true }).click();
   },
 });
+
+const box = (page: Page, field: string, value: string): Locator =>
+  page.locator(`[name="${field}"][value="${value}"]`);
 
 const MOST_TABS = 250;
 
@@ -43,14 +52,23 @@ export const byKeyboard = (page: Page): Hand => ({
     await page.keyboard.press('Enter');
   },
   async fill(field, text) {
-    await tabTo(page, page.locator(`[name=${field}]`).first());
+    await tabTo(page, page.locator(`[name="${field}"]`).first());
     await page.keyboard.press('ControlOrMeta+a');
     await page.keyboard.type(text);
   },
   async choose(field, label) {
-    await tabTo(page, page.locator(`[name=${field}]`));
+    await tabTo(page, page.locator(`[name="${field}"]`));
     // Whole words: several begin alike.
     await page.keyboard.type(label);
+  },
+  async tick(field, value) {
+    await tabTo(page, box(page, field, value));
+    await page.keyboard.press('Space');
+  },
+  async day(field, text) {
+    const [year = '', month = '', day = ''] = text.split('-');
+    await tabTo(page, page.locator(`[name="${field}"]`));
+    await page.keyboard.type(`${month}${day}${year}`);
   },
   async instant(text) {
     const [, year = '', month = '', day = '', hour = '', minute = ''] =

@@ -32,8 +32,9 @@ export async function openIn(context: BrowserContext): Promise<Watched> {
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('requestfailed', (request) => {
-    // A stream ends with its page.
-    if (!new URL(request.url()).pathname.endsWith('/events')) complaints.push(`${request.url()} failed`);
+    // What a page still waits for ends with it: streams always, and news that it asks for.
+    const words = request.failure()?.errorText;
+    if (words !== 'net::ERR_ABORTED') complaints.push(`${request.url()} failed: ${words}`);
   });
   return { page, complaints };
 }

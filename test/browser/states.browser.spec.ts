@@ -119,7 +119,7 @@ describe.skipIf(!chromiumPath)('the mirror hub', () => {
     const copy = { from: '10.0.0.9', vni: 7, packet: { ...packet, length: 1_500, copied: 128 } };
     await jetway.as('operator').post('/v1/traffic-mirroring/samples', { items: [copy] });
     await page.reload();
-    expect(await page.locator('tbody tr').textContent()).toMatch(
+    expect(await page.locator('tbody tr', { hasText: '192.0.2.7' }).textContent()).toMatch(
       /^7[\s\S]*192\.0\.2\.7[\s\S]*TCP128 of 1,500/,
     );
     await page.context().close();

@@ -51,6 +51,8 @@ describe('what is there without a service', () => {
     for (const command of [
       ...commands,
       'ledger verify',
+      'exception request',
+      'exception revoke',
       'guardrails simulate',
       'mirror evaluate',
       'mirror listen',
@@ -75,6 +77,7 @@ describe('what is there without a service', () => {
     [['watch', 'req-1', '--timeout', 'soon'], /number of minutes/],
     [['compliance', '--status', 'GOOD'], /Allowed choices/],
     [['request'], /Name a file/],
+    [['exception', 'revoke', 'req-1'], /required option '--reason/],
     [['request', 'nowhere.yaml'], /nowhere\.yaml cannot be read/],
     [['accounts', '--url', 'http://jetway.example.com'], /https/],
   ])('%j is wrong use: 2', async (args, words) => {
@@ -143,6 +146,47 @@ describe('an account, from the request to the ledger', () => {
     expect(verified).toMatchObject({ code: 0, values: [{ ok: true }] });
     for (const act of ['cancel', 'resume'])
       expect(await run(act, id)).toMatchObject({ code: 3, err: expect.stringMatching(/no longer possible/) });
+  });
+
+  it('has an exception asked for, listed and ended early', async () => {
+    const body = requestBody('excepted', { guardrails: ['AWS-GR_RESTRICTED_SSH'] });
+    const vend = await jetway.order(body);
+    await jetway.reachesActive(vend.id);
+    const { name } = body.account;
+    expect(await run('exceptions', name)).toMatchObject({ code: 0, out: 'No exceptions.\n', err: '' });
+    const until = new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10);
+    const wish = [
+      'exception',
+      'request',
+      name,
+      '--control',
+      'AWS-GR_RESTRICTED_SSH',
+      '--reason',
+      'Old bastion',
+    ];
+    const late = await run(...wish, '--until', '2020-01-31');
+    expect(late).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/\/expiresAt has to be in the future/),
+    });
+    const dry = await run(...wish, '--until', until, '--dry-run');
+    expect(dry).toMatchObject({ code: 0, out: expect.stringContaining('asks for an exception from') });
+    const asked = await json(...wish, '--until', until, '--detach');
+    const { id } = asked.values[0];
+    const early = await run('exception', 'revoke', id, '--reason', 'Gone');
+    expect(early).toMatchObject({ code: 3, err: expect.stringMatching(/Cancel its request instead/) });
+    expect(await run('approve', id, '--yes', '--watch')).toMatchObject({ code: 0, err: '' });
+    const list = await run('exceptions', name, '--state', 'active');
+    expect(list.out).toMatch(new RegExp(`${id} +${name} +AWS-GR_RESTRICTED_SSH +- +ACTIVE +${until}`));
+    const ended = await run('exception', 'revoke', id, '--reason', 'The bastion is gone');
+    expect(ended).toMatchObject({ code: 0, out: `AWS-GR_RESTRICTED_SSH in ${name}: REVOKED\n`, err: '' });
+    const again = await run('exception', 'revoke', id, '--reason', 'Once more');
+    expect(again).toMatchObject({ code: 3, err: expect.stringMatching(/over already/) });
+    expect(await run('exception', 'revoke', vend.id, '--reason', 'x')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/is no exception/),
+    });
+    expect((await run('exception', 'revoke', 'req-nope', '--reason', 'x')).code).toBe(3);
   });
 
   it('can be asked for in arguments', async () => {

@@ -75,6 +75,16 @@
     addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
   }
 
+  // What somebody has opened in a form stays open when the form is brought up to date.
+  let opened = [];
+  addEventListener('htmx:before:swap', () => {
+    opened = [...document.querySelectorAll('form details[id][open]')].map((one) => one.id);
+  });
+  addEventListener('htmx:after:swap', () => {
+    for (const id of opened) document.getElementById(id)?.setAttribute('open', '');
+    opened = [];
+  });
+
   // A form is sent once.
   addEventListener('submit', (event) => {
     const form = event.target;

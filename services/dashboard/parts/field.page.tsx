@@ -19,6 +19,8 @@ type InputProps = Common & {
   placeholder?: string;
   autocomplete?: string;
   list?: string;
+  /** Which keys a phone shows. */
+  inputmode?: 'decimal' | undefined;
   max?: string;
   step?: string;
 };
@@ -43,7 +45,17 @@ const attributes = ({ name, hint, errors, required }: Common) => {
 export const idOf = (name: string): string => `f-${name.replace(/[^a-zA-Z0-9-]/g, '-')}`;
 
 export function Input(props: InputProps) {
-  const { value, type = 'text', maxlength, placeholder, autocomplete = 'off', list, max, step } = props;
+  const {
+    value,
+    type = 'text',
+    maxlength,
+    placeholder,
+    autocomplete = 'off',
+    list,
+    max,
+    step,
+    inputmode,
+  } = props;
   return (
     <Field {...props}>
       <input
@@ -54,6 +66,7 @@ export function Input(props: InputProps) {
         placeholder={placeholder}
         autocomplete={autocomplete}
         list={list}
+        inputmode={inputmode}
         max={max}
         step={step}
       />

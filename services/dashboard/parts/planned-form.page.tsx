@@ -3,6 +3,7 @@ import type { Child } from 'hono/jsx';
 import type { PlannedApprovals } from '../../approvals/approvals.schema.ts';
 import type { Frame } from '../layout.page.tsx';
 import { approvalWords } from '../plan-preview.page.tsx';
+import { sentence } from '../words.ts';
 import { type FieldErrors, idOf } from './field.page.tsx';
 
 type Props = {
@@ -14,13 +15,19 @@ type Props = {
   errors: FieldErrors;
   /** What fields are called, by their names. */
   names: Readonly<Record<string, string>>;
+  /** Somebody is filling it in: the focus stays where it is. */
+  checking: boolean;
   /** What it would come to; undefined as long as that is not known. */
   preview: Child | undefined;
+  /** What will be seen there. */
+  previews?: string;
   children: Child;
 };
 
+const PREVIEWS = 'What would be done, and who has to approve it, as soon as the fields are complete.';
+
 /** A form whose plan is seen before it is sent: looked at while it is filled in, by itself where there is JavaScript. */
-export const PlannedForm = ({ frame, path, idempotencyKey, errors, names, preview, children }: Props) => (
+export const PlannedForm = ({ frame, path, idempotencyKey, preview, children, ...props }: Props) => (
   <form
     id="planned-form"
     method="post"
@@ -35,14 +42,14 @@ export const PlannedForm = ({ frame, path, idempotencyKey, errors, names, previe
   >
     <input type="hidden" name="csrf" value={frame.csrf} />
     <input type="hidden" name="key" value={idempotencyKey} />
-    <ErrorSummary errors={errors} names={names} />
+    <ErrorSummary {...props} />
     <div class="two">
       <div>{children}</div>
       <div id="preview" aria-live="polite">
         {preview ?? (
           <div class="empty">
             <p class="title">The plan appears here</p>
-            <p>What would be done, and who has to approve it, as soon as the fields are complete.</p>
+            <p>{props.previews ?? PREVIEWS}</p>
           </div>
         )}
         <PlanButtons />
@@ -51,7 +58,7 @@ export const PlannedForm = ({ frame, path, idempotencyKey, errors, names, previe
   </form>
 );
 
-export const PlanButtons = () => (
+const PlanButtons = () => (
   <div class="actions">
     <button type="submit" name="intent" value="preview">
       Show the plan
@@ -62,32 +69,28 @@ export const PlanButtons = () => (
   </div>
 );
 
-/** What is not complete, with a link to each field; what belongs to no field comes first. */
-export function ErrorSummary({ errors, names }: Pick<Props, 'errors' | 'names'>) {
+/**
+ * What is not complete, with a link to each field; what belongs to no field comes first. When the form comes back it has
+ * the focus, so that it is read out, and the next Tab is its first link.
+ */
+export function ErrorSummary({ errors, names, checking }: Pick<Props, 'errors' | 'names' | 'checking'>) {
   if (errors.size === 0) return null;
   const general = errors.get('');
+  const fields = [...errors].filter(([field]) => field !== '');
   return (
-    <>
-      {general === undefined ? null : (
-        <p class="problem" role="alert">
-          {general}
-        </p>
+    <div class="note bad" id="errors" role="alert" tabindex={-1} autofocus={!checking}>
+      <h2>{fields.length === 0 ? 'This cannot be asked for' : 'Not complete yet'}</h2>
+      {general === undefined ? null : <p class="problem">{general}</p>}
+      {fields.length === 0 ? null : (
+        <ul class="tight">
+          {fields.map(([field, message]) => (
+            <li>
+              <a href={`#${idOf(field)}`}>{names[field] ?? field}</a>: {message}
+            </li>
+          ))}
+        </ul>
       )}
-      {errors.size === (general === undefined ? 0 : 1) ? null : (
-        <div class="note bad" id="errors" role="alert">
-          <h2>Not complete yet</h2>
-          <ul class="tight">
-            {[...errors].map(([field, message]) =>
-              field === '' ? null : (
-                <li>
-                  <a href={`#${idOf(field)}`}>{names[field] ?? field}</a>: {message}
-                </li>
-              ),
-            )}
-          </ul>
-        </div>
-      )}
-    </>
+    </div>
   );
 }
 
@@ -138,7 +141,7 @@ export const Checks = ({
 }) => (
   <div class="checks">
     {controls.map(({ id, title, note }) => (
-      <label for={idOf(`${name}-${id}`)}>
+      <label>
         <input
           id={idOf(`${name}-${id}`)}
           type="checkbox"
@@ -152,6 +155,38 @@ export const Checks = ({
       </label>
     ))}
   </div>
+);
+
+export type OfferedControl = { id: string; title: string; guidance: string; behavior: string };
+
+/** Controls that an account may have, what is recommended open to see. */
+export const GuidedChecks = ({
+  name,
+  controls,
+  chosen,
+}: {
+  name: string;
+  controls: readonly OfferedControl[];
+  chosen: readonly string[];
+}) => (
+  <>
+    {(['strongly-recommended', 'elective'] as const).map((guidance) => {
+      const offered = controls.filter((one) => one.guidance === guidance);
+      const n = offered.filter(({ id }) => chosen.includes(id)).length;
+      return (
+        <details id={idOf(`group-${name}-${guidance}`)} open={n > 0 || guidance === 'strongly-recommended'}>
+          <summary>
+            {sentence(guidance)} ({n} of {offered.length})
+          </summary>
+          <Checks
+            name={name}
+            chosen={chosen}
+            controls={offered.map(({ id, title, behavior }) => ({ id, title, note: behavior }))}
+          />
+        </details>
+      );
+    })}
+  </>
 );
 
 /** The error of a field that is no single control. */
