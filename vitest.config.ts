@@ -32,7 +32,7 @@ export default defineConfig({
         isolate: false,
         globalSetup: './test/support/shared-postgres.ts',
       }),
-      project('e2e', 120_000, { maxWorkers: 2 }),
+      project('e2e', 120_000, { maxWorkers: 2, isolate: false }),
       project('browser', 120_000),
     ],
   },

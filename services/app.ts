@@ -229,7 +229,15 @@ export function createApp(deps: AppDeps) {
   app.route('/', governanceRoutes({ ...dashboard, custody }));
   const forms = { ...pages, ids, blueprints };
   app.route('/', requestFormRoutes({ ...forms, plan }));
-  app.route('/', accountChangeFormRoutes({ ...forms, planAccountChange: deps.planAccountChange }));
+  app.route(
+    '/',
+    accountChangeFormRoutes({
+      ...forms,
+      planAccountChange: deps.planAccountChange,
+      mirroring: deps.mirroring,
+      mirrorHub: deps.mirrorHub,
+    }),
+  );
   app.route('/', exceptionFormRoutes({ ...forms, planException: deps.planException }));
   app.route('/', exceptionEndRoutes(pages));
   app.route('/', unitChangeFormRoutes({ ...forms, planUnitChange: deps.planUnitChange }));

@@ -18,6 +18,9 @@ import type { AppEnv } from '../http/env.ts';
 import type { Clock, Ids } from '../kernel/context.ts';
 import { notFound } from '../kernel/errors.ts';
 import { getAccount } from '../ledger/queries.pg.ts';
+import type { MirrorCatalogue } from '../mirroring/catalogue.ts';
+import type { MirrorHub } from '../mirroring/hub.ts';
+import { readProfile } from '../mirroring/profile.ts';
 import type { BlueprintBody } from '../planning/blueprint.schema.ts';
 import { answerForm, formOf, type Judged, unsent } from '../requests/planned-form.routes.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
@@ -34,11 +37,18 @@ export type AccountChangeFormDeps = {
   planAccountChange: AccountChangePlanner;
   catalogue: Catalogue;
   blueprints: readonly BlueprintBody[];
+  mirroring: MirrorCatalogue;
+  mirrorHub: MirrorHub | null;
   csrf: (session: Session) => string;
   local: boolean;
 };
 
-const FIELDS = { '/guardrails': 'guardrail', '/reason': 'reason', '/blueprint': 'blueprint' };
+const FIELDS = {
+  '/guardrails': 'guardrail',
+  '/trafficMirroring': 'mirror',
+  '/reason': 'reason',
+  '/blueprint': 'blueprint',
+};
 const fieldsOf = (components: readonly OfferedComponent[]) =>
   Object.fromEntries(
     components.flatMap(({ name, parameters }) =>
@@ -88,6 +98,7 @@ export function accountChangeFormRoutes(deps: AccountChangeFormDeps) {
             controls={deps.catalogue.controls
               .filter((one) => one.guidance !== 'mandatory' && attachmentOf(one) !== 'organizational-unit')
               .map(({ id, title, guidance, behavior }) => ({ id, title, guidance, behavior }))}
+            mirrorProfiles={offeredProfiles(deps)}
             planned={judged.plan}
           />,
           judged.status as 200,
@@ -99,6 +110,7 @@ export function accountChangeFormRoutes(deps: AccountChangeFormDeps) {
           blueprint,
           parameters: valuesOf(components, before),
           guardrail: idsOf(made?.guardrails),
+          mirror: mirroredBy(made),
           reason: '',
         })(unsent(deps));
       }
@@ -109,6 +121,7 @@ export function accountChangeFormRoutes(deps: AccountChangeFormDeps) {
         blueprint,
         parameters: readParameters(components, sent, valuesOf(components, before)),
         guardrail: textsOf(sent, 'guardrail'),
+        mirror: textsOf(sent, 'mirror'),
         reason: textOf(sent, 'reason'),
       };
       const plan = (requestId: string, change: AccountChangeBody) =>
@@ -133,17 +146,39 @@ type Guardrails = AccountRequest['guardrails'] | undefined;
 const idsOf = (guardrails: Guardrails): string[] =>
   (guardrails ?? []).map((one) => (typeof one === 'string' ? one : one.id));
 
+const mirroredBy = (made: AccountRequest | undefined): string[] => {
+  const { profile, profiles = [] } = made?.trafficMirroring ?? {};
+  return profile === undefined ? profiles : [profile];
+};
+
+/** Those that can be used; without a hub nothing can be mirrored. */
+const offeredProfiles = ({ mirroring, mirrorHub }: AccountChangeFormDeps) =>
+  mirrorHub === null
+    ? []
+    : [...mirroring.profiles].flatMap(([name, json]) => {
+        const read = readProfile(name, json);
+        if (!('profile' in read)) return [];
+        const { title, sessionNumber } = read.profile;
+        return [{ id: name, title, note: `session number ${sessionNumber}` }];
+      });
+
 /** What is chosen as it was keeps its parameters; a list that is the same is not a change. */
 function bodyOf(
-  { blueprint, guardrail, reason }: ChangeValues,
+  { blueprint, guardrail, mirror, reason }: ChangeValues,
   parameters: Record<string, unknown> | undefined,
   made: AccountRequest | undefined,
 ) {
   const had = new Map((made?.guardrails ?? []).map((one) => [typeof one === 'string' ? one : one.id, one]));
   const same = had.size === guardrail.length && guardrail.every((id) => had.has(id));
+  const before = new Set(mirroredBy(made));
+  const mirroredAlike = before.size === mirror.length && mirror.every((name) => before.has(name));
+  const workload = made?.trafficMirroring?.workload;
   return {
     blueprint: { name: blueprint, ...(parameters === undefined ? {} : { parameters }) },
     ...(same ? {} : { guardrails: guardrail.map((id) => had.get(id) ?? id) }),
+    ...(mirroredAlike
+      ? {}
+      : { trafficMirroring: { profiles: mirror, ...(workload && mirror.length > 0 ? { workload } : {}) } }),
     reason,
   };
 }

@@ -5,6 +5,7 @@ import { type Frame, Page } from './layout.page.tsx';
 import { type FieldErrors, Input, idOf, Select, TextArea } from './parts/field.page.tsx';
 import {
   ChangePreview,
+  Checks,
   GroupError,
   GuidedChecks,
   type OfferedControl,
@@ -16,6 +17,7 @@ export type ChangeValues = {
   blueprint: string;
   parameters: ParameterValues;
   guardrail: readonly string[];
+  mirror: readonly string[];
   reason: string;
 };
 export type PlannedChange = { plan: AccountChangePlan; preview: AccountChangePreview };
@@ -33,15 +35,17 @@ type Props = {
   /** What can be set of the blueprint that is chosen. */
   components: readonly OfferedComponent[];
   controls: readonly OfferedControl[];
+  /** Empty where there is no hub that copies could be sent to. */
+  mirrorProfiles: readonly { id: string; title: string; note: string }[];
   planned: PlannedChange | undefined;
 };
 
 const nameOf = ({ name }: { name: string }): string =>
   sentence(name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()).replace(/\busd\b/, 'USD');
 
-const NAMES = { blueprint: 'Blueprint', guardrail: 'Guardrails', reason: 'Why' };
+const NAMES = { blueprint: 'Blueprint', guardrail: 'Guardrails', mirror: 'Traffic Mirroring', reason: 'Why' };
 
-/** Asks for another blueprint, its newest version, other values of it, or other guardrails. */
+/** Asks for another blueprint, its newest version, other values of it, other guardrails or other mirror profiles. */
 export function AccountChangePage(props: Props) {
   const { frame, account, values, errors, blueprints, components, controls, planned } = props;
   return (
@@ -83,6 +87,14 @@ export function AccountChangePage(props: Props) {
           <GroupError errors={errors} name="guardrail" />
           <GuidedChecks name="guardrail" controls={controls} chosen={values.guardrail} />
         </fieldset>
+        {props.mirrorProfiles.length === 0 ? null : (
+          <fieldset>
+            <legend>Traffic Mirroring</legend>
+            <p class="hint">What is copied to the security hub; the lowest session number is asked first.</p>
+            <GroupError errors={errors} name="mirror" />
+            <Checks name="mirror" controls={props.mirrorProfiles} chosen={values.mirror} />
+          </fieldset>
+        )}
         <TextArea
           name="reason"
           label="Why"

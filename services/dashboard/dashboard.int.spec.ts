@@ -18,7 +18,7 @@ describe.each(databases)('the dashboard on $name', ({ open }) => {
   let foreign: Awaited<ReturnType<typeof vendedAccount>>;
   beforeAll(async () => {
     opened = await open();
-    app = openApp(opened.database);
+    app = openApp(opened.database, { mirrorHub: { targetId: 'tmt-0123456789abcdef0', cidr: null } });
     await app.service.setSnapshot();
     vend = await vendedAccount(app.service, { team: unique('team'), guardrails: [CONTROL] });
     foreign = await vendedAccount(app.service, { team: unique('team') });
@@ -309,6 +309,18 @@ describe.each(databases)('the dashboard on $name', ({ open }) => {
       expect(preview.text).toMatch(/budget[^<]*: changed/);
       const wrong = await send({ ...as, 'budget.monthlyLimitUsd': 'much' });
       expect([wrong.status, wrong.text.includes('f-budget-monthlyLimitUsd-error')]).toEqual([422, true]);
+    });
+
+    it('offers mirror profiles, and plans those that are chosen', async () => {
+      const { text } = await look(`/accounts/${vend.accountId}/change`);
+      expect(text).toMatch(/name="mirror" value="dns-only"\/?>/);
+      const as = { guardrail: CONTROL, intent: 'preview', reason: 'Who asks for which names' };
+      const preview = await send({ ...as, mirror: 'dns-only' });
+      expect([preview.status, preview.text.includes('id="plan"')]).toEqual([200, true]);
+      expect(preview.text).toMatch(/name="mirror" value="dns-only" checked/);
+      expect(preview.text).toContain('Mirror profile dns-only (session number 200): added.');
+      const wrong = await send({ ...as, mirror: 'everything' });
+      expect([wrong.status, wrong.text.includes('Is not a mirror profile')]).toEqual([422, true]);
     });
 
     it('shows the plan in sentences and writes nothing, then sends it', async () => {

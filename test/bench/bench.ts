@@ -43,16 +43,24 @@ async function main(): Promise<number> {
   );
   if (figures.length === 0) throw new Error(`no figure begins with ${prefixes.join(' or ')}`);
   const results: Result[] = [];
+  let broken = 0;
   try {
     for (const figure of figures) {
       process.stderr.write(`${figure.name}\n`);
-      results.push(await measure(figure, rounds));
+      try {
+        results.push(await measure(figure, rounds));
+      } catch (error) {
+        // What was measured before and after it counts all the same.
+        broken++;
+        process.stderr.write(`${figure.name} could not be measured: ${(error as Error).stack}\n`);
+      }
     }
     const machine = await describeMachine();
     process.stdout.write(values.json ? `${JSON.stringify({ machine, results })}\n` : table(results));
   } finally {
     await closeCluster();
   }
+  if (broken > 0) return 1;
   return values.gate && results.some(({ reached }) => reached === false) ? 1 : 0;
 }
 
