@@ -6,7 +6,7 @@ import { databases, type OpenedDatabase } from '../../test/support/databases.ts'
 import { type Answer, type App, expectProblem, newBody, openApp } from '../../test/support/http.ts';
 import { newAccountId } from '../../test/support/messages.ts';
 import { person, unique } from '../../test/support/service.ts';
-import { MANAGEMENT_ACCOUNT } from '../reconciliation/snapshot.fixture.ts';
+import { exampleSnapshot, MANAGEMENT_ACCOUNT } from '../reconciliation/snapshot.fixture.ts';
 
 const UNIT = 'ou-ab12-workloads';
 const operator = person('', ['operator'], 'olga@example.com');
@@ -18,13 +18,16 @@ const ONLY_ON_UNITS = [
   ['CT.ACM.PR.1', 'is a CloudFormation hook'],
 ] as const;
 
+/** As Control Catalog tells them; without one a unit cannot have the control. */
+const ARNS = ONLY_ON_UNITS.map(([id]) => [id, `arn:aws:controlcatalog:::control/${id.toLowerCase()}`]);
+
 describe.each(databases)('a control at the wrong target on $name', ({ open }) => {
   let opened: OpenedDatabase;
   let app: App;
   beforeAll(async () => {
     opened = await open();
     app = openApp(opened.database);
-    await app.service.setSnapshot();
+    await app.service.setSnapshot({ ...exampleSnapshot, controlArns: Object.fromEntries(ARNS) });
   });
   afterAll(() => opened.close());
   beforeEach(() => app.service.reset());

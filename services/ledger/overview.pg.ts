@@ -70,8 +70,9 @@ export const overview = (orm: Orm, who: Principal, now: Date): Promise<Overview>
             group by v.control order by 2 desc, 3 desc, 1 limit 8) c),
           'accounts', (select coalesce(json_agg(o), '[]') from (
             select a.account_id as "accountId", a.name, p.open::int as violations
-            from account_posture p join accounts a on a.account_id = p.account_id
-            where p.open > 0 and ${seen} order by p.open desc, a.account_id limit 8) o),
+            from (select account_id, open from account_posture where open > 0 order by open desc, account_id) p
+            join accounts a on a.account_id = p.account_id
+            where ${seen} order by p.open desc, p.account_id limit 8) o),
           'drifted', (select count(*)::int from drifted d join accounts a on a.account_id = d.account_id where ${seen})) as told`,
     );
     return row!.told;

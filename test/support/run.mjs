@@ -36,7 +36,8 @@ function run(title, command) {
       if (code !== 0 && failed === before.failed) failed += Math.max(1, failures.length - before.told);
       if (code !== 0 && failures.length === before.told)
         failures.push(failureIn(failureLine(title, `ended with ${code ?? 'a signal'}; its output is above`)));
-      resolve(code === 0);
+      // What was counted counts, whatever it ended with.
+      resolve(code === 0 && failed === before.failed);
     };
     // Both have to be over: the last lines may be read after the process has ended.
     let open = 2;

@@ -105,6 +105,7 @@ export function TrendChart({ points }: { points: readonly TrendPoint[] }) {
   return (
     <figure>
       <svg
+        class="shrinks"
         viewBox={`-34 -8 ${width + 44} ${height + 30}`}
         role="img"
         aria-label={`Accounts day by day: ${words}`}

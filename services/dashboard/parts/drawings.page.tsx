@@ -121,6 +121,7 @@ export function ComplianceStrip({ spans, atMs }: { spans: readonly Span[]; atMs:
   return (
     <figure>
       <svg
+        class="shrinks"
         viewBox={`0 -6 ${width} 40`}
         role="img"
         aria-label={`State of compliance since ${day(first.from)} UTC: now ${statusWord(last.state).toLowerCase()}, ${spans.length - 1} turns before`}
