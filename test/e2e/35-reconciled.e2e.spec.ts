@@ -228,18 +228,17 @@ describe.each([0, 0.01, 0.1, 1])('with %s of the events lost', (dropRate) => {
   }, 180_000);
 
   it('a run that finds nothing says nothing', async () => {
-    const count = async () => {
+    const told = () => {
       const news = ['OrganizationReconciled', 'DriftChecked', 'ExecutionStatusChanged', 'AwsEventObserved'];
-      const [row] = await rowsOf<{ n: number }>(
+      return rowsOf<{ id: string; type: string; data: unknown }>(
         jetway.database.orm,
-        sql`select count(*)::int as n from facts
+        sql`select id, type, account_id, data from facts
             where type not in (select jsonb_array_elements_text(${JSON.stringify(news)}::jsonb))`,
       );
-      return row?.n;
     };
-    const before = await count();
+    const before = new Set((await told()).map(({ id }) => id));
     await run(jetway);
-    expect(await count()).toBe(before);
+    expect((await told()).filter(({ id }) => !before.has(id))).toEqual([]);
   }, 60_000);
 });
 

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPostgres } from '../../db/postgres.ts';
+import { deploy } from '../../infra/local/deploy.ts';
 import type { LocalAws } from '../../infra/local/index.ts';
 import { openLocalAws } from '../../infra/local/open.ts';
 import { openClient, type RequestStatusAnswer } from '../../services/cli/client.ts';
 import { isSettled } from '../../services/cli/vend-request.ts';
+import { packageRoot } from '../../services/kernel/package-root.node.ts';
 import { checkProjections } from '../../services/ledger/rebuild.pg.ts';
 import { verifyLedger } from '../../services/ledger/verify.pg.ts';
 import { readArtifacts } from '../../workflows/artifacts.node.ts';
@@ -18,7 +20,7 @@ import {
   readiness,
   startProcess,
 } from '../chaos/service-process.ts';
-import { buildEarlierVersion } from '../support/earlier-version.ts';
+import { buildEarlierVersion, machinesIn } from '../support/earlier-version.ts';
 import { requestBody, until } from '../support/jetway.ts';
 import { NEWEST_MIGRATIONS } from '../support/migrations.ts';
 import { type PostgresCluster, startPostgres } from '../support/postgres-cluster.ts';
@@ -51,6 +53,7 @@ describe.skipIf(!earlier)('two versions side by side', () => {
       ...readArtifacts().map(({ fileName, text }) => [fileName, text] as const),
     ]);
     aws = await openLocalAws({ dataDir: null, timeScale: 300, artifact: (name) => artifacts.get(name) });
+    deploy(aws, earlier!.machines);
     now = buildService();
     before = await start(earlier!, 'before');
   }, 240_000);
@@ -115,7 +118,8 @@ describe.skipIf(!earlier)('two versions side by side', () => {
     const waiting = await ask(before, 'waiting');
     const underWay = await ask(before, 'under-way');
     await approve(before, underWay);
-    // The new version migrates while the one before is carrying out a vend.
+    // The new version comes while the one before is carrying out a vend: its machines, then its schema and itself.
+    deploy(aws, machinesIn(packageRoot()));
     after = await start(now, 'after');
     await approve(after, waiting);
     const askedOfOld = await ask(before, 'asked-of-old');

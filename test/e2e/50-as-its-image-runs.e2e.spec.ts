@@ -21,9 +21,12 @@ import { type PostgresCluster, startPostgres } from '../support/postgres-cluster
  * read-only, and a folder /tmp of its own.
  */
 const USER = '10001';
-const CONFINED = `mount --make-rprivate / && mount -o remount,ro,bind / && mount -t tmpfs tmpfs /tmp &&
+const CONFINED = `mount --make-rprivate / && mount --bind "$0" /mnt && mount -o remount,ro,bind /mnt &&
+  mount -o remount,ro,bind / && mount -t tmpfs tmpfs /tmp &&
+  case "$0" in /tmp/*) mkdir -p "$0" && mount --move /mnt "$0";; esac &&
   exec setpriv --reuid ${USER} --regid ${USER} --clear-groups "$@"`;
-const confine = ['--mount', '--', 'sh', '-c', CONFINED, 'sh'];
+// A clone below /tmp is laid into the new one, as the image has the program elsewhere.
+const confine = ['--mount', '--', 'sh', '-c', CONFINED, packageRoot()];
 
 /** Why it cannot be tried here; undefined where it can. */
 function obstacle(): string | undefined {

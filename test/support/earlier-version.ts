@@ -1,8 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { StateMachineSource } from '../../infra/local/deploy.ts';
 import { packageRoot } from '../../services/kernel/package-root.node.ts';
+import { WORKFLOWS } from '../../workflows/index.ts';
 import type { Build } from '../chaos/service-process.ts';
 import { NEWEST_MIGRATIONS } from './migrations.ts';
 
@@ -28,8 +38,14 @@ function commitBeforeNewestMigration(): string | undefined {
   }
 }
 
-/** @property artifacts what that version has put into the bucket of artifacts, where it stays: names and texts */
-export type EarlierVersion = Build & { artifacts: ReadonlyMap<string, string> };
+/**
+ * @property artifacts what that version has put into the bucket of artifacts, where it stays: names and texts
+ * @property machines the state machines that it was deployed with
+ */
+export type EarlierVersion = Build & {
+  artifacts: ReadonlyMap<string, string>;
+  machines: readonly StateMachineSource[];
+};
 
 /**
  * The service as it was before the newest migration, built from the history of this repository with the packages of now.
@@ -49,12 +65,19 @@ export function buildEarlierVersion(): EarlierVersion | undefined {
     );
     execFileSync('tar', ['-xf', archive, '-C', root]);
     execFileSync(process.execPath, [join(root, 'infra', 'build.mjs')], { cwd: root, stdio: 'inherit' });
-    return { artifacts: artifactsOf(root), dir: join(root, 'dist'), remove };
+    return { artifacts: artifactsOf(root), machines: machinesIn(root), dir: join(root, 'dist'), remove };
   } catch (error) {
     remove();
     throw error;
   }
 }
+
+/** State machines as they are committed in a folder of ours; one that is newer is not there. */
+export const machinesIn = (root: string): StateMachineSource[] =>
+  WORKFLOWS.filter(({ path }) => existsSync(join(root, path))).map(({ name, path }) => ({
+    name,
+    definition: readFileSync(join(root, path), 'utf8'),
+  }));
 
 /** As that version's own code reads them. */
 function artifactsOf(root: string): Map<string, string> {
