@@ -138,6 +138,7 @@ describe.skipIf(!earlier)('two versions side by side', () => {
   it('go back: the one before starts on the newer schema and works alone', async () => {
     await after.process.stop();
     await before.process.stop();
+    deploy(aws, earlier!.machines);
     before = await start(earlier!, 'back');
     const asked = await ask(before, 'gone-back');
     await approve(before, asked);
