@@ -23,7 +23,7 @@ import { type PostgresCluster, startPostgres } from '../support/postgres-cluster
 const USER = '10001';
 const CONFINED = `mount --make-rprivate / && mount --bind "$0" /mnt && mount -o remount,ro,bind /mnt &&
   mount -o remount,ro,bind / && mount -t tmpfs tmpfs /tmp &&
-  case "$0" in /tmp/*) mkdir -p "$0" && mount --move /mnt "$0";; esac &&
+  case "$0" in /tmp/*) mkdir -p "$0" && mount -n --move /mnt "$0";; esac &&
   exec setpriv --reuid ${USER} --regid ${USER} --clear-groups "$@"`;
 // A clone below /tmp is laid into the new one, as the image has the program elsewhere.
 const confine = ['--mount', '--', 'sh', '-c', CONFINED, packageRoot()];
