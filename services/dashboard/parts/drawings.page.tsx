@@ -6,6 +6,9 @@ import { placeOn, type Span, segments } from '../charts/strip.ts';
 import { duration, statusWord, toneOf } from '../words.ts';
 import { Numbers, Table } from './table.page.tsx';
 
+/** So many steps fit on a phone without scrolling, and would fill a wide page with circles. */
+const FEW = 4;
+
 /** The steps of a request with the one that it is at; the table beside it says when each began and ended. */
 export function CourseFigure({
   steps,
@@ -17,7 +20,12 @@ export function CourseFigure({
   const { nodes, edges, width, height, radius } = courseGraph(steps);
   return (
     <figure class="course">
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={courseInWords(steps)}>
+      <svg
+        class={nodes.length <= FEW ? 'short' : undefined}
+        viewBox={`0 0 ${width} ${height}`}
+        role="img"
+        aria-label={courseInWords(steps)}
+      >
         {edges.map(({ from, to, done }) => (
           <path class={done ? 'edge done' : 'edge'} d={`M${from.x + radius} ${from.y}H${to.x - radius}`} />
         ))}
