@@ -146,7 +146,7 @@ export const accountGuardrails = pgTable(
 export const compliance = pgTable(
   'compliance',
   {
-    /** Fingerprint of account, Region, rule, type and id of the resource (`finding_key`). */
+    /** Fingerprint of account, Region, rule, type and id of the resource (`finding_key`); those of an account begin alike. */
     key: uuid().primaryKey(),
     accountId: text('account_id').notNull(),
     region: text().notNull(),

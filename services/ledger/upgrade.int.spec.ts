@@ -9,7 +9,8 @@ import { openPostgres } from '../../db/postgres.ts';
 import { migrationsUpTo, NEWEST_MIGRATIONS } from '../../test/support/migrations.ts';
 import { type PostgresCluster, startPostgres } from '../../test/support/postgres-cluster.ts';
 import { newFact } from './fact.fixture.ts';
-import { chainHash, factBody, GENESIS_HASH, type NewFact } from './fact.ts';
+import { chainHash, factBody, GENESIS_HASH, laneOf, type NewFact } from './fact.ts';
+import { ingest } from './ingest.pg.ts';
 import { appendFacts, factsAfter } from './ledger.pg.ts';
 import { readHeads, verifyLedger } from './verify.pg.ts';
 
@@ -97,3 +98,57 @@ describe.each(['PGlite', 'Postgres'] as const)('a ledger of before lanes, on %s'
     expect(history.map((h) => h.status)).toEqual(['NON_COMPLIANT', 'COMPLIANT']);
   });
 });
+
+/** The last one whose keys of findings had nothing of their account. */
+const BEFORE_KEYS = 33;
+
+describe.each(['PGlite', 'Postgres'] as const)(
+  'findings of before keys that begin alike, on %s',
+  (engine) => {
+    const work = mkdtempSync(join(tmpdir(), 'jetway-keys-'));
+    const accounts = [ACCOUNT, '555566667777'];
+    let cluster: PostgresCluster | undefined;
+    let database: Database;
+
+    beforeAll(async () => {
+      if (engine === 'Postgres') cluster = await startPostgres();
+      const url = await cluster?.createDatabase('before_keys');
+      const open = (migrations: string) =>
+        url === undefined ? openEmbedded(join(work, 'data'), migrations) : openPostgres(url, migrations);
+      const old = await open(migrationsUpTo(BEFORE_KEYS, join(work, 'migrations')));
+      for (const accountId of accounts) {
+        const facts = [1, 2, 3].flatMap((n) =>
+          ['NON_COMPLIANT', 'COMPLIANT'].map((status, nth): NewFact => {
+            const fact = found(nth, status);
+            const id = `aws:${accountId}:${n}:${nth}`;
+            return { ...fact, id, meaning: id, accountId, data: { ...fact.data, resourceId: `v-${n}` } };
+          }),
+        );
+        await ingest(old.orm, laneOf(facts[0]!), facts, new Date(AT));
+      }
+      await old.close();
+      database = await open(NEWEST_MIGRATIONS);
+    }, 120_000);
+    afterAll(async () => {
+      await database?.close();
+      await cluster?.stop();
+      rmSync(work, { recursive: true, force: true });
+    });
+
+    it('have the keys that are reckoned now, in the table of now and in their history', async () => {
+      const rows = await rowsOf<{ account_id: string; key: string; now: string; history: number }>(
+        database.orm,
+        sql`select account_id, key::text, finding_key(account_id, region, rule, resource_type, resource_id)::text as now,
+        (select count(*)::int from compliance_history h where h.key = c.key) as history from compliance c order by 1, 2`,
+      );
+      expect(rows).toHaveLength(6);
+      for (const row of rows) expect(row).toMatchObject({ key: row.now, history: 2 });
+      const beginnings = accounts.map(
+        (id) => new Set(rows.filter((r) => r.account_id === id).map((r) => r.key.slice(0, 4))),
+      );
+      expect(beginnings.map((set) => set.size)).toEqual([1, 1]);
+      expect(new Set(rows.map((r) => r.key.slice(0, 4))).size).toBe(2);
+      expect(new Set(rows.map((r) => r.key.slice(4))).size).toBe(6);
+    });
+  },
+);

@@ -4,7 +4,7 @@ import { type Fleet, fillComplianceRows } from './compliance-rows.ts';
 import { accountIdOf } from './envelopes.ts';
 
 /** What the questions are asked about. The name changes with what is built. */
-export const QUERY_DATA = { name: 'questions_1', fleet: { accounts: 100_000, controls: 50, open: 0.01 } };
+export const QUERY_DATA = { name: 'questions_2', fleet: { accounts: 100_000, controls: 50, open: 0.01 } };
 
 const BEGAN = Date.parse('2025-03-04T00:00:00Z');
 const YEAR_MS = 365 * 86_400_000;
