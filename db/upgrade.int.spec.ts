@@ -15,7 +15,7 @@ import { migrationsUpTo, NEWEST_MIGRATIONS } from '../test/support/migrations.ts
 import { asOwner } from '../test/support/owner.ts';
 import { type PostgresCluster, startPostgres } from '../test/support/postgres-cluster.ts';
 import { factOf, openService, person } from '../test/support/service.ts';
-import { type Database, type Orm, rowsOf, transact } from './client.ts';
+import { type Database, type Orm, rowsOf, sqlState, transact } from './client.ts';
 import { openPostgres } from './postgres.ts';
 import { madeUpRows, newestIndex } from './upgrade.fixture.ts';
 
@@ -237,4 +237,18 @@ describe('a database of any schema since', () => {
     // The last table of the newest schema was written to as well.
     expect(new Set(written.map(({ table }) => table))).toContain('mirror_interfaces');
   }, 240_000);
+
+  it('refuses what a version of before 0032 writes of mirrored interfaces, whole, as the runbook says', async () => {
+    const newest = await openPostgres(await cluster.createDatabase('mirror-key'), NEWEST_MIGRATIONS);
+    // The statement of that version, by the key that was.
+    const before = sql`insert into mirror_interfaces as m
+      select * from jsonb_populate_recordset(null::mirror_interfaces, '[]'::jsonb)
+      on conflict (account_id, network_interface_id) do update set state = excluded.state`;
+    try {
+      expect(await newest.orm.execute(before).catch(sqlState)).toBe('42P10');
+    } finally {
+      await newest.close();
+    }
+    expect(readFileSync('docs/operations.md', 'utf8')).toContain('SQLSTATE 42P10');
+  });
 });

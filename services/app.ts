@@ -138,7 +138,7 @@ export function createApp(deps: AppDeps) {
   const http = openHttpMetrics();
   const watched = { inbox: deps.metrics, http, figures: () => readFigures(orm, deps.clock.now()) };
   app.use(measure(http, () => performance.now()));
-  app.use(trace(deps.tracing ?? NO_TRACING, () => deps.clock.now().getTime()));
+  app.use(trace(deps.tracing ?? NO_TRACING, deps.log, () => deps.clock.now().getTime()));
   app.onError(asPage(onError(deps.log)));
   app.notFound(asPage(onNotFound));
   app.use(

@@ -26,6 +26,11 @@ const Env = z.object({
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
     .default('us-east-1'),
+  /** Of the embedded AWS, when it makes its landing zone; AWS_REGION is for real AWS. */
+  JETWAY_LOCAL_HOME_REGION: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
+    .optional(),
   TIME_SCALE: z.coerce.number().min(0).max(100_000).default(60),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   JETWAY_MANAGEMENT_ACCOUNT_ID: z
@@ -160,6 +165,8 @@ export type Config = {
   /** null: the embedded AWS in this process, or real AWS */
   awsEndpointUrl: string | null;
   region: string;
+  /** Of the embedded AWS, when it makes its landing zone; null: that of the example */
+  localHomeRegion: string | null;
   managementAccountId: string;
   auditAccountId: string;
   logArchiveAccountId: string;
@@ -235,6 +242,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     databaseUrl: e.DATABASE_URL ?? null,
     awsEndpointUrl: e.AWS_ENDPOINT_URL ?? null,
     region: e.AWS_REGION,
+    localHomeRegion: e.JETWAY_LOCAL_HOME_REGION ?? null,
     managementAccountId: e.JETWAY_MANAGEMENT_ACCOUNT_ID,
     auditAccountId: e.JETWAY_AUDIT_ACCOUNT_ID,
     logArchiveAccountId: e.JETWAY_LOG_ARCHIVE_ACCOUNT_ID,

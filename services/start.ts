@@ -87,21 +87,23 @@ export async function startJetway(
 // than all that a start does.
 
 async function open(
-  config: Config,
+  given: Config,
   log: Logger,
   { outbound, tracing }: { outbound: Outbound; tracing: Tracing },
   closers: (() => unknown)[],
   close: () => Promise<void>,
 ): Promise<Jetway> {
-  mkdirSync(config.dataDir, { recursive: true });
-  closers.push(await lockDirectory(config.dataDir));
+  mkdirSync(given.dataDir, { recursive: true });
+  closers.push(await lockDirectory(given.dataDir));
   // Closed last: it hears of everything that ends.
   closers.push(() => tracing.close());
-  const opening = openConfigured(config);
+  const opening = openConfigured(given);
   // Read while the database is asked; whether it answers is waited for below.
   opening.catch(() => {});
   const assets = readAssets();
-  const [database, aws] = await Promise.all([opening, openAws(config, assets.artifact)]);
+  const [database, aws] = await Promise.all([opening, openAws(given, assets.artifact)]);
+  // The embedded AWS is where its folder says.
+  const config = aws ? { ...given, region: aws.region } : given;
   closers.push(() => database.close());
   if (aws) closers.push(() => aws.close());
 
@@ -284,6 +286,7 @@ async function openAws(
   const aws = await openLocalAws({
     dataDir: join(config.dataDir, 'aws'),
     timeScale: config.timeScale,
+    ...(config.localHomeRegion === null ? {} : { homeRegion: config.localHomeRegion }),
     artifact,
   });
   aws.handBackMessages();

@@ -62,6 +62,16 @@ describe('the templates', () => {
     for (const { name, template } of stacks)
       writeFileSync(join(folder, `${name}.template.json`), JSON.stringify(template, null, 1));
     expect(lint(join(folder, '*.template.json'))).toEqual({ status: 0, output: '' });
+    // Every type is there in another home Region too.
+    expect(lint(join(folder, '*.template.json'), 'eu-west-1')).toEqual({ status: 0, output: '' });
+  });
+
+  it('have their home where they are deployed: no resource names a Region', () => {
+    for (const { name, template } of stacks)
+      expect([name, JSON.stringify(template.Resources).match(/\b(us|eu|ap)-[a-z]+-\d\b/g) ?? []]).toEqual([
+        name,
+        [],
+      ]);
   });
 });
 

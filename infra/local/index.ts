@@ -7,8 +7,9 @@ import { createEngine, type Engine, type TaskDispatch } from './engine/engine.ts
 import { stepFunctionsService } from './engine/service.ts';
 import { createFaults, type Faults } from './faults.ts';
 import {
-  EXAMPLE_LANDING_ZONE,
+  exampleLandingZone,
   type FencePolicies,
+  homeRegionOf,
   seedLandingZone,
   setArtifactActive,
 } from './landing-zone.ts';
@@ -33,6 +34,8 @@ export type LocalAwsOptions = {
   timeScale: number;
   /** Of the wire endpoint; 0 (default) takes a free one, null opens none. */
   port?: number | null;
+  /** Of the landing zone that an empty folder gets; default us-east-1. A folder that has one keeps it. */
+  homeRegion?: string;
   /** Default: the real one. */
   clock?: Clock;
   /** Makes ids and delays repeatable. */
@@ -132,7 +135,7 @@ function assemble(store: Store, clock: Clock, options: LocalAwsOptions) {
     store,
     scheduler,
     random,
-    landingZone: EXAMPLE_LANDING_ZONE,
+    landingZone: exampleLandingZone(homeRegionOf(store, options.homeRegion)),
     artifact: options.artifact,
     emit: (event) => events?.emit(event),
     runFunction: (...run) => runFunction(...run),

@@ -8,6 +8,7 @@ import { seedIdentityCenter } from './services/identity-center-seed.ts';
 import { attachNow, FULL_ACCESS_ID } from './services/organizations/policies.ts';
 import { ACCOUNTS, EMAILS, POLICIES, UNITS } from './services/organizations/tree.ts';
 import { PRODUCTS, type Product } from './services/service-catalog/documents.ts';
+import type { Store } from './store.ts';
 import type { LandingZone, World } from './world.ts';
 
 /** The example landing zone: home Region us-east-1, and eu-west-1 governed too. */
@@ -20,6 +21,24 @@ export const EXAMPLE_LANDING_ZONE: LandingZone = {
   homeRegion: 'us-east-1',
   governedRegions: ['us-east-1', 'eu-west-1'],
 };
+
+/** The same with another home Region; both Regions of the example stay governed. */
+export const exampleLandingZone = (homeRegion = EXAMPLE_LANDING_ZONE.homeRegion): LandingZone => ({
+  ...EXAMPLE_LANDING_ZONE,
+  homeRegion,
+  governedRegions: [...new Set([homeRegion, ...EXAMPLE_LANDING_ZONE.governedRegions])],
+});
+
+const HOME = 'home-region';
+
+/** Where the landing zone of a folder is: a landing zone never moves. Folders of before this was noted are the example's. */
+export function homeRegionOf(store: Store, wanted: string | undefined): string {
+  const noted = store.get<{ region: string }>(HOME, HOME)?.region;
+  const home =
+    noted ?? (store.values(ACCOUNTS).length > 0 ? undefined : wanted) ?? EXAMPLE_LANDING_ZONE.homeRegion;
+  if (noted === undefined) store.transaction(() => store.put(HOME, HOME, { region: home }));
+  return home;
+}
 
 /** Texts of the policies that fence accounts: one for everything under the root itself, one to attach. */
 export type FencePolicies = { root: string; quarantine: string };

@@ -14,6 +14,7 @@ async function main(): Promise<void> {
       'data-dir': { type: 'string' },
       'time-scale': { type: 'string', default: '60' },
       seed: { type: 'string' },
+      'home-region': { type: 'string' },
     },
   });
   const artifacts = new Map(readArtifacts().map(({ fileName, text }) => [fileName, text]));
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
     timeScale: numberOf('time-scale', values['time-scale']),
     port: numberOf('port', values.port),
     ...(values.seed === undefined ? {} : { seed: numberOf('seed', values.seed) }),
+    ...(values['home-region'] === undefined ? {} : { homeRegion: values['home-region'] }),
     artifact: (fileName) => artifacts.get(fileName),
   });
   const stop = () => void aws.close().then(() => process.exit(0));

@@ -22,6 +22,7 @@ import type { MirrorCatalogue } from '../mirroring/catalogue.ts';
 import type { MirrorHub } from '../mirroring/hub.ts';
 import { readProfile } from '../mirroring/profile.ts';
 import type { BlueprintBody } from '../planning/blueprint.schema.ts';
+import { askedProfiles } from '../planning/read-mirroring.ts';
 import { answerForm, formOf, type Judged, unsent } from '../requests/planned-form.routes.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
 import { AccountChangeBody } from './account-change.schema.ts';
@@ -146,10 +147,8 @@ type Guardrails = AccountRequest['guardrails'] | undefined;
 const idsOf = (guardrails: Guardrails): string[] =>
   (guardrails ?? []).map((one) => (typeof one === 'string' ? one : one.id));
 
-const mirroredBy = (made: AccountRequest | undefined): string[] => {
-  const { profile, profiles = [] } = made?.trafficMirroring ?? {};
-  return profile === undefined ? profiles : [profile];
-};
+const mirroredBy = (made: AccountRequest | undefined): string[] =>
+  made?.trafficMirroring ? askedProfiles(made.trafficMirroring).map(({ name }) => name) : [];
 
 /** Those that can be used; without a hub nothing can be mirrored. */
 const offeredProfiles = ({ mirroring, mirrorHub }: AccountChangeFormDeps) =>

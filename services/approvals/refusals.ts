@@ -19,11 +19,17 @@ export function recordRefusals(deps: Deps): MiddlewareHandler<AppEnv> {
     const { error } = c;
     if (error === undefined || isRecorded(error)) return;
     // Refused it is, whether or not it could be recorded.
-    await record(deps, c, error instanceof Problem ? error.code : 'internal').catch((err: unknown) =>
-      deps.log.error({ err }, 'a refused call could not be recorded'),
-    );
+    await record(deps, c, error instanceof Problem ? error.code : 'internal').catch((err: unknown) => {
+      const correlationId = requestIn(c.req.path);
+      const about = correlationId === undefined ? {} : { correlationId };
+      deps.log.error({ err, ...about }, 'a refused call could not be recorded');
+    });
   };
 }
+
+/** The request that a path names. */
+const requestIn = (path: string): string | undefined =>
+  /^\/(?:v1\/account-requests|approvals)\/([\w.-]{1,80})(?:\/|$)/.exec(path)?.[1];
 
 async function record(deps: Deps, c: Context<AppEnv>, reason: string): Promise<void> {
   const policy = c.get('policy');
@@ -36,7 +42,7 @@ async function record(deps: Deps, c: Context<AppEnv>, reason: string): Promise<v
   if (!policy?.attempt || who === undefined || reason === 'rate-limited') return;
   if (c.req.query('dryRun') === 'true') return;
   const via = policy.who === 'session' ? 'dashboard' : 'api';
-  const requestId = /^\/(?:v1\/account-requests|approvals)\/([\w.-]{1,80})(?:\/|$)/.exec(c.req.path)?.[1];
+  const requestId = requestIn(c.req.path);
   const attempt = { act: policy.attempt, who, via, requestId };
   await recordRefusal(deps, attempt, reason);
 }

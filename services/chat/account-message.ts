@@ -86,7 +86,7 @@ function unusual(plan: AccountPlan): string[] {
       ? [`It costs more than ${UNUSUAL_COST} ${plan.monthlyCost.currency} a month.`]
       : []),
     ...plan.quotas
-      .filter(({ used, limit }) => limit > 0 && used / limit >= NEARLY_USED)
+      .filter(({ used, limit }) => limit !== null && limit > 0 && used / limit >= NEARLY_USED)
       .map(({ name, used, limit }) => `${plain(name)}: ${used} of ${limit} are used.`),
     ...plan.warnings.map(line),
   ];

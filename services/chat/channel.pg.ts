@@ -59,9 +59,10 @@ export function turnTaker(): (id: string, work: () => Promise<void>) => Promise<
 /** Asks approvers where the settings say, and keeps every message up to date with its request. */
 export function approvalChannel(deps: ChannelDeps): ApprovalChannel {
   const inTurn = turnTaker();
+  const of = (requestId: string) => ({ ...deps, log: deps.log.child({ correlationId: requestId }) });
   return {
-    show: (requestId, now) => inTurn(requestId, () => show(deps, requestId, now)),
-    remind: (requestId, act, now) => inTurn(requestId, () => remind(deps, requestId, act, now)),
+    show: (requestId, now) => inTurn(requestId, () => show(of(requestId), requestId, now)),
+    remind: (requestId, act, now) => inTurn(requestId, () => remind(of(requestId), requestId, act, now)),
   };
 }
 
@@ -75,6 +76,7 @@ async function remind(deps: ChannelDeps, requestId: string, act: ReminderAct, no
   if (!read || read.message.settled !== null) return;
   const at = await chosenPlace(deps, read);
   const room = at && deps.rooms[at.provider];
+  deps.log.debug({ act, chat: room ? at.provider : 'local' }, 'approvers are reminded');
   if (!at || !room) return;
   const prompt = (await promptsOf(deps.orm, requestId)).find((one) => isAt(one, at));
   const text = reminderText(act, read);
@@ -90,6 +92,7 @@ async function remind(deps: ChannelDeps, requestId: string, act: ReminderAct, no
 
 async function show(deps: ChannelDeps, requestId: string, now: Date): Promise<void> {
   await deps.local?.show(requestId, now);
+  if (deps.local) deps.log.debug({ chat: 'local' }, 'shown in a chat');
   const read = await messageOf(deps.orm, deps.catalogue, requestId);
   if (!read) return;
   const at = await chosenPlace(deps, read);
@@ -165,6 +168,7 @@ async function bringUpToDate(
         pageUrl: deps.pageUrl(message.requestId),
       },
     });
+  deps.log.debug({ chat: prompt.room, channel: prompt.channel, state }, 'shown in a chat');
   if (prompt.state !== state) await setState(deps.orm, prompt.id, state);
   if (listed !== null) await showDigest(deps, room, listed, now);
 }

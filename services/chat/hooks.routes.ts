@@ -55,6 +55,7 @@ export function hookRoutes(deps: HookDeps) {
     // Only now: a forged callback must not be able to fill the table or to use up a real one's id.
     await refuseReplay(deps, c.req.header('webhook-id') ?? '');
     const { person, ...command } = parsed.data;
+    c.set('correlationId', command.requestId);
     const decision = await decideOnce(deps, person, command, c.req.header('webhook-id') ?? '');
     return c.json(
       { requestId: decision.requestId, decision: decision.decision, decidedAt: decision.decidedAt },

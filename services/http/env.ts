@@ -16,6 +16,8 @@ export type AppEnv = {
     caller: string | undefined;
     /** Of the dashboard. */
     session: Session;
+    /** The request that a signed callback is about; others name it in their path. */
+    correlationId: string | undefined;
     /** The team that a JSON body names. */
     bodyTeam: string | undefined;
   };

@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Logger } from 'pino';
 import { type FieldError, invalid, Problem, type ProblemKind } from '../kernel/errors.ts';
+import type { AppEnv } from './env.ts';
 
 const STATUS: Record<ProblemKind, ContentfulStatusCode> = {
   malformed: 400,
@@ -57,10 +58,10 @@ export function problemResponse(c: Context, problem: Problem): Response {
 
 export const onError =
   (log: Logger): ErrorHandler =>
-  (error, c) => {
+  (error, c: Context<AppEnv>) => {
     if (error instanceof Problem) return problemResponse(c, error);
     if (error instanceof HTTPException) return problemResponse(c, fromHttp(error, c));
-    const correlationId = c.req.param('requestId');
+    const correlationId = c.req.param('requestId') ?? c.get('correlationId');
     log.error(
       {
         err: error,

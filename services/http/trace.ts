@@ -1,24 +1,27 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
+import type { Logger } from 'pino';
 import { readTraceparent } from '../telemetry/trace-ids.ts';
 import type { Tracing } from '../telemetry/tracing.port.ts';
 import type { AppEnv } from './env.ts';
 
 /**
  * Calls that make or move a request are spans of its trace. Reads are not: a page that is looked at for days would drown
- * what happened. @param now milliseconds since 1970
+ * what happened. Who follows a request in the log begins here too.
+ * @param now milliseconds since 1970
  */
 export const trace =
-  (tracing: Tracing, now: () => number): MiddlewareHandler<AppEnv> =>
+  (tracing: Tracing, log: Logger, now: () => number): MiddlewareHandler<AppEnv> =>
   async (c, next) => {
     if (['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)) return next();
     const startMs = now();
     await next();
     const made = madeRequest(c);
-    const correlationId = made ?? c.req.param('requestId');
+    const correlationId = made ?? c.req.param('requestId') ?? c.get('correlationId');
     if (correlationId === undefined) return;
     const route = matchedRoutes(c).find((one) => one.method !== 'ALL')?.path ?? 'none';
     const { status } = c.res;
+    log.debug({ correlationId, method: c.req.method, route, status }, 'call answered');
     tracing.ended({
       name: `${c.req.method} ${route}`,
       kind: 'server',

@@ -100,6 +100,16 @@ function traceTaken(
   }
 }
 
+/** What belongs to a request can be followed in the log. Events of AWS are counted, not told. */
+function logTaken(log: Logger, messages: readonly Readable[]): void {
+  if (!log.isLevelEnabled('debug')) return;
+  for (const { message, incoming } of messages) {
+    if (incoming.kind === 'event') continue;
+    const what = incoming.kind === 'ask' ? incoming.ask.ask : incoming.fact.type;
+    log.debug({ ...aboutOf(message, incoming), kind: incoming.kind, what }, 'message taken');
+  }
+}
+
 /** One poisonous message must not hold up its neighbours: they are taken in halves until it is alone. */
 async function takeTogether(task: Task, lane: number, messages: readonly Readable[]): Promise<string[]> {
   if (messages.length === 0) return [];
@@ -107,6 +117,7 @@ async function takeTogether(task: Task, lane: number, messages: readonly Readabl
   try {
     await take(task, lane, messages);
     traceTaken(task.deps, messages, startMs);
+    logTaken(task.log, messages);
     return messages.map((m) => m.message.id);
   } catch (error) {
     const [only] = messages;

@@ -56,7 +56,7 @@ async function withFile(
   try {
     silenceSdkNotice();
     const written = readLandingZone(file);
-    machine = openMachine(machinePlace(context.config, written.file));
+    machine = openMachine(machinePlace(context.config, written));
     return await work({ context, options, written, machine });
   } catch (error) {
     return tell(context, error);

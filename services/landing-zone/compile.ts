@@ -55,5 +55,6 @@ export const settingsOf = (
       .map(({ path }) => idOf(path)),
     platformEmail: file.accountFactory.platformEmail,
     ...(file.mirrorHub?.target === undefined ? {} : { mirrorHub: file.mirrorHub.target }),
+    ...(file.accountQuota === undefined ? {} : { accountQuota: file.accountQuota }),
   },
 });

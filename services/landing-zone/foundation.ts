@@ -9,6 +9,7 @@ export const foundationItems = (file: LandingZoneFile, live: Live): Item[] => [
   landingZone(file, live),
   ...regions(file, live),
   ...accounts(file, live),
+  ...quota(file, live),
   ...hub(file, live),
   sharing(live),
   ...factory(file, live),
@@ -30,13 +31,13 @@ function landingZone({ homeRegion }: LandingZoneFile, live: Live): Item {
     return cannot(
       what,
       '/homeRegion',
-      `the file says ${homeRegion}; write the Region that Control Tower is in`,
+      `the file says ${homeRegion}; write ${live.homeRegion}, the Region that Control Tower is in: a landing zone does not move`,
     );
   if (status !== 'ACTIVE')
     return cannot(
       what,
       '/homeRegion',
-      `Control Tower works on it (${status}); wait for its end, and repair it there if it failed`,
+      `Control Tower works on it (${status}); wait for its end, and if it failed reset it in the Control Tower console: Landing zone settings, Reset`,
     );
   return keep(what, '/homeRegion');
 }
@@ -65,6 +66,16 @@ function regions({ governedRegions }: LandingZoneFile, { landingZone }: Live): I
   return [...wanted, ...others];
 }
 
+/** Why nothing but the file can be changed. */
+const SETTLED = {
+  management:
+    'Whose organization this is follows from who is signed in: aws sts get-caller-identity says it, and another organization needs another sign-in',
+  logArchive:
+    'It was settled when the landing zone was set up: Control Tower console, Landing zone settings, shows it, and no other can be chosen',
+  audit:
+    'It was settled when the landing zone was set up: Control Tower console, Landing zone settings, shows it, and no other can be chosen',
+} as const;
+
 function accounts(file: LandingZoneFile, live: Live): Item[] {
   const own = {
     management: live.managementAccountId,
@@ -81,7 +92,7 @@ function accounts(file: LandingZoneFile, live: Live): Item[] {
       return cannot(
         what,
         pointer,
-        `is not the ${words[role]} account of the landing zone; that is ${expected}`,
+        `is not the ${words[role]} account of the landing zone; write ${expected} here. ${SETTLED[role]}`,
       );
     return presence(what, pointer, id, live);
   });
@@ -89,9 +100,43 @@ function accounts(file: LandingZoneFile, live: Live): Item[] {
 
 function presence(what: string, pointer: string, id: string, live: Live): Item {
   const account = live.accounts.find((one) => one.id === id);
-  if (!account) return cannot(what, pointer, 'is no account of this organization; look at its id');
-  if (account.state !== 'ACTIVE') return cannot(what, pointer, `is ${account.state}; it has to be ACTIVE`);
+  if (!account)
+    return cannot(
+      what,
+      pointer,
+      'is no account of this organization; look at its id: Organizations console, AWS accounts, or: aws organizations list-accounts',
+    );
+  if (account.state !== 'ACTIVE')
+    return cannot(
+      what,
+      pointer,
+      `is ${account.state}; it has to be ACTIVE: Organizations console, AWS accounts, says what it waits for`,
+    );
   return keep(`${what} (${account.name})`, pointer);
+}
+
+/** AWS tells the quotas of Organizations here and in no other Region. */
+const TOLD_IN = 'us-east-1';
+
+function quota({ accountQuota }: LandingZoneFile, live: Live): Item[] {
+  if (live.homeRegion === TOLD_IN)
+    return accountQuota === undefined
+      ? []
+      : [
+          {
+            ...keep(`account quota of ${accountQuota}`, '/accountQuota'),
+            detail: 'AWS tells the quota in this home Region; what the file says counts only where it cannot',
+          },
+        ];
+  return accountQuota === undefined
+    ? [
+        cannot(
+          'account quota',
+          '/homeRegion',
+          `is not known: AWS tells it in ${TOLD_IN} alone. Look there (Service Quotas console in ${TOLD_IN}, AWS Organizations, Default maximum number of accounts; or: aws service-quotas get-service-quota --service-code organizations --quota-code L-E619E033 --region ${TOLD_IN}) and write it as accountQuota`,
+        ),
+      ]
+    : [keep(`account quota of ${accountQuota}`, '/accountQuota')];
 }
 
 const hub = ({ mirrorHub }: LandingZoneFile, live: Live): Item[] =>

@@ -105,6 +105,8 @@ export const LandingZoneFile = z.strictObject({
   homeRegion: Region,
   governedRegions: z.array(Region).min(1).max(40),
   accounts: z.strictObject({ management: AccountId, logArchive: AccountId, audit: AccountId }),
+  /** How many accounts the organization may have. Needed where home is not us-east-1: nowhere else does AWS tell it. */
+  accountQuota: z.number().int().min(1).max(1_000_000).optional(),
   organizationalUnits: z.array(FileUnit).min(1).max(100),
   identityCenter: z
     .strictObject({

@@ -8,14 +8,21 @@ import { Failed } from '../cli/explain.ts';
 import { NotReady } from './errors.ts';
 
 /** @property endpoint undefined: real AWS, with the credentials of whoever runs the command */
-export type MachinePlace = { endpoint: string | undefined; region: string; accountId: string };
+export type MachinePlace = {
+  endpoint: string | undefined;
+  region: string;
+  accountId: string;
+  /** Where the file says so: `zone.yaml:3:1 says home Region eu-west-1, …`. */
+  said: string;
+};
 
 const NAME = 'landing-zone';
 /** What the machine says when something has to be switched by a person first. */
 const NOT_READY = ['LandingZoneNotReady', 'NoLandingZone'];
 
 /** The workflow `landing-zone`, started and awaited. Three calls of Step Functions are all that the command needs of AWS. */
-export function openMachine({ endpoint, region, accountId }: MachinePlace) {
+export function openMachine({ endpoint, region, accountId, said }: MachinePlace) {
+  const explained = explainedFor(said);
   const sfn = new SFNClient({
     region,
     ...(endpoint ? { endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } } : {}),
@@ -65,24 +72,26 @@ export function openMachine({ endpoint, region, accountId }: MachinePlace) {
 }
 export type Machine = ReturnType<typeof openMachine>;
 
-const NEXT: Readonly<Record<string, string>> = {
-  StateMachineDoesNotExist:
-    'The state machine landing-zone is not there. Deploy the stack of the machines (docs/deploy.md); the file names home Region and management account.',
+const next = (said: string): Readonly<Record<string, string>> => ({
+  StateMachineDoesNotExist: `The state machine landing-zone is not there: ${said}. If both are right, deploy the stack of the machines (docs/deploy.md). The home Region is the one where the Control Tower console shows the landing zone.`,
   AccessDeniedException:
     'These credentials may not use the state machine landing-zone: they need states:StartExecution, states:ListExecutions and states:DescribeExecution on it.',
   CredentialsProviderError:
     'There are no AWS credentials here. Sign in to the management account, as in: aws sso login',
   ECONNREFUSED:
     'Nothing answers at the AWS endpoint. Start the service (npm start), or name it: AWS_ENDPOINT_URL',
-};
+});
 
-async function explained<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    const { name, code, message } = error as { name: string; code?: string; message: string };
-    const next = NEXT[name] ?? NEXT[code ?? ''];
-    if (next === undefined) throw error;
-    throw new Failed(`${message}\nWhat to do: ${next}`, { cause: error });
-  }
-}
+/** Turns what AWS refuses into what to do about it. */
+const explainedFor =
+  (said: string) =>
+  async <T>(call: Promise<T>): Promise<T> => {
+    try {
+      return await call;
+    } catch (error) {
+      const { name, code, message } = error as { name: string; code?: string; message: string };
+      const toDo = next(said)[name] ?? next(said)[code ?? ''];
+      if (toDo === undefined) throw error;
+      throw new Failed(`${message}\nWhat to do: ${toDo}`, { cause: error });
+    }
+  };

@@ -2,7 +2,14 @@ import { and, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
 import { outbox } from '../../db/schema/index.ts';
 
-export type OutboxMessage = { id: number; kind: string; payload: Record<string, unknown>; attempts: number };
+export type OutboxMessage = {
+  id: number;
+  kind: string;
+  /** Names what it is about; the same key is the same message. */
+  key: string;
+  payload: Record<string, unknown>;
+  attempts: number;
+};
 
 /** A claimed message comes back after this long if its claimer died. */
 const LEASE_SECONDS = 30;
@@ -15,6 +22,7 @@ export async function claim(orm: Orm, now: Date, limit: number): Promise<OutboxM
   const rows = await rowsOf<{
     id: string | number;
     kind: string;
+    key: string;
     payload: Record<string, unknown>;
     attempts: number;
   }>(
@@ -25,7 +33,7 @@ export async function claim(orm: Orm, now: Date, limit: number): Promise<OutboxM
         update outbox o set attempts = o.attempts + 1,
           next_at = ${now.toISOString()}::timestamptz + make_interval(secs => ${LEASE_SECONDS})
         from due where o.id = due.id
-        returning o.id, o.kind, o.payload, o.attempts`,
+        returning o.id, o.kind, o.key, o.payload, o.attempts`,
   );
   return rows.map((r) => ({ ...r, id: Number(r.id) })).sort((a, b) => a.id - b.id);
 }

@@ -52,33 +52,35 @@ export async function relayOnce(
   await markSent(orm, sent, clock.now());
   for (const message of messages) {
     const error = results.get(message.id);
-    if (!error && results.has(message.id)) continue;
-    log.warn(
-      {
-        err: error,
-        outboxId: message.id,
-        kind: message.kind,
-        attempts: message.attempts,
-        correlationId: correlationOf(message.payload),
-      },
-      'delivery failed, it will be tried again',
-    );
+    if (!error && results.has(message.id)) {
+      log.debug(aboutOf(message), 'delivered');
+      continue;
+    }
+    log.warn({ err: error, ...aboutOf(message) }, 'delivery failed, it will be tried again');
     const pauseMs = error instanceof RetryAfter ? error.afterMs : 0;
     await postpone(orm, message, String(error?.message ?? 'not attempted'), clock.now(), pauseMs);
   }
   return messages.length;
 }
 
+/** What the log says of a message; what belongs to a request is found by its id. */
+function aboutOf(message: OutboxMessage) {
+  const { id: outboxId, kind, attempts } = message;
+  const correlationId = correlationOf(message);
+  return { outboxId, kind, attempts, ...(correlationId === undefined ? {} : { correlationId }) };
+}
+
 /** What leaves for a request is a span of its trace; the start of its workflow is what the workflow's messages hang on. */
 function spanOf(message: OutboxMessage, error: Error | undefined) {
-  const correlationId = correlationOf(message.payload);
+  const correlationId = correlationOf(message);
   if (correlationId === undefined) return undefined;
   const starts = message.kind === 'start-execution' && error === undefined;
   return {
     name: `outbox ${message.kind}`,
     kind: 'producer',
     correlationId,
-    under: message.kind === 'start-execution' ? 'request' : 'workflow',
+    // Events of the request itself may leave before its workflow starts.
+    under: ['start-execution', 'put-event'].includes(message.kind) ? 'request' : 'workflow',
     ...(starts ? { is: 'workflow' as const } : {}),
     attributes: { 'jetway.outbox.id': message.id, 'jetway.outbox.attempts': message.attempts },
     error: error?.message,

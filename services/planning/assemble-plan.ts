@@ -18,7 +18,7 @@ import type { AccountRequest } from '../requests/request.schema.ts';
 import type { PlanningContext, PlanningSettings } from './context.ts';
 import type { PackedGuardrails } from './pack-guardrails.ts';
 import type { AccountPlan } from './plan.schema.ts';
-import type { ReadBlueprint } from './preflight.ts';
+import { quotaWarnings, type ReadBlueprint } from './preflight.ts';
 import { accessWarnings, type PlannedAccess } from './read-access.ts';
 import { mirroringWarnings, mirrorQuotas } from './read-mirroring.ts';
 import { recallNothing } from './recall.ts';
@@ -125,6 +125,7 @@ export function assemblePlan(parts: Parts): Omit<AccountPlan, 'digest'> {
     snapshot: { id: snapshot.id, takenAt: snapshot.takenAt },
     warnings: [
       ...warningsOf(context),
+      ...quotaWarnings(context),
       ...accessWarnings(parts.access),
       ...guardrailWarnings(request, policies),
       ...mirroringWarnings(parts.mirroring, ofTargets),

@@ -49,6 +49,8 @@ export type PlanningSettings = {
   /** Of the landing zone; absent: those that the example has. */
   unitsWithoutAccounts?: readonly string[];
   platformEmail: string;
+  /** What somebody approved to be the account quota, for an organization whose Region does not tell it. */
+  accountQuota?: number;
   templateBaseUrl: string;
   approvalExpiresAfterSeconds: number;
   /** Median and ninetieth percentile of finished vends, in seconds. */

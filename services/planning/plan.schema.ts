@@ -159,7 +159,8 @@ export const AccountPlan = z.strictObject({
     identifiers: z.array(z.strictObject({ control: z.string(), identifier: z.string() })).optional(),
   }),
   trafficMirroring: z.union([PlannedMirroring, DisarmedMirroring, UnplannedMirroring]).nullable(),
-  quotas: z.array(z.strictObject({ name: z.string(), used: z.number(), limit: z.number() })),
+  /** Null: nobody could say. */
+  quotas: z.array(z.strictObject({ name: z.string(), used: z.number(), limit: z.number().nullable() })),
   eta: z.strictObject({ p50Seconds: z.number(), p90Seconds: z.number() }),
   monthlyCost: z.strictObject({
     currency: z.literal('USD'),

@@ -51,9 +51,9 @@ export function openPlanner(deps: PlannerDeps): Planner {
     const [{ settings }, ground] = await Promise.all([deps.approvals.current(orm), readGround(request)]);
     const snapshot = ground.snapshotId === null ? undefined : await snapshotOf(orm, ground.snapshotId);
     if (!snapshot) throw notReadyYet();
-    const figures = await figuresOf(orm)(quotaOf(snapshot));
-    const [eta, taken] = await Promise.all([etaAfter(ground.vended), takenSpans(orm)(figures.held)]);
     const own = { ...deps.settings, ...ofLandingZone(settings) };
+    const figures = await figuresOf(orm)(quotaOf(snapshot, own));
+    const [eta, taken] = await Promise.all([etaAfter(ground.vended), takenSpans(orm)(figures.held)]);
     const context: PlanningContext = {
       requestId,
       now: deps.clock.now().toISOString(),
@@ -107,6 +107,7 @@ const ofLandingZone = ({ landingZone: zone }: Settings): Partial<PlanningSetting
         unitsWithoutAccounts: zone.unitsWithoutAccounts,
         platformEmail: zone.platformEmail,
         ...(zone.mirrorHub === undefined ? {} : { mirrorHub: zone.mirrorHub }),
+        ...(zone.accountQuota === undefined ? {} : { accountQuota: zone.accountQuota }),
       };
 
 /** One value, until it is asked for with another key. */

@@ -8,7 +8,7 @@ import { isRequestable, type Unit } from '../reconciliation/organization.ts';
 import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
 import { firstFreeBeside, spansOf, withSpans } from './cidr.ts';
-import type { PlanningContext, Refuse } from './context.ts';
+import type { PlanningContext, PlanningSettings, Refuse } from './context.ts';
 import type { AccountPlan } from './plan.schema.ts';
 import { recallNothing } from './recall.ts';
 
@@ -46,20 +46,42 @@ export function preflightIdentity(request: AccountRequest, context: PlanningCont
 const accountsQuota = ({ quotas }: OrganizationSnapshot) =>
   quotas.find((q) => q.service === 'organizations' && q.code === ACCOUNTS_QUOTA);
 
+/** AWS's name for it; the workflow finds it in the plan by these words. */
+const ACCOUNTS_QUOTA_NAME = 'Default maximum number of accounts';
+
+/** AWS's own word, else what the settings say; neither: nobody knows. */
+const limitOf = (
+  snapshot: OrganizationSnapshot,
+  { accountQuota }: Pick<PlanningSettings, 'accountQuota'>,
+): { name: string; value: number | null } =>
+  accountsQuota(snapshot) ??
+  (accountQuota === undefined
+    ? { name: ACCOUNTS_QUOTA_NAME, value: null }
+    : { name: `${ACCOUNTS_QUOTA_NAME}, as the settings say`, value: accountQuota });
+
 /** How many accounts the organization may have; without an end where nothing says so. */
-export const quotaOf = (snapshot: OrganizationSnapshot): number =>
-  accountsQuota(snapshot)?.value ?? Number.POSITIVE_INFINITY;
+export const quotaOf = (
+  snapshot: OrganizationSnapshot,
+  settings: Pick<PlanningSettings, 'accountQuota'>,
+): number => limitOf(snapshot, settings).value ?? Number.POSITIVE_INFINITY;
 
 export function preflightQuotas(context: PlanningContext, refuse: Refuse): AccountPlan['quotas'] {
-  const quota = accountsQuota(context.snapshot);
-  if (!quota) return [];
-  if (context.accountsUsed >= quota.value) {
+  const { name, value } = limitOf(context.snapshot, context.settings);
+  if (value !== null && context.accountsUsed >= value) {
     refuse(
       '/account',
-      `the organization has ${context.accountsUsed} of ${quota.value} accounts (${quota.name}): ask AWS for a higher quota first`,
+      `the organization has ${context.accountsUsed} of ${value} accounts (${name}): ask AWS for a higher quota first`,
     );
   }
-  return [{ name: quota.name, used: context.accountsUsed, limit: quota.value }];
+  return [{ name, used: context.accountsUsed, limit: value }];
+}
+
+/** What cannot be looked up is said: AWS would refuse the account after its approval. */
+export function quotaWarnings({ snapshot, settings }: PlanningContext): string[] {
+  if (limitOf(snapshot, settings).value !== null) return [];
+  return [
+    `How many accounts the organization may have is not known: AWS tells its quotas in us-east-1 alone, and home is ${snapshot.homeRegion}. Say it in the settings (landingZone.accountQuota), or AWS may refuse the account.`,
+  ];
 }
 
 export function preflightProduct(snapshot: OrganizationSnapshot, refuse: Refuse): void {

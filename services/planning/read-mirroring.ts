@@ -20,6 +20,7 @@ type Asked = { pointer: string; name: string };
 
 /** AWS's quotas page: not adjustable. */
 const SESSIONS_PER_ACCOUNT = 10_000;
+type TargetQuota = AccountPlan['quotas'][number] & { limit: number };
 const TARGETS = '10 for each interface that is a target, 100 for those of the largest instances';
 
 /** How many interfaces all targets of the hub take together; null: no limit. */
@@ -32,7 +33,7 @@ function roomOf(hub: MirrorHub, types: InstanceTypes): number | null {
 export function mirrorQuotas(
   planned: Planned,
   { mirroring: { instanceTypes }, mirrorSources = 0 }: PlanningContext,
-): AccountPlan['quotas'] {
+): TargetQuota[] {
   const room = planned && 'hub' in planned && planned.hub ? roomOf(planned.hub, instanceTypes) : null;
   return room === null
     ? []
@@ -50,7 +51,7 @@ export function readMirroring(
   refuse: Refuse,
 ): Planned {
   if (!asked) return null;
-  const names = namesIn(asked);
+  const names = askedProfiles(asked);
   if (names.length === 0) return { profile: null, status: 'DISARMED' };
   const read = names.flatMap((one) => {
     const profile = readNamed(one, profiles, refuse);
@@ -98,7 +99,11 @@ function refuseWorkload(
     );
 }
 
-const namesIn = ({ profile, profiles }: NonNullable<AccountRequest['trafficMirroring']>): Asked[] =>
+/** What a request asks for, in its own order: one profile under `profile`, or any number under `profiles`. */
+export const askedProfiles = ({
+  profile,
+  profiles,
+}: NonNullable<AccountRequest['trafficMirroring']>): Asked[] =>
   profile === undefined
     ? (profiles ?? []).map((name, i) => ({ pointer: `/trafficMirroring/profiles/${i}`, name }))
     : [{ pointer: '/trafficMirroring/profile', name: profile }];
@@ -160,7 +165,7 @@ const planProfile = ({
 /** What is not sure to find room. The expected workload alone has it, or nothing would be planned. */
 function roomWarnings(
   { hub, capacity, further = [] }: PlannedMirroring,
-  [quota]: AccountPlan['quotas'],
+  [quota]: readonly TargetQuota[],
 ): string[] {
   if (!quota) return [];
   const left = Math.max(0, quota.limit - quota.used);
@@ -176,7 +181,7 @@ function roomWarnings(
     : [];
 }
 
-export function mirroringWarnings(planned: Planned, quotas: AccountPlan['quotas'] = []): string[] {
+export function mirroringWarnings(planned: Planned, quotas: readonly TargetQuota[] = []): string[] {
   const names = plannedProfiles(planned).map(({ profile }) => profile);
   if (planned?.status !== 'TO_BE_ARMED') return [];
   return [

@@ -174,6 +174,8 @@ export const LandingZoneSettings = z.strictObject({
   platformEmail: z.email(),
   /** Where mirrored traffic goes; left out: what the installation was started with. */
   mirrorHub: MirrorHub.optional(),
+  /** How many accounts the organization may have, where AWS does not tell it: its quotas are readable in us-east-1 alone. */
+  accountQuota: z.number().int().min(1).max(1_000_000).optional(),
 });
 export type LandingZoneSettings = z.infer<typeof LandingZoneSettings>;
 

@@ -135,6 +135,9 @@ export const landingZoneAspects = (zone: LandingZoneSettings): Aspects => [
   ],
   ['gives accounts to the platform identity', exact(zone.platformEmail)],
   ...(zone.mirrorHub === undefined ? [] : [['mirrors traffic to', hub(zone.mirrorHub)] as const]),
+  ...(zone.accountQuota === undefined
+    ? []
+    : [['takes the organization to have room for', `${zone.accountQuota} accounts`] as const]),
 ];
 
 export const endpointAspects = (endpoint: Endpoint): Aspects => [

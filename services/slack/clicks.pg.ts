@@ -24,7 +24,8 @@ const TELL_MS = 10 * 60_000;
 
 /**
  * Keeps a verified call, in one transaction with its nonce: the click is worked off after the acknowledgement, and a kill
- * in between loses nothing. @throws Problem conflict replayed
+ * in between loses nothing.
+ * @returns the request that the click is about, as far as it is known. @throws Problem conflict replayed
  */
 export async function hear(
   orm: Orm,
@@ -32,8 +33,8 @@ export async function hear(
   click: Click | undefined,
   newId: () => string,
   now: Date,
-): Promise<void> {
-  await transact(orm, async (tx) => {
+): Promise<string | undefined> {
+  return transact(orm, async (tx) => {
     const fresh = await tx
       .insert(webhookNonces)
       .values({ nonce: `slack:${nonce}`, seenAt: now })
@@ -48,10 +49,13 @@ export async function hear(
           lt(webhookNonces.seenAt, new Date(now.getTime() - NONCE_MS)),
         ),
       );
-    if (!click) return;
+    if (!click) return undefined;
     const id = newId();
     await tx.insert(chatClicks).values({ id, provider: 'slack', receivedAt: now, ...click });
-    await enqueue(tx, [{ kind: 'chat-click', key: `chat-click:${id}`, payload: { clickId: id } }], now);
+    const prompt = await promptOf(tx, click.promptId);
+    const payload = { clickId: id, ...(prompt ? { requestId: prompt.requestId } : {}) };
+    await enqueue(tx, [{ kind: 'chat-click', key: `chat-click:${id}`, payload }], now);
+    return prompt?.requestId;
   });
 }
 
@@ -59,8 +63,11 @@ export async function hear(
 export async function workClick(deps: ClickDeps, clickId: string): Promise<void> {
   const [click] = await deps.orm.select().from(chatClicks).where(eq(chatClicks.id, clickId));
   if (!click) return;
-  const tell = click.outcome === null ? await settle(deps, click) : click.tell;
-  if (tell !== null) await tellPerson(deps, click, tell);
+  const prompt = await promptOf(deps.orm, click.promptId);
+  const log = deps.log.child({ clickId, ...(prompt ? { correlationId: prompt.requestId } : {}) });
+  const own = { ...deps, log };
+  const tell = click.outcome === null ? await settle(own, click) : click.tell;
+  if (tell !== null) await tellPerson(own, click, tell);
 }
 
 type StoredClick = typeof chatClicks.$inferSelect;
@@ -76,6 +83,7 @@ async function settle(deps: ClickDeps, click: StoredClick): Promise<string | nul
   return transact(deps.orm, async (tx) => {
     const { outcome, tell } = await outcomeOf({ ...deps, orm: tx }, click, actor, member);
     await tx.update(chatClicks).set({ outcome, tell }).where(eq(chatClicks.id, click.id));
+    deps.log.debug({ outcome }, 'a click was worked off');
     return tell;
   });
 }
@@ -152,6 +160,6 @@ async function tellPerson({ orm, clock, slack, log }: ClickDeps, click: StoredCl
   const { user } = SlackActor.parse(click.actor);
   const old = clock.now().getTime() - click.receivedAt.getTime() > TELL_MS;
   if (click.channel !== null && !old) await slack.ephemeral(click.channel, user, escaped(tell));
-  else log.info({ clickId: click.id }, 'a refused click is told to nobody');
+  else log.info('a refused click is told to nobody');
   await orm.update(chatClicks).set({ tell: null }).where(eq(chatClicks.id, click.id));
 }

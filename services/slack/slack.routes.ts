@@ -30,7 +30,7 @@ export function slackRoutes(deps: SlackHookDeps) {
     const interaction = readInteraction(rawBody, c.req.header('content-type') ?? '');
     // Only now, after the signature: a forged call must not be able to use up a real one's nonce.
     const click = interaction.kind === 'decide' ? interaction.click : undefined;
-    await hear(deps.orm, nonce, click, deps.newId, deps.clock.now());
+    c.set('correlationId', await hear(deps.orm, nonce, click, deps.newId, deps.clock.now()));
     switch (interaction.kind) {
       case 'ask-reason':
         await askReason(deps, slack, interaction);
@@ -98,7 +98,8 @@ async function askReason(
     await api.openView(triggerId, view);
   } catch (err) {
     // The person sees that nothing opens, and clicks again.
-    log.warn({ err }, 'the question for a reason could not be opened');
+    const about = prompt ? { correlationId: prompt.requestId } : {};
+    log.warn({ err, ...about }, 'the question for a reason could not be opened');
   }
 }
 

@@ -42,6 +42,7 @@ export function teamsHookRoutes(deps: TeamsDeps) {
       await recordRefusedHook(deps, { endpoint: 'teams', reason: 'malformed' });
       return c.json(message('This message has no sender that can be read.'));
     }
+    c.set('correlationId', readCommand(verified.activity.text)?.requestId);
     return c.json(message(await withinTime(answer(deps, verified, keys))));
   });
   return app;
@@ -83,7 +84,8 @@ async function answer(
       if (!isRecorded(error)) await recordRefusedHook(deps, { endpoint: 'teams', reason: error.code });
       return plain(error.detail);
     }
-    deps.log.error({ err: error }, 'a message from Teams could not be answered');
+    const { requestId: correlationId } = command;
+    deps.log.error({ err: error, correlationId }, 'a message from Teams could not be answered');
     return 'Something broke here and nothing was decided. Try again, or decide on the page of the request.';
   }
 }

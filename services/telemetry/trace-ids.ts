@@ -40,10 +40,21 @@ export function readTraceparent(header: string | undefined): { traceId: string; 
   return /^0+$/.test(traceId) || /^0+$/.test(spanId) ? undefined : { traceId, spanId };
 }
 
+/** Ids of requests are known wherever they stand: in keys of messages, in ids of facts. */
+const REQUEST_ID = /\breq-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/;
+
 /** Which request a message of the outbox belongs to; undefined for what belongs to none. */
-export function correlationOf(payload: Readonly<Record<string, unknown>>): string | undefined {
+export function correlationOf({
+  payload,
+  key,
+}: {
+  payload: Readonly<Record<string, unknown>>;
+  key: string;
+}): string | undefined {
   const { requestId, askId } = payload;
   if (typeof requestId === 'string') return requestId;
   // An ask is named by its request and the execution's counter.
-  return typeof askId === 'string' ? askId.replace(/:[^:]*$/, '') : undefined;
+  if (typeof askId === 'string') return askId.replace(/:[^:]*$/, '');
+  // Events and redrives are named by what they are about.
+  return REQUEST_ID.exec(key)?.[0];
 }

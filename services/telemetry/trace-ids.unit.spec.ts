@@ -23,12 +23,14 @@ describe('the trace of a request', () => {
 
 describe('what a message of the outbox belongs to', () => {
   it.each([
-    [{ requestId: REQUEST, act: 'remind' }, REQUEST],
-    [{ askId: `${REQUEST}:7` }, REQUEST],
-    [{ seq: 12 }, undefined],
-    [{ requestId: null }, undefined],
-  ])('%j is of %s', (payload, expected) => {
-    expect(correlationOf(payload)).toBe(expected);
+    ['chat-remind:1', { requestId: REQUEST, act: 'remind' }, REQUEST],
+    ['task-success:1', { askId: `${REQUEST}:7` }, REQUEST],
+    [`put-event:AccountRequested:${REQUEST}`, { seq: 12 }, REQUEST],
+    [`redrive:${REQUEST}:2026-03-04`, { executionArn: 'arn:…' }, REQUEST],
+    ['put-events:1:12', { lane: 1, first: 12, last: 20 }, undefined],
+    ['start-reconcile:1', { requestId: null }, undefined],
+  ])('%s %j is of %s', (key, payload, expected) => {
+    expect(correlationOf({ key, payload })).toBe(expected);
   });
 });
 

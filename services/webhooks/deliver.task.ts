@@ -51,7 +51,8 @@ export async function deliverOnce(deps: DeliveryDeps): Promise<number> {
   if (claimed.length === 0) return 0;
   const { settings } = await deps.settings.current(deps.orm);
   const seqs = claimed.flatMap((d) => (d.factSeq === null ? [] : [d.factSeq]));
-  const bodies = new Map((await factsBySeq(deps.orm, seqs)).map((f) => [f.seq, outboundDetail(f)]));
+  const facts = new Map((await factsBySeq(deps.orm, seqs)).map((f) => [f.seq, f]));
+  const bodies = new Map([...facts.values()].map((f) => [f.seq, outboundDetail(f)]));
   const keys = await activeKeys(deps.orm, deps.secrets, settings.endpoints);
   await Promise.all(
     claimed.map(async (delivery) => {
@@ -68,7 +69,7 @@ export async function deliverOnce(deps: DeliveryDeps): Promise<number> {
                 signedHeaders(delivery.id, deps.clock.now(), body, own),
                 body,
               );
-      report(deps.log, delivery, outcome);
+      report(deps.log, delivery, outcome, facts.get(delivery.factSeq ?? -1)?.requestId);
       await settle(deps.orm, delivery, outcome, deps.clock.now(), deps.random());
     }),
   );
@@ -77,8 +78,10 @@ export async function deliverOnce(deps: DeliveryDeps): Promise<number> {
 
 const notSent = (why: string): Outcome => ({ kind: 'failed', reason: `not sent: ${why}` });
 
-function report(log: Logger, delivery: Claimed, outcome: Outcome): void {
-  if (succeeded(outcome)) return;
-  const { id, endpoint, attempts } = delivery;
-  log.warn({ deliveryId: id, endpoint, attempts, reason: reasonOf(outcome) }, 'a webhook was not delivered');
+/** @param correlationId the request that the event is about, if it is about one */
+function report(log: Logger, delivery: Claimed, outcome: Outcome, correlationId: string | undefined): void {
+  const { id: deliveryId, endpoint, attempts } = delivery;
+  const about = { deliveryId, endpoint, attempts, ...(correlationId === undefined ? {} : { correlationId }) };
+  if (succeeded(outcome)) log.debug(about, 'a webhook was delivered');
+  else log.warn({ ...about, reason: reasonOf(outcome) }, 'a webhook was not delivered');
 }

@@ -40,6 +40,7 @@ export function webhookHookRoutes(deps: ApprovalDeps, localChat: boolean) {
     const key = verifyStandard({ headers, raw }, keys, deps.clock.now()) as ActiveKey | undefined;
     if (!key) throw badSignature();
     const { person, ...command } = read(raw);
+    c.set('correlationId', command.requestId);
     const decision = await onlyOnce(deps.orm, `in:${name}:${headers['webhook-id']}`, deps.clock.now(), () =>
       decideSigned(
         deps,

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { rowsOf } from '../../db/client.ts';
 import { accountSnapshots, driftChecks } from '../../db/schema/index.ts';
 import type { LocalAws } from '../../infra/local/index.ts';
@@ -51,6 +51,8 @@ export type StartOptions = {
   outbound?: Outbound;
   /** In place of what the settings say. */
   tracing?: Tracing;
+  /** Where the service writes its log; default: nowhere. */
+  log?: Logger;
   /** AWS in this process but with a clock of its own that can jump ahead. */
   skippable?: boolean;
 };
@@ -99,7 +101,7 @@ export async function startService(options: StartOptions = {}) {
   };
   const database = join(dataDir, 'postgres');
   if (config.databaseUrl === null && !existsSync(database)) await layDatabase(database);
-  const jetway = await startJetway(config, silent, options.outbound, options.tracing);
+  const jetway = await startJetway(config, options.log ?? silent, options.outbound, options.tracing);
   const aws = own ?? jetway.aws!;
   const watch = watchCloud(aws);
   await until('the service is ready', async () => (await fetch(`${jetway.url}/readyz`)).ok);

@@ -1,4 +1,5 @@
-import { QUOTAS, quota } from '../account-vending/limits.ts';
+import { NOT_TOLD_HERE, QUOTAS, quota, untold } from '../account-vending/limits.ts';
+import { caught } from '../asl/catch.ts';
 import { choice, when } from '../asl/choice.ts';
 import type { States } from '../asl/definition.ts';
 import { expr } from '../asl/expression.ts';
@@ -16,7 +17,15 @@ export const recheckPolicies: States = {
   'Read the quotas': sdk('servicequotas:listServiceQuotas', {
     arguments: { ServiceCode: 'organizations', MaxResults: 100 },
     retry: whilePassing('servicequotas'),
-    catch: [elseReject('recheck')],
+    catch: [
+      caught(NOT_TOLD_HERE, 'Read what the account carries', {
+        maxPolicies: untold(QUOTAS.policiesPerAccount),
+        maxPolicySize: untold(QUOTAS.policySize),
+        carried: [],
+        ...firstPage('page'),
+      }),
+      elseReject('recheck'),
+    ],
     assign: {
       maxPolicies: quota(QUOTAS.policiesPerAccount),
       maxPolicySize: quota(QUOTAS.policySize),

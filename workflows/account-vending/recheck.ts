@@ -8,7 +8,7 @@ import { sdk } from '../asl/sdk.ts';
 import { registered } from '../control-tower.ts';
 import { BEGIN_SEARCH, OWN_ADDRESS } from './address.ts';
 import { elseReject, REJECT, refusal, rejectOn, VEND_DESK } from './failures.ts';
-import { QUOTAS, quota } from './limits.ts';
+import { NOT_TOLD_HERE, QUOTAS, quota, untold } from './limits.ts';
 
 const NAME_IN_PLAN = '$plan.organization.organizationalUnitName';
 
@@ -64,7 +64,16 @@ export const recheck: States = {
   'Read the quotas': sdk('servicequotas:listServiceQuotas', {
     arguments: { ServiceCode: 'organizations', MaxResults: 100 },
     retry: whilePassing('servicequotas'),
-    catch: [elseReject('recheck')],
+    catch: [
+      caught(NOT_TOLD_HERE, 'List the accounts', {
+        maxAccounts: untold(QUOTAS.accounts),
+        maxPolicies: untold(QUOTAS.policiesPerAccount),
+        maxPolicySize: untold(QUOTAS.policySize),
+        accounts: 0,
+        ...BEGIN_SEARCH,
+      }),
+      elseReject('recheck'),
+    ],
     assign: {
       maxAccounts: quota(QUOTAS.accounts),
       maxPolicies: quota(QUOTAS.policiesPerAccount),

@@ -19,9 +19,10 @@ if (withoutLint) process.stdout.write('skipped: cfn-lint is not installed (pip i
 type Got = { Role: { AssumeRolePolicyDocument: string } };
 type Definition = { Default?: unknown; AllowedPattern?: string; AllowedValues?: unknown[] };
 
-/** What cfn-lint has to say of a template: nothing. */
-export function lint(path: string) {
-  const { status, stdout, stderr } = spawnSync('cfn-lint', [path], { encoding: 'utf8' });
+/** What cfn-lint has to say of a template: nothing. @param region where it is to be deployed; else us-east-1 */
+export function lint(path: string, region?: string) {
+  const where = region === undefined ? [] : ['--regions', region];
+  const { status, stdout, stderr } = spawnSync('cfn-lint', [path, ...where], { encoding: 'utf8' });
   return { status, output: stdout + stderr };
 }
 

@@ -38,6 +38,26 @@ const partsOf = (walked: Walked, kind: string): Record<string, unknown>[] =>
 const merged = (walked: Walked, kind: string, member: string): unknown[] =>
   partsOf(walked, kind).flatMap((value) => value[member] as unknown[]);
 
+describe('home is not us-east-1', () => {
+  it('reads an organization whose quotas are not told there, and says that there were none', async () => {
+    const walked = await reconcile(undefined, {
+      'servicequotas:listServiceQuotas': [
+        refuse(
+          'ServiceQuotas.NoSuchResourceException',
+          'The request failed because the specified service does not exist.',
+        ),
+      ],
+    });
+    expect(walked.status).toBe('SUCCEEDED');
+    expect(
+      partsOf(walked, 'quotas').map((value) => [value.ServiceCode, (value.Quotas as unknown[]).length]),
+    ).toEqual([
+      ['organizations', 0],
+      ['controltower', 3],
+    ]);
+  });
+});
+
 describe('a whole organization', async () => {
   const walked = await reconcile();
 

@@ -25,6 +25,9 @@ function quota(serviceCode: string, code: string, name: string, value: number): 
   return { serviceCode, code, name, value, adjustable: true };
 }
 
+/** Quotas of services without Regions are told here and nowhere else. */
+const QUOTAS_OF_GLOBAL_SERVICES = 'us-east-1';
+
 const COLLECTION = 'quotas';
 const keyOf = (quota: Pick<Quota, 'serviceCode' | 'code'>) => `${quota.serviceCode}/${quota.code}`;
 
@@ -39,13 +42,18 @@ export function setLimit(store: Store, quota: Quota, value: number): void {
 
 export function serviceQuotasService(world: World): ServiceModule {
   const { store, landingZone } = world;
-  const known = (serviceCode: string): Quota[] => {
+  const known = (serviceCode: string, { region }: Caller): Quota[] => {
     const quotas = Object.values(QUOTAS).filter((quota) => quota.serviceCode === serviceCode);
-    if (quotas.length > 0) return quotas;
-    throw new AwsError('NoSuchResourceException', `The service ${serviceCode} does not exist.`);
+    if (quotas.length > 0 && (serviceCode !== 'organizations' || region === QUOTAS_OF_GLOBAL_SERVICES))
+      return quotas;
+    // AWS's words, also where a service has quotas and they are another Region's to tell.
+    throw new AwsError(
+      'NoSuchResourceException',
+      'The request failed because the specified service does not exist.',
+    );
   };
-  const one = (input: { ServiceCode: string; QuotaCode: string }): Quota => {
-    const found = known(input.ServiceCode).find((quota) => quota.code === input.QuotaCode);
+  const one = (input: { ServiceCode: string; QuotaCode: string }, caller: Caller): Quota => {
+    const found = known(input.ServiceCode, caller).find((quota) => quota.code === input.QuotaCode);
     if (found) return found;
     throw new AwsError('NoSuchResourceException', `The quota ${input.QuotaCode} does not exist.`);
   };
@@ -71,13 +79,15 @@ export function serviceQuotasService(world: World): ServiceModule {
       input: { ServiceCode: string; NextToken?: string; MaxResults?: number },
       caller: Caller,
     ) {
-      const quotas = known(input.ServiceCode);
+      const quotas = known(input.ServiceCode, caller);
       const size = input.MaxResults ?? 100;
       const { items, nextToken } = page(quotas, input.NextToken, size, 'InvalidPaginationTokenException');
       return { Quotas: items.map((quota) => live(quota, caller)), NextToken: nextToken };
     },
-    GetServiceQuota: (input, caller) => ({ Quota: live(one(input), caller) }),
-    GetAWSDefaultServiceQuota: (input, caller) => ({ Quota: show(one(input), one(input).value, caller) }),
+    GetServiceQuota: (input, caller) => ({ Quota: live(one(input, caller), caller) }),
+    GetAWSDefaultServiceQuota: (input, caller) => ({
+      Quota: show(one(input, caller), one(input, caller).value, caller),
+    }),
   };
   return { shape: 'service-quotas', operations };
 }

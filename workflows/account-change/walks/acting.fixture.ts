@@ -22,6 +22,19 @@ const nothing: Walk['work'] = {
 
 export const acting: readonly Walk[] = [
   {
+    name: 'home is not us-east-1, where alone quotas of Organizations are told: the least counts',
+    arrange: ({ changes }) =>
+      void changes.set('jetway-vpc', [
+        modified('Endpoint', 'True'),
+        { ...modified('Nat'), Action: 'Remove' },
+      ]),
+    script: {
+      'servicequotas:listServiceQuotas': [refuse('ServiceQuotas.NoSuchResourceException', 'does not exist')],
+    },
+    facts: SMOOTH,
+    ends: 'ACTIVE',
+  },
+  {
     name: 'everything at once, announced',
     arrange: ({ changes }) =>
       void changes.set('jetway-vpc', [

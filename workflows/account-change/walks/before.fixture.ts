@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { LEAST } from '../../../services/guardrails/slots.ts';
 import { answer, refuse, times } from '../../walk.fixture.ts';
 import { modified, type Walk } from '../change.fixture.ts';
 
@@ -165,6 +166,21 @@ export const before: readonly Walk[] = [
     facts: LATE,
     ends: 'NOTHING_CHANGED',
     check: rejected('policy-slots', /room for 4 policies.*3 may be attached/),
+  },
+  {
+    name: 'quotas are not told here, and old and new policies need more than the least there ever was',
+    arrange: ({ state }) => {
+      for (const Id of ['p-more00001', 'p-more00002']) {
+        state.policies.push({ Id, Name: Id });
+        state.attached.push(Id);
+      }
+    },
+    script: {
+      'servicequotas:listServiceQuotas': [refuse('ServiceQuotas.NoSuchResourceException', 'does not exist')],
+    },
+    facts: LATE,
+    ends: 'NOTHING_CHANGED',
+    check: rejected('policy-slots', new RegExp(`${LEAST.policies} may be attached`)),
   },
   {
     name: 'a policy is longer than it may be now',

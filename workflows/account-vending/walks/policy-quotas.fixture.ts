@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { LEAST } from '../../../services/guardrails/slots.ts';
-import { answer } from '../../walk.fixture.ts';
+import { answer, refuse } from '../../walk.fixture.ts';
 import { examplePlan } from '../plan.fixture.ts';
 import { factData, SMOOTH_FACTS, type Walk } from '../vend.fixture.ts';
 import { rejected } from './before.fixture.ts';
@@ -14,6 +14,21 @@ const accountsAlone = (Value: number) => () => ({
   ],
 });
 const ENOUGH = accountsAlone(1_000);
+/** Every Region but us-east-1. */
+const elsewhere = () => ({
+  'servicequotas:listServiceQuotas': [
+    refuse(
+      'ServiceQuotas.NoSuchResourceException',
+      'The request failed because the specified service does not exist.',
+    ),
+  ],
+});
+const saying = (limit: number | null, carried = policies(ROOM)): Pick<Walk, 'plan'> => ({
+  plan: {
+    ...carried.plan,
+    quotas: [{ name: 'Default maximum number of accounts, as the settings say', used: 3, limit }],
+  },
+});
 
 const carrying = (preventive: Policy[]): Pick<Walk, 'plan'> => ({
   plan: { guardrails: { ...examplePlan.guardrails, preventive } },
@@ -66,6 +81,39 @@ export const policyQuotas: Walk[] = [
     check: (walked) =>
       expect(factData(walked, 'RequestRejected').detail).toContain(`longer than ${LEAST.characters}`),
   }),
+  {
+    name: 'home tells no quotas of Organizations: the least policies, and room as the settings said',
+    ...saying(1_000),
+    script: elsewhere,
+    facts: SMOOTH_FACTS,
+    ends: 'ACTIVE',
+  },
+  {
+    name: 'home tells no quotas, and nobody else does: AWS has the last word',
+    ...saying(null),
+    script: elsewhere,
+    facts: SMOOTH_FACTS,
+    ends: 'ACTIVE',
+  },
+  rejected(
+    'home tells no quotas, and the organization is full as the settings said',
+    'recheck',
+    'account-quota',
+    {
+      ...saying(3),
+      script: elsewhere,
+      check: (walked) =>
+        expect(factData(walked, 'RequestRejected').detail).toBe(
+          'The organization has 3 accounts and may have 3.',
+        ),
+    },
+  ),
+  rejected(
+    'home tells no quotas, and the account would carry a policy more than ever found room',
+    'recheck',
+    'policy-slots',
+    { ...saying(1_000, policies(ROOM + 1)), script: elsewhere },
+  ),
   rejected('the organization is full, whatever is not known about policies', 'recheck', 'account-quota', {
     script: accountsAlone(3),
   }),
