@@ -1,5 +1,6 @@
+import { frozen } from '../kernel/canonical-json.ts';
 import { Problem } from '../kernel/errors.ts';
-import { frozen, type Intake } from '../requests/intake.ts';
+import type { Intake } from '../requests/intake.ts';
 import type { AccountChange, AccountChangePlan } from './account-change.schema.ts';
 import { changesNothing } from './compare.ts';
 

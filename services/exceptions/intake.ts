@@ -1,4 +1,5 @@
-import { frozen, type Intake } from '../requests/intake.ts';
+import { frozen } from '../kernel/canonical-json.ts';
+import type { Intake } from '../requests/intake.ts';
 import type { ControlException, ControlExceptionPlan } from './exception.schema.ts';
 
 /** An exception on its way in. @param plan plans it under an id; throws Problem */

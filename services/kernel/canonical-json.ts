@@ -48,3 +48,18 @@ export const sha256 = (text: string): string =>
 
 /** Digest of a value's canonical JSON. */
 export const digestOf = (value: unknown): string => sha256(canonicalJson(value));
+
+/** What was digested of values that were just made. */
+const frozenTexts = new WeakMap<object, string>();
+
+/** Notes the bytes that its digest covers, for `frozen`: whoever changes it afterwards makes another value. */
+export function frozenWith<P extends { digest: string }>(text: string, value: P): P {
+  frozenTexts.set(value, text);
+  return value;
+}
+
+/** The digest beside the canonical bytes that it covers: everything but itself. */
+export function frozen<P extends { digest: string }>(value: P): { digest: string; planText: string } {
+  const { digest, ...digested } = value;
+  return { digest, planText: frozenTexts.get(value) ?? canonicalJson(digested) };
+}

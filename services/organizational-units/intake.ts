@@ -1,4 +1,5 @@
-import { frozen, type Intake } from '../requests/intake.ts';
+import { frozen } from '../kernel/canonical-json.ts';
+import type { Intake } from '../requests/intake.ts';
 import { WHOLE_ORGANIZATION } from '../requests/kinds.ts';
 import type { UnitChange, UnitChangePlan } from './unit-change.schema.ts';
 

@@ -1,5 +1,5 @@
 import { QUARANTINE_POLICY_NAME } from '../guardrails/fence.ts';
-import { canonicalJson, sha256 } from '../kernel/canonical-json.ts';
+import { canonicalJson, frozenWith, sha256 } from '../kernel/canonical-json.ts';
 import type { FieldError } from '../kernel/errors.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
 import { assemblePlan } from './assemble-plan.ts';
@@ -87,5 +87,5 @@ export function planAccount(request: AccountRequest, context: PlanningContext): 
       ],
     };
   }
-  return { plan: { digest: sha256(text), ...undigested } };
+  return { plan: frozenWith(text, { digest: sha256(text), ...undigested }) };
 }

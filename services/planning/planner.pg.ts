@@ -12,7 +12,7 @@ import type { MirrorCatalogue } from '../mirroring/catalogue.ts';
 import { sourcesPerTarget, targetsOf } from '../mirroring/hub.ts';
 import { snapshotOf } from '../reconciliation/reconciliation.pg.ts';
 import { notReadyYet } from '../reconciliation/reconciliation.routes.ts';
-import { blocksKept, blocksUnderWay, releasedSoFar } from '../requests/blocks-under-way.ts';
+import { blocksKept, blocksUnderWay, deceivedSoFar, releasedSoFar } from '../requests/blocks-under-way.ts';
 import { canonicalEmail, nameKey } from '../requests/holds.pg.ts';
 import type { Planner } from '../requests/intake.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
@@ -48,12 +48,17 @@ export function openPlanner(deps: PlannerDeps): Planner {
   const readGround = coalesce((requests: readonly AccountRequest[]) => groundOf(orm, requests), { lanes: 2 });
   const etaAfter = rememberLast((_vended: string) => readEta(orm, deps.defaultEta));
   return async (requestId, request, standing) => {
-    const [{ settings }, ground] = await Promise.all([deps.approvals.current(orm), readGround(request)]);
-    const snapshot = ground.snapshotId === null ? undefined : await snapshotOf(orm, ground.snapshotId);
+    const ground = await readGround(request);
+    const [{ settings }, snapshot] = await Promise.all([
+      deps.approvals.of(orm, ground.settings),
+      ground.snapshotId === null ? undefined : snapshotOf(orm, ground.snapshotId),
+    ]);
     if (!snapshot) throw notReadyYet();
     const own = { ...deps.settings, ...ofLandingZone(settings) };
     const figures = await figuresOf(orm)(quotaOf(snapshot, own));
     const [eta, taken] = await Promise.all([etaAfter(ground.vended), takenSpans(orm)(figures.held)]);
+    const sources = await mirrorSources(orm, request, { ...deps, settings: own });
+    // Nothing is waited for from here on: the block that is free now is chosen before another plan looks.
     const context: PlanningContext = {
       requestId,
       now: deps.clock.now().toISOString(),
@@ -71,7 +76,7 @@ export function openPlanner(deps: PlannerDeps): Planner {
       policies: settings.policies,
       recall,
       accountsUsed: figures.accountsUsed,
-      mirrorSources: await mirrorSources(orm, request, { ...deps, settings: own }),
+      mirrorSources: sources,
       ...ground.usage,
     };
     const planned = planAccount(request, standing ? asStanding(context, standing) : context);
@@ -130,17 +135,25 @@ type Held = { count: number; keptBefore: number };
 const takenSpans = perDatabase((orm) => {
   const [underWay, kept] = [blocksUnderWay(orm), blocksKept(orm)];
   const planned = () => [...underWay.values()].filter((block) => block !== null);
-  let known = { spans: [] as Span[], count: 0, kept: kept.total };
-  return async ({ count, keptBefore }: Held): Promise<() => Span[]> => {
-    // What is kept while we read is in neither place afterwards.
-    const before = planned();
+  let known = { spans: [] as Span[], count: 0, kept: kept.total, deceived: deceivedSoFar() };
+  const isKnown = ({ count, keptBefore }: Held) => {
     const [least, most] = [keptBefore, kept.total].map((total) => known.count + total - known.kept);
-    if (count < (least ?? 0) || count > (most ?? 0)) {
-      const { total } = kept;
+    return known.deceived === deceivedSoFar() && count >= (least ?? 0) && count <= (most ?? 0);
+  };
+  // One read at a time: an older one that ended later would take away what was kept meanwhile, for good.
+  const look = coalesce(async (all: readonly Held[]) => {
+    if (!all.every(isKnown)) {
+      const [total, deceived] = [kept.total, deceivedSoFar()];
       const blocks = await readTakenBlocks(orm as Orm);
-      known = { spans: spansOf(blocks), count: blocks.length, kept: total };
+      known = { spans: spansOf(blocks), count: blocks.length, kept: total, deceived };
     }
     known.spans = withSpans(known.spans, spansOf(kept.blocks.splice(0)));
+    return all.map(() => ({ value: undefined }));
+  });
+  return async (held: Held): Promise<() => Span[]> => {
+    // What is kept while we read is in neither place afterwards.
+    const before = planned();
+    await look(held);
     // To be asked when the plan is made: others of the group may have been planned by then.
     return () => withSpans(known.spans, spansOf([...before, ...planned()]));
   };
@@ -198,13 +211,23 @@ const COUNTS: Named = {
 
 type Found = string | null | undefined;
 type GroundRow = Record<
-  'account' | 'accountTeam' | 'request' | 'named' | 'namedTeam' | 'namedRequest' | 'snapshot' | 'vended',
+  | 'account'
+  | 'accountTeam'
+  | 'request'
+  | 'named'
+  | 'namedTeam'
+  | 'namedRequest'
+  | 'snapshot'
+  | 'vended'
+  | 'version'
+  | 'digest',
   string | null
 >;
 
 /**
  * What planning has to know of the database, for several requests in one round trip: the newest snapshot, who uses the
- * e-mail and the name, how many accounts there are. That an address is taken cannot be kept from anybody who wants it; by
+ * e-mail and the name, the settings in force. Each is looked up by its key: of how many there are a statement that is planned
+ * once knows nothing. That an address is taken cannot be kept from anybody who wants it; by
  * which account is told to the team that has it, and to nobody else.
  */
 async function groundOf(orm: Orm, requests: readonly AccountRequest[]) {
@@ -226,7 +249,11 @@ async function groundOf(orm: Orm, requests: readonly AccountRequest[]) {
       emailTakenBy: who(row.account, row.accountTeam, row.request),
       nameTakenBy: who(row.named, row.namedTeam, row.namedRequest),
     };
-    return { value: { usage, snapshotId: row.snapshot, vended: row.vended ?? '' } };
+    const settings =
+      row.version === null || row.digest === null
+        ? undefined
+        : { version: Number(row.version), digest: row.digest };
+    return { value: { usage, settings, snapshotId: row.snapshot, vended: row.vended ?? '' } };
   });
 }
 
@@ -236,11 +263,14 @@ const GROUND: Named = {
       e.request_id as request, h.request_id as "namedRequest",
       (select id from organization_snapshots where content is not null and completed_at is not null
         order by started_at desc limit 1) as snapshot,
-      (select seq::text from facts where lane = 0 and type = 'AccountVended' order by seq desc limit 1) as vended
+      (select seq::text from facts where lane = 0 and type = 'AccountVended' order by seq desc limit 1) as vended,
+      s.version, s.digest
       from jsonb_to_recordset($1::jsonb)
         as q(n int, email text, key text, name text, unit text)
-      left join email_holds e on e.email_canonical = q.email
-      left join name_holds h on h.key = q.key
+      left join (select version::text as version, digest from settings_versions
+        order by settings_versions.version desc limit 1) s on true
+      left join lateral (select request_id from email_holds where email_canonical = q.email limit 1) e on true
+      left join lateral (select request_id from name_holds where key = q.key limit 1) h on true
       left join lateral (select account_id, team from accounts where email_canonical = q.email limit 1) a on true
       left join lateral (select account_id, team from accounts where lower(name) = q.name
         and organizational_unit_id = q.unit limit 1) n on true

@@ -16,3 +16,8 @@ let released = 0;
 /** Something that was held is free again, or was another's: what was counted before is worth nothing. */
 export const noteReleased = (): void => void released++;
 export const releasedSoFar = (): number => released;
+
+let deceived = 0;
+/** What was planned with what is known of the blocks was taken again and again: it is to be read anew. */
+export const noteDeceived = (): void => void deceived++;
+export const deceivedSoFar = (): number => deceived;

@@ -97,6 +97,22 @@ describe.each(databases)('requests that share a transaction on $name', ({ open }
     expect(await verifyLedger(service.orm)).toMatchObject({ ok: true });
   });
 
+  it('are planned once each: no two of them choose the same block', async () => {
+    let plans = 0;
+    const plan: typeof service.deps.plan = (...asked) => {
+      plans++;
+      return service.deps.plan(...asked);
+    };
+    const sent = Array.from({ length: 20 }, () => bodyOf(unique('team')));
+    await Promise.all(
+      sent.map((body) =>
+        submit(service.deps, person(body.team, ['requester']), accountIntake(plan, body), randomUUID()),
+      ),
+    );
+    expect(await rows(cidrHolds)).toHaveLength(20);
+    expect(plans).toBe(20);
+  });
+
   it('do not fail because of a neighbour that the database refuses', async () => {
     const good = Array.from({ length: 5 }, () => ({ body: bodyOf(unique('team')), key: randomUUID() }));
     const poisoned = {

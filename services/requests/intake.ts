@@ -1,5 +1,5 @@
 import type { Act } from '../approvals/attempts.schema.ts';
-import { canonicalJson } from '../kernel/canonical-json.ts';
+import { frozen } from '../kernel/canonical-json.ts';
 import type { FactType } from '../ledger/fact.ts';
 import type { AccountPlan } from '../planning/plan.schema.ts';
 import type { Standing } from '../planning/standing.ts';
@@ -40,12 +40,6 @@ export type Planner = (
   request: AccountRequest,
   standing?: Standing,
 ) => Promise<AccountPlan>;
-
-/** The digest beside the bytes that it covers. */
-export function frozen<P extends { digest: string }>(plan: P): { digest: string; planText: string } {
-  const { digest, ...digested } = plan;
-  return { digest, planText: canonicalJson(digested) };
-}
 
 export const accountIntake = (plan: Planner, body: AccountRequest): Intake => ({
   kind: 'account',

@@ -10,7 +10,7 @@ import type { Clock, Ids } from '../kernel/context.ts';
 import { Problem } from '../kernel/errors.ts';
 import { appendFacts, enqueue } from '../ledger/ledger.pg.ts';
 import { projectRequests } from '../ledger/projections.pg.ts';
-import { blocksKept, blocksUnderWay, noteReleased } from './blocks-under-way.ts';
+import { blocksKept, blocksUnderWay, noteDeceived, noteReleased } from './blocks-under-way.ts';
 import { factsOf, keep, MOST_PENDING, orderOf } from './group.pg.ts';
 import { CidrTaken, PlanOutdated, takeHolds } from './holds.pg.ts';
 import type { Intake, Prepared } from './intake.ts';
@@ -74,6 +74,7 @@ export async function submit(
         return { requestId, replayed: false, row: { request, state: kept.kept, queuePosition: null } };
       }
       noteReleased();
+      if (attempt > 1) noteDeceived();
       if (attempt >= 30) throw new Error(`${requestId} was overtaken ${attempt} times`);
     } catch (error) {
       // The e-mail that is "taken" may be taken by this very request, sent twice at once.

@@ -10,6 +10,8 @@ export type SettingsVersion = { version: number; settings: Settings };
 export interface SettingsStore {
   /** The settings that are in force, as this connection or transaction sees them. */
   current(orm: Orm): Promise<SettingsVersion>;
+  /** The same, of the newest version that a statement of the caller's has read; undefined where there was none. */
+  of(orm: Orm, newest: NewestSettings): Promise<SettingsVersion>;
 }
 
 const NEWEST: Named = {
@@ -17,9 +19,9 @@ const NEWEST: Named = {
   text: 'select version::int as version, digest from settings_versions order by settings_versions.version desc limit 1',
 };
 
-type Newest = { version: number; digest: string } | undefined;
-const newestOf = async (orm: Orm): Promise<Newest> =>
-  (await askNamed<NonNullable<Newest>>(orm, NEWEST, []))[0];
+export type NewestSettings = { version: number; digest: string } | undefined;
+const newestOf = async (orm: Orm): Promise<NewestSettings> =>
+  (await askNamed<NonNullable<NewestSettings>>(orm, NEWEST, []))[0];
 
 /** Whoever asks while a look is under way shares the next. */
 const looks = perDatabase((orm) =>
@@ -39,19 +41,20 @@ const looks = perDatabase((orm) =>
 export function openSettings(initial: Settings): SettingsStore {
   const before: SettingsVersion = { version: 0, settings: initial };
   let last: (SettingsVersion & { digest: string }) | undefined;
+  const of = async (orm: Orm, newest: NewestSettings): Promise<SettingsVersion> => {
+    if (!newest) return before;
+    const { version, digest } = newest;
+    // A version that a transaction took back may come again as another document.
+    if (last?.version === version && last.digest === digest) return last;
+    const [row] = await orm
+      .select({ document: settingsVersions.document })
+      .from(settingsVersions)
+      .where(eq(settingsVersions.version, version));
+    last = { version, digest, settings: Settings.parse(row?.document) };
+    return last;
+  };
   return {
-    async current(orm) {
-      const newest = isTransaction(orm) ? await newestOf(orm) : await looks(orm)(orm);
-      if (!newest) return before;
-      const { version, digest } = newest;
-      // A version that a transaction took back may come again as another document.
-      if (last?.version === version && last.digest === digest) return last;
-      const [row] = await orm
-        .select({ document: settingsVersions.document })
-        .from(settingsVersions)
-        .where(eq(settingsVersions.version, version));
-      last = { version, digest, settings: Settings.parse(row?.document) };
-      return last;
-    },
+    current: async (orm) => of(orm, isTransaction(orm) ? await newestOf(orm) : await looks(orm)(orm)),
+    of,
   };
 }
