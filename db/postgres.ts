@@ -51,10 +51,13 @@ export async function openPostgres(
   };
 }
 
-/** The role is the session's from its first moment; what the URL sets besides stays. */
+/**
+ * The role is the session's from its first moment; what the URL sets besides stays. Plans that are made once reckon with more
+ * rows than most calls meet, and compiling them would take longer than the calls.
+ */
 const withRole = (login: Connection, role: string): Connection => ({
   ...login,
-  options: `${login.options === undefined ? '' : `${login.options} `}-c role=${role}`,
+  options: `${login.options === undefined ? '' : `${login.options} `}-c role=${role} -c jit=off`,
 });
 
 /** As the login itself, on a connection of its own. */

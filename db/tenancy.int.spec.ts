@@ -113,6 +113,35 @@ describe.each(databasesOfOwn())('roles and row-level security on $name', ({ name
     }
   });
 
+  it('a reader is of the teams that were told, however they are written', async () => {
+    const names = [
+      'payments',
+      '',
+      ' a b ',
+      'NULL',
+      'null',
+      'a,b',
+      '{a}',
+      '[a]',
+      'a"b',
+      'a\\b',
+      '\\',
+      'a\nb',
+      'ä😀',
+      "o'b",
+      '"',
+      '\\"',
+      '","',
+      '\u0001',
+    ];
+    const told = (teams: readonly string[]) =>
+      asReader(orm, { teams, kinds: [] }, (reader) =>
+        rowsOf<{ teams: string[] }>(reader, sql`select to_json(reading_teams()) as teams`),
+      );
+    for (const teams of [[], names, ...names.map((name) => [name]), ...names.map((name) => [name, 'x'])])
+      expect(await told(teams)).toEqual([{ teams }]);
+  });
+
   describe.each(tables)('%s', (table) => {
     it('has row-level security, and the service reaches every row', async () => {
       const [row] = await rowsOf<{ on: boolean }>(

@@ -11,7 +11,7 @@ import { sweepRateWindows } from './http/rate-store.pg.ts';
 import type { InboxQueue } from './inbox/queue.port.ts';
 import { isBehind } from './inbox/queue-age.ts';
 import type { Clock, Ids } from './kernel/context.ts';
-import { addEras } from './ledger/housekeeping.pg.ts';
+import { addEras, markDays } from './ledger/housekeeping.pg.ts';
 import { sweepSamples } from './mirroring/samples.pg.ts';
 import { requestDueLooks } from './mirroring/schedule.pg.ts';
 import { requestReconcile, requestScheduledReconcile } from './reconciliation/reconciliation.pg.ts';
@@ -85,4 +85,5 @@ function sweep(orm: Orm, now: Date, tell: (what: string) => (err: unknown) => vo
   sweepSamples(orm, now).catch(tell('copies that were heard long ago could not be removed'));
   sweepExceptions(orm, now).catch(tell('the end of exceptions could not be written'));
   addEras(orm, now).catch(tell('the parts of the ledger for the next months could not be made'));
+  markDays(orm, now).catch(tell('what the counters were as days began could not be noted'));
 }

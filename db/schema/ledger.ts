@@ -263,6 +263,24 @@ export const tallies = pgTable(
   (t) => [primaryKey({ columns: [t.scope, t.measure, t.level, t.start, t.key, t.lane] }), ...talliesOfTeam()],
 );
 
+/**
+ * What the counters of everybody were as days began, all of one instant in one row: an instant is reckoned from the nearest.
+ * They are made of `tallies` (`ledger_mark_days`), and a trigger of that table takes away what a change in the past makes
+ * wrong, so what is here is true and what is not is reckoned without.
+ */
+export const tallyMarks = pgTable(
+  'tally_marks',
+  {
+    /** Milliseconds. */
+    at: bigint({ mode: 'number' }).primaryKey(),
+    /** Of each counter that is not 0: measure, key, n. */
+    measures: text().array().notNull(),
+    keys: text().array().notNull(),
+    numbers: bigint({ mode: 'number' }).array().notNull(),
+  },
+  () => [...rowsOfNobody()],
+);
+
 /** Which status, unit and owner an account had from when on. `known_at` is when we knew. */
 export const accountSpans = pgTable(
   'account_spans',

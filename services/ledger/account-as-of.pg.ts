@@ -9,7 +9,7 @@ import { MIRROR_CONTROL } from '../mirroring/findings.ts';
 import type { Instant } from './as-of.pg.ts';
 import { accountState } from './stands.ts';
 
-/** What `ask_account_then` says; nulls where there is nothing. */
+/** What `ask_account_at` says first; nulls where there is nothing. */
 type AccountThenTold = [
   guardrails: [controls: string[] | null, kinds: string[]],
   findings:

@@ -10,6 +10,20 @@ export const addEras = async (orm: Orm, now: Date): Promise<void> =>
       + make_interval(months => n), 'YYYY-MM'))
     from generate_series(0, 2) as n`));
 
+const DAY_MS = 86_400_000;
+
+/**
+ * Notes what the counters of everybody were as each day began, until yesterday: news come late, and what is newer than a mark
+ * would take it away again. A month in each transaction, which holds the lanes for some hundredths of a second.
+ */
+export async function markDays(orm: Orm, now: Date): Promise<void> {
+  const upto = Math.floor(now.getTime() / DAY_MS - 1) * DAY_MS;
+  for (;;) {
+    const [row] = await rowsOf<{ made: number }>(orm, sql`select ledger_mark_days(${upto}::bigint) as made`);
+    if (!row || row.made === 0) return;
+  }
+}
+
 /**
  * Folds what a version before spans and postures has left: requests of accounts that have none. Later versions fold with
  * every fact. @returns how many requests

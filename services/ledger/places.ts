@@ -5,11 +5,11 @@ import { LANES } from './fact.ts';
 export type Places = Readonly<Record<number, number>>;
 
 /** Where a reader stands after these facts. */
-export const placesAfter = (places: Places, read: readonly { lane: number; seq: number }[]): Places =>
-  read.reduce<Record<number, number>>(
-    (now, { lane, seq }) => Object.assign(now, { [lane]: Math.max(now[lane] ?? 0, seq) }),
-    { ...places },
-  );
+export function placesAfter(places: Places, read: readonly { lane: number; seq: number }[]): Places {
+  const now: Record<number, number> = { ...places };
+  for (const { lane, seq } of read) now[lane] = Math.max(now[lane] ?? 0, seq);
+  return now;
+}
 
 /** The cursor of the ledger, opaque to clients: `0-120.3-117` says place 120 in lane 0 and 117 in lane 3. */
 export const writePlaces = (places: Places): string =>

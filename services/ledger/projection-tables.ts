@@ -132,5 +132,6 @@ export const NOT_PROJECTIONS: Readonly<Record<string, string>> = {
   'webhook_endpoints, webhook_keys, webhook_deliveries, webhook_nonces, refused_hooks': 'webhooks, both ways',
   'organization_snapshots, account_snapshots, snapshot_parts': 'readings of AWS; the next one reads again',
   'sessions, rate_windows': 'who is here just now',
+  tally_marks: 'sums of counters, reckoned again from them wherever they are missing',
   mirror_samples: 'what sinks at the mirror hub have heard within a day',
 };

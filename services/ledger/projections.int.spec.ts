@@ -7,10 +7,12 @@ import { databases, type OpenedDatabase } from '../../test/support/databases.ts'
 import { attachGuardrails } from '../../test/support/guardrails.ts';
 import { newAccountId } from '../../test/support/messages.ts';
 import { person, unique } from '../../test/support/service.ts';
+import type { Principal } from '../access/principal.ts';
 import { accountComplianceAsOf } from './account-as-of.pg.ts';
 import { findingsAsOf } from './as-of.pg.ts';
 import { LANES, laneOf, type NewFact } from './fact.ts';
 import { type Evaluation, findingsAt, type Guarded, standAt, type Tables, tablesOf } from './fold.fixture.ts';
+import { markDays } from './housekeeping.pg.ts';
 import { ingest } from './ingest.pg.ts';
 import { lockLanes } from './ledger.pg.ts';
 import { complianceSummary, complianceTrend } from './summary.pg.ts';
@@ -312,6 +314,84 @@ describe.each(databases)('what evaluations are folded into on $name', ({ open })
         group by scope, measure, level, start, key having sum(n) <> 0`),
     } satisfies Tables;
   }
+
+  /** How all accounts stood at an instant and what they had, by their turns and spans alone. */
+  async function recountAt(at: number) {
+    const counted = await rowsOf<{ measure: string; key: string; n: number }>(
+      orm,
+      sql`select 'states' as measure, state as key, sum(n)::int as n from posture_flips where at <= ${at} group by 1, 2
+        union all
+        select 'guardrails', 'all', count(*)::int from guardrail_spans where from_at <= ${at} and coalesce(to_at > ${at}, true)
+        union all
+        select 'accounts', status, count(*)::int from account_spans
+        where from_at <= ${at} and coalesce(to_at > ${at}, true) group by 1, 2`,
+    );
+    const of = (measure: string) =>
+      Object.fromEntries(counted.filter((c) => c.measure === measure && c.n !== 0).map((c) => [c.key, c.n]));
+    return { states: of('states'), guardrails: of('guardrails').all ?? 0, accounts: of('accounts') };
+  }
+
+  it('is for everybody the same with marks of days and without, and what comes late takes marks away', async () => {
+    const operator: Principal = { subject: 'olga@example.com', teams: [], roles: ['operator'] };
+    const midnight = Date.parse('2026-03-01T00:00:00.000Z');
+    const marks = async (): Promise<number[]> =>
+      (await rowsOf<{ at: number }>(orm, sql`select at::float8 as at from tally_marks order by 1`)).map(
+        ({ at }) => at,
+      );
+    const edges = [0, 3_600_000, 86_400_000, -3_600_000].flatMap((ms) => [ms - 1, ms, ms + 1]);
+    await fc.assert(
+      fc.asyncProperty(world, async (its) => {
+        const team = unique('team');
+        await guard(its.accounts, team);
+        await transact(orm, async (tx) => {
+          await lockLanes(tx);
+          await tx.execute(
+            sql`select span_observed_accounts(0::smallint, ${new Date(its.instants[0]!).toISOString()}::timestamptz)`,
+          );
+        });
+        await tellAll({ ...its, evaluations: its.evaluations.slice(1) });
+        await markDays(orm, new Date(now));
+        expect(await marks()).toContain(midnight);
+        const newest = (await marks()).at(-1);
+        expect(newest).toBe(Date.parse('2026-03-09T00:00:00.000Z'));
+        const check = async () => {
+          for (const at of [
+            ...its.instants,
+            ...edges.map((ms) => midnight + ms),
+            START - 86_400_000,
+            START + 10 * 86_400_000,
+          ]) {
+            const wanted = await recountAt(at);
+            const summary = await complianceSummary(orm, operator, () => 'any', { asOf: new Date(at) });
+            const none = { compliant: 0, nonCompliant: 0, excepted: 0, unknown: 0 };
+            expect([at, summary.compliance]).toEqual([at, { ...none, ...wanted.states }]);
+            expect([at, summary.guardrails.enabled]).toEqual([at, wanted.guardrails]);
+            expect([at, summary.accounts.byStatus]).toEqual([at, wanted.accounts]);
+          }
+        };
+        await check();
+        // Turns its account before midnight, unless it says what was known.
+        const { accountId } = its.accounts[0]!;
+        const late = (status: string, ms: number): Evaluation => ({
+          accountId,
+          rule: 'r1',
+          resourceId: unique(),
+          status,
+          version: midnight - ms,
+          id: `aws:${unique()}`,
+        });
+        await tell([factOf(late('NON_COMPLIANT', 5_000)), factOf(its.evaluations[0]!)].map((f) => f));
+        await check();
+        await markDays(orm, new Date(now));
+        await check();
+      }),
+      { numRuns: counted(500), endOnFailure: true },
+    );
+    const before = await marks();
+    const accounts = [{ accountId: newAccountId(), controlOf: CONTROL_OF, guardrailsFrom: midnight + 1 }];
+    await guard(accounts, unique('team'));
+    expect(await marks()).toEqual(before.filter((at) => at <= midnight));
+  });
 
   it('counts what the rows say, for everybody and for now', async () => {
     const counters = await rowsOf<{ measure: string; key: string; n: string }>(
