@@ -5,7 +5,7 @@ import pg from 'pg';
 import { askBy, type Database, type Orm } from './client.ts';
 import { type Connection, connectionOf } from './connection.ts';
 import { APP_ROLE, makeRoles, refuseOwner } from './roles.ts';
-import { refuseOldSchema } from './schema-age.ts';
+import { hasMigrations, refuseOldSchema } from './schema-age.ts';
 
 /**
  * @property password asked for with each new connection, in place of the URL's
@@ -70,7 +70,7 @@ async function migrateUnderLock(login: Connection, migrationsFolder: string): Pr
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const db = drizzle(client);
     await makeRoles(db as unknown as Orm);
-    await migrate(db, { migrationsFolder });
+    if (!(await hasMigrations(client, migrationsFolder))) await migrate(db, { migrationsFolder });
   } finally {
     // With the connection goes the lock.
     await client.end().catch(() => {});

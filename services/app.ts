@@ -1,5 +1,4 @@
 import type { Context } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Logger } from 'pino';
 import type { Database } from '../db/client.ts';
@@ -34,18 +33,18 @@ import type { ExceptionPlanner } from './exceptions/planner.pg.ts';
 import type { Catalogue } from './guardrails/catalogue.ts';
 import { guardrailRoutes } from './guardrails/guardrails.routes.ts';
 import { SIMULATE_PATH, whatIfRoutes } from './guardrails/what-if.routes.ts';
+import { limitBody } from './http/body-limit.ts';
 import { docsRoutes } from './http/docs.routes.tsx';
 import { router } from './http/env.ts';
 import { admitted, authenticate, onlyCookie, refuseForgery, singleMembers } from './http/guard.ts';
 import { type RateLimits, rateLimits } from './http/limits.ts';
 import { measure } from './http/measure.ts';
-import { onError, onNotFound, problemResponse } from './http/problem.ts';
+import { onError, onNotFound } from './http/problem.ts';
 import { keyOf, rateStores } from './http/rate-store.pg.ts';
 import { sessionCookies } from './http/session-cookie.ts';
 import { trace } from './http/trace.ts';
 import type { InboxMetrics } from './inbox/metrics.ts';
 import type { Clock, Ids } from './kernel/context.ts';
-import { Problem } from './kernel/errors.ts';
 import type { Secrets } from './kernel/secrets.node.ts';
 import { VERSION } from './kernel/version.ts';
 import type { Bell } from './ledger/bell.ts';
@@ -309,15 +308,8 @@ export function createApp(deps: AppDeps) {
   return app;
 }
 
-const limitBody = (maxSize: number, words: string) =>
-  bodyLimit({
-    maxSize,
-    onError: (c) =>
-      problemResponse(c, new Problem('too-large', 'too-large', `The body is larger than ${words}.`)),
-  });
-
 /** What is missing before requests can be planned; undefined when ready. */
-async function notReady(database: Database): Promise<string | undefined> {
+export async function notReady(database: Database): Promise<string | undefined> {
   try {
     await database.ping();
   } catch {

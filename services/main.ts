@@ -3,7 +3,7 @@ import { DirectoryInUse } from '../db/directory-lock.ts';
 import { RolesMissing, TooMuchPower } from '../db/roles.ts';
 import { SchemaTooOld } from '../db/schema-age.ts';
 import { BadConfig, readConfig, silenceSdkNotice } from './config.ts';
-import { migrateDatabase, startJetway } from './start.ts';
+import { type Jetway, migrateDatabase, startJetway } from './start.ts';
 
 const startedAt = Date.now();
 
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
       void jetway.close().then(() => process.exit(0));
     });
   }
-  await ready(jetway.url);
+  await ready(jetway);
   const say = (line: string) => process.stdout.write(`${line}\n`);
   say(`Jetway is ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s: ${jetway.url}`);
   if (!config.realAws) sayWhereToBegin(jetway.url, config.port, config.oidc === null, say);
@@ -58,13 +58,13 @@ function sayWhereToBegin(at: string, port: number, local: boolean, say: (line: s
   say(`First account: npm run vend -- examples/payments-prod.yaml${url}`);
 }
 
-/** Ready means that the organization has been read once and planning can begin. */
-async function ready(url: string): Promise<void> {
-  for (;;) {
-    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
-    if (answer?.ok) return;
+/**
+ * Ready means that the organization has been read once and planning can begin. The service asks itself, not over HTTP: what a
+ * first call of ours has to load would be in the way of the first that others make.
+ */
+async function ready({ waitingFor }: Jetway): Promise<void> {
+  while ((await waitingFor().catch(() => 'an answer')) !== undefined)
     await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 try {

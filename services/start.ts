@@ -7,7 +7,7 @@ import { lockDirectory } from '../db/directory-lock.ts';
 import type { LocalAws } from '../infra/local/index.ts';
 import type { OidcConfig } from './access/oidc-config.ts';
 import { openAccountChangePlanner } from './account-changes/planner.pg.ts';
-import { createApp } from './app.ts';
+import { createApp, notReady } from './app.ts';
 import { awsClients, openSigner } from './clients.aws.ts';
 import type { Config } from './config.ts';
 import { openConfigured } from './configured-database.pg.ts';
@@ -46,6 +46,8 @@ export type Jetway = {
   database: Database;
   /** The embedded AWS, when this process runs it. */
   aws: LocalAws | undefined;
+  /** What it waits for, as /readyz says it; undefined when it is ready. */
+  waitingFor(): Promise<string | undefined>;
   close(): Promise<void>;
 };
 
@@ -178,7 +180,12 @@ async function open(
       config.host,
     );
     closers.push(health.close);
-    return { url: health.url, database, aws, close };
+    const waitingFor = () =>
+      database.ping().then(
+        () => undefined,
+        () => 'the database',
+      );
+    return { url: health.url, database, aws, waitingFor, close };
   }
 
   const eta = (seconds: number) =>
@@ -245,7 +252,7 @@ async function open(
   const server = await openServer(app.fetch, config.port, undefined, config.host);
   closers.push(server.close);
   publicUrl = config.publicUrl ?? server.url;
-  return { url: server.url, database, aws, close };
+  return { url: server.url, database, aws, waitingFor: () => notReady(database), close };
 }
 
 /** The SDK of OpenTelemetry is loaded only where a collector is named. */

@@ -16,15 +16,24 @@ export type StackPlace = {
   accountId: string;
 };
 
-export function stackValues({ Parameters = {} }: StackTemplate, place: StackPlace): StackValues {
-  return {
-    ...Object.fromEntries(Object.entries(Parameters).map(([name, { Default }]) => [name, Default])),
-    ...place.parameters,
-    'AWS::Region': place.region,
-    'AWS::AccountId': place.accountId,
-    'AWS::Partition': 'aws',
-    'AWS::StackName': place.stackName,
-  };
+export const stackValues = (template: StackTemplate, place: StackPlace): StackValues => ({
+  ...defaultsOf(template),
+  ...place.parameters,
+  'AWS::Region': place.region,
+  'AWS::AccountId': place.accountId,
+  'AWS::Partition': 'aws',
+  'AWS::StackName': place.stackName,
+});
+
+const defaults = new WeakMap<StackTemplate, StackValues>();
+
+function defaultsOf(template: StackTemplate): StackValues {
+  const known = defaults.get(template);
+  if (known) return known;
+  const { Parameters = {} } = template;
+  const found = Object.fromEntries(Object.entries(Parameters).map(([name, { Default }]) => [name, Default]));
+  defaults.set(template, found);
+  return found;
 }
 
 /** Logical ids whose condition does not hold: the stack is made without them. What cannot be told counts as there. */
@@ -51,28 +60,65 @@ export function functionOf(value: unknown): [kind: string | undefined, argument:
 }
 
 /** Undefined: cannot be told. */
-export function holds(template: StackTemplate, name: string, values: StackValues): boolean | undefined {
-  return decide(template.Conditions?.[name], template, values);
+export const holds = (template: StackTemplate, name: string, values: StackValues): boolean | undefined =>
+  conditionOf(template, name)(values);
+
+/** Decides for the values of a stack. */
+type Decide = (values: StackValues) => boolean | undefined;
+
+const decisions = new WeakMap<StackTemplate, Map<string, Decide>>();
+
+/** Conditions are decided for every plan, and templates never change: each is read once. */
+function conditionOf(template: StackTemplate, name: string): Decide {
+  const known = decisions.get(template) ?? new Map<string, Decide>();
+  decisions.set(template, known);
+  const decide = known.get(name) ?? read(template.Conditions?.[name], template);
+  known.set(name, decide);
+  return decide;
 }
 
-function decide(condition: unknown, template: StackTemplate, values: StackValues): boolean | undefined {
+const cannotBeTold: Decide = () => undefined;
+
+function read(condition: unknown, template: StackTemplate): Decide {
   const [kind, argument] = functionOf(condition);
-  if (kind === 'Condition') return holds(template, String(argument), values);
+  // Looked up when it is decided: two that name each other would not end here either.
+  if (kind === 'Condition') return (values) => conditionOf(template, String(argument))(values);
   const parts = Array.isArray(argument) ? argument : [];
   if (kind === 'Fn::Equals') {
-    const [left, right] = parts.map((part) => nameOf(part, values));
-    return left === undefined || right === undefined ? undefined : left === right;
+    const [left, right] = parts.map(readName);
+    return (values) => {
+      const [one, other] = [left?.(values), right?.(values)];
+      return one === undefined || other === undefined ? undefined : one === other;
+    };
   }
-  const decided = parts.map((part) => decide(part, template, values));
-  const either = kind === 'Fn::Or';
+  const all = parts.map((part) => read(part, template));
   switch (kind) {
     case 'Fn::Not':
-      return decided[0] === undefined ? undefined : !decided[0];
+      return (values) => {
+        const decided = all[0]?.(values);
+        return decided === undefined ? undefined : !decided;
+      };
     case 'Fn::And':
     case 'Fn::Or':
-      if (decided.includes(either)) return either;
-      return decided.includes(undefined) ? undefined : !either;
+      return anyIs(kind === 'Fn::Or', all);
     default:
-      return undefined;
+      return cannotBeTold;
   }
+}
+
+/** One that is `either` decides; without one, all have to be known. */
+const anyIs =
+  (either: boolean, all: readonly Decide[]): Decide =>
+  (values) => {
+    const decided = all.map((decide) => decide(values));
+    if (decided.includes(either)) return either;
+    return decided.includes(undefined) ? undefined : !either;
+  };
+
+/** A text or one parameter needs no look at what it is each time. */
+function readName(property: unknown): (values: StackValues) => string | undefined {
+  if (typeof property === 'string') return () => property;
+  const [kind, argument] = functionOf(property);
+  if (kind === 'Ref' && typeof argument === 'string') return (values) => textOf(values[argument]);
+  return (values) => nameOf(property, values);
 }

@@ -9,6 +9,9 @@ export function settled<T extends object>(value: T): T {
   return value;
 }
 
+/** Was that promised of it? Then it is one of those that many have in common. */
+export const isSettled = (value: object): boolean => settledTexts.has(value);
+
 /**
  * Canonical JSON of RFC 8785: keys sorted by UTF-16 code units, numbers and strings as ECMAScript prints them.
  * Refuses what JSON cannot carry (undefined inside an array, NaN, functions), so that a digest never hides a loss.

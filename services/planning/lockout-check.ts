@@ -2,7 +2,7 @@ import { type ChainLevel, FULL_AWS_ACCESS, FULL_AWS_ACCESS_ID } from '../guardra
 import { QUARANTINE_POLICY_NAME } from '../guardrails/fence.ts';
 import { type LockedOut, lockedOut } from '../guardrails/lockout.ts';
 import { stackCalls, stackCallsKey } from '../guardrails/stack-calls.ts';
-import { digestOf } from '../kernel/canonical-json.ts';
+import { digestOf, isSettled } from '../kernel/canonical-json.ts';
 import { chainLevels, chainOf, type Unit } from '../reconciliation/organization.ts';
 import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
 import type { PlanningContext, Refuse } from './context.ts';
@@ -74,7 +74,9 @@ function locksOf(
 
 /** Components that plans have in common are the same objects, so that they are looked at once. */
 const callsOf = (component: Component, stackTemplates: Known['stackTemplates'], recall: Recall): Stack =>
-  recall(component, 'calls', '', () => callsOfNew(component, stackTemplates, recall));
+  isSettled(component)
+    ? recall(component, 'calls', '', () => callsOfNew(component, stackTemplates, recall))
+    : callsOfNew(component, stackTemplates, recall);
 
 function callsOfNew(component: Component, stackTemplates: Known['stackTemplates'], recall: Recall): Stack {
   const template = component.templateDigest && stackTemplates.get(component.templateDigest);

@@ -15,7 +15,10 @@ export function openRecall(most = 500): Recall {
     known.set(about, kinds);
     const findings = kinds.get(kind) ?? new Map<string, unknown>();
     kinds.set(kind, findings);
-    const value = findings.has(key) ? (findings.get(key) as T) : find();
+    const isKnown = findings.has(key);
+    const value = isKnown ? (findings.get(key) as T) : find();
+    // While there is room, nobody asks who was asked for last.
+    if (isKnown && findings.size < most) return value;
     findings.delete(key);
     findings.set(key, value);
     if (findings.size > most) findings.delete(findings.keys().next().value as string);
