@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { apiShapes } from '../infra/api-shapes/shapes.ts';
 import { issueText, validateInput } from '../infra/api-shapes/validate.ts';
 import { virtualClock } from '../infra/local/clock.ts';
@@ -6,6 +9,7 @@ import { seededRandom } from '../infra/local/random.ts';
 import { openScheduler } from '../infra/local/scheduler.ts';
 import { openStore } from '../infra/local/store.ts';
 import { Ask, WorkflowFact } from '../services/inbox/message.schema.ts';
+import { sha256 } from '../services/kernel/canonical-json.ts';
 import { integrationOf } from './asl/actions.ts';
 import type { Definition } from './asl/definition.ts';
 import { isService, SERVICES } from './asl/services.ts';
@@ -60,6 +64,8 @@ type WalkOptions = {
   script?: Script;
   /** Answers by kind of ask, one after the other; the last one is for every further ask of its kind. */
   asks: Record<string, readonly AskAnswer[]>;
+  /** The world is another implementation's, whose ids are not all as AWS's: values are not looked at. */
+  foreign?: boolean;
 };
 
 export type Walked = {
@@ -74,18 +80,46 @@ export type Walked = {
   visited: string[];
   events: number;
   atMs: number;
+  /** Everything that happened, with its data. */
+  history: () => HistoryEvent[];
 };
 
 const START_MS = Date.parse('2026-03-04T10:00:00Z');
 const ACCOUNT = '111122223333';
 
+/**
+ * What a walk was: each call and what it was answered, each ask and its answer, and the history that came of it. With these another
+ * interpreter is put through the same walk (`npm run oracle`).
+ */
+export type WalkRecording = {
+  machine: string;
+  /** SHA-256 of the definition's text: a test may have changed it. */
+  definition: string;
+  executionName: string;
+  input: unknown;
+  calls: RecordedCall[];
+  /** By the id of the ask; an ask that nobody answers is not there. */
+  replies: Record<string, Record<string, unknown>>;
+  status: string;
+  events: HistoryEvent[];
+};
+
+export type RecordedCall = Pick<TaskCall, 'resource' | 'roleArn' | 'arguments'> & {
+  answer: { output: unknown } | { error: string; cause: string };
+};
+
+export type HistoryEvent = { id: number; previousEventId: number; type: string; [details: string]: unknown };
+
 /** Runs one execution under a virtual clock, from its start to its end. Throws when nothing can happen any more. */
 export async function walk(options: WalkOptions): Promise<Walked> {
-  const stage = setStage(options);
+  const recorded: RecordedCall[] | undefined = process.env.JETWAY_WALKS === undefined ? undefined : [];
+  const replies: WalkRecording['replies'] = {};
+  const stage = setStage(options, recorded);
   const { clock, engine, inbox, calls } = stage;
+  const definition = rendered(options.definition);
   const machine = engine.putMachine({
     name: options.name,
-    definition: rendered(options.definition),
+    definition,
     roleArn: `arn:aws:iam::${ACCOUNT}:role/jetway-vend`,
   });
   const { arn } = engine.begin(machine, options.executionName, JSON.stringify(options.input));
@@ -95,6 +129,7 @@ export async function walk(options: WalkOptions): Promise<Walked> {
     const open = inbox.takeOpen();
     const reply = open && nextAnswer(options.asks, open);
     if (open && reply !== undefined && reply !== 'silence') {
+      replies[open.id] = reply;
       engine.answer(open.token, { output: reply as never });
       continue;
     }
@@ -102,11 +137,54 @@ export async function walk(options: WalkOptions): Promise<Walked> {
     if (next === undefined) throw new Error(`nothing can happen any more: ${JSON.stringify(calls.at(-1))}`);
     clock.advanceTo(next);
   }
+  const { name: machineName, executionName, input } = options;
+  const walked = { machine: machineName, definition: sha256(definition), executionName, input };
+  keepRecording(engine, arn, { ...walked, calls: recorded ?? [], replies });
   return account(stage, arn);
 }
 
+/** What a recording is about, beside it in a small file of its own. */
+export type WalkIndex = { machine: string; events: number; states: string[] };
+
+/** Only where somebody asks for it. */
+function keepRecording(engine: Engine, arn: string, walked: Omit<WalkRecording, 'status' | 'events'>): void {
+  const folder = process.env.JETWAY_WALKS;
+  if (folder === undefined) return;
+  const execution = executionOf(engine, arn);
+  const events = historyOf(engine, execution);
+  const recorded: WalkRecording = { ...walked, status: execution.status, events };
+  const states = new Set(events.flatMap(enteredIn));
+  const index: WalkIndex = { machine: walked.machine, events: events.length, states: [...states].sort() };
+  const name = join(folder, randomUUID());
+  writeFileSync(`${name}.walk.json`, JSON.stringify(recorded));
+  writeFileSync(`${name}.index.json`, JSON.stringify(index));
+}
+
+/** The name of the state that an event enters. */
+function enteredIn(event: { type: string } | undefined): string[] {
+  const entered = (event as { stateEnteredEventDetails?: { name: string } })?.stateEnteredEventDetails;
+  return event?.type.endsWith('StateEntered') && entered ? [entered.name] : [];
+}
+
+/** Does it, and keeps what came of it. */
+function recording(call: TaskCall, recorded: RecordedCall[], work: () => unknown): unknown {
+  const { resource, roleArn, arguments: given } = call;
+  const keep = (answer: RecordedCall['answer']) => {
+    // As it was then: worlds change what they have given away.
+    recorded.push(structuredClone({ resource, ...(roleArn && { roleArn }), arguments: given, answer }));
+  };
+  try {
+    const output = work();
+    keep({ output });
+    return output;
+  } catch (error) {
+    if (error instanceof TaskError) keep({ error: error.errorName, cause: error.cause });
+    throw error;
+  }
+}
+
 /** An engine whose calls go to the script, then to the world. */
-function setStage(options: WalkOptions) {
+function setStage(options: WalkOptions, recorded: RecordedCall[] | undefined) {
   const clock = virtualClock(START_MS);
   const store = openStore(null);
   const scheduler = openScheduler(store, clock, 1);
@@ -116,12 +194,13 @@ function setStage(options: WalkOptions) {
   const dispatch = (call: TaskCall): unknown => {
     const action = call.resource.replace(/^aws-sdk:/, '');
     calls.push({ action, arguments: call.arguments, role: call.roleArn, atMs: clock.now() });
-    checkValues(call);
+    if (!options.foreign) checkValues(call);
     const message = action === 'sqs:sendMessage';
     const real = () =>
       message ? inbox.receive(call.arguments) : options.world(action, call.arguments as never, call);
     const scripted = scripts.get(message ? inbox.label(call.arguments) : action)?.shift();
-    return scripted ? scripted(real) : real();
+    const work = () => (scripted ? scripted(real) : real());
+    return recorded ? recording(call, recorded, work) : work();
   };
   const engine = createEngine({
     store,
@@ -137,7 +216,9 @@ function setStage(options: WalkOptions) {
   return { clock, engine, inbox, calls };
 }
 
-function executionOf(engine: Engine, arn: string) {
+type Execution = NonNullable<ReturnType<Engine['execution']>>;
+
+function executionOf(engine: Engine, arn: string): Execution {
   const execution = engine.execution(arn);
   if (!execution) throw new Error('the execution is gone');
   return execution;
@@ -147,10 +228,7 @@ function account({ clock, engine, inbox, calls }: ReturnType<typeof setStage>, a
   const execution = executionOf(engine, arn);
   const events = engine.eventCount(execution);
   const visited = Array.from({ length: events }, (_, at) => engine.event(execution, at + 1, false)).flatMap(
-    (event) => {
-      const entered = (event as { stateEnteredEventDetails?: { name: string } })?.stateEnteredEventDetails;
-      return event?.type.endsWith('StateEntered') && entered ? [entered.name] : [];
-    },
+    enteredIn,
   );
   const { output } = engine.payload(execution);
   return {
@@ -164,7 +242,13 @@ function account({ clock, engine, inbox, calls }: ReturnType<typeof setStage>, a
     visited,
     events,
     atMs: clock.now() - START_MS,
+    history: () => historyOf(engine, execution),
   };
+}
+
+function historyOf(engine: Engine, execution: Execution): HistoryEvent[] {
+  const ids = Array.from({ length: engine.eventCount(execution) }, (_, at) => at + 1);
+  return ids.map((id) => engine.event(execution, id, true)) as unknown as HistoryEvent[];
 }
 
 /** The values that the expressions gave, against the API model: what a service would refuse, no walk may send. */

@@ -1,4 +1,5 @@
 import { deepEqual, ok } from 'node:assert/strict';
+import type { TaskBackend } from '../../infra/local/index.ts';
 import { EXAMPLE_LANDING_ZONE } from '../../infra/local/landing-zone.ts';
 import { provisionInput } from '../../infra/local/local-aws.fixture.ts';
 import type { OrganizationSnapshot } from '../../services/reconciliation/snapshot.schema.ts';
@@ -18,7 +19,7 @@ import { blueprints, NOT_DEPLOYED, planFor, type VendedTwice } from './vends.ts'
 type Server = { bridge: SdkBridge; url: string; abilities: MotoAbilities };
 
 /** The embedded AWS with moto in it; `calls` are those that moto has answered to state machines. */
-export type Mixed = Organization & { moto: Moto; calls: readonly Call[] };
+export type Mixed = Organization & { moto: Moto; calls: readonly Call[]; tasks: TaskBackend };
 
 const BYSTANDER = 'oracle-bystander';
 
@@ -56,21 +57,22 @@ export async function judge(report: Report, server: Server): Promise<void> {
   }
 }
 
-async function openMixed({ bridge }: Server): Promise<Mixed> {
+/** The embedded AWS, its landing zone made again on this moto. */
+export async function openMixed({ bridge }: Pick<Server, 'bridge'>): Promise<Mixed> {
   const moto = openMoto(bridge, managementRoleOf({ landingZone: EXAMPLE_LANDING_ZONE }));
   const calls: Call[] = [];
   let twin: Twin | undefined;
+  let tasks: TaskBackend | undefined;
   const organization = await openOrganization(1, {
-    tasks: (embedded) =>
-      mixedAws(embedded, {
-        moto,
-        organizationId: EXAMPLE_LANDING_ZONE.organizationId,
-        before: () => twin?.follow(),
-        calls,
-      }),
+    tasks: (embedded) => {
+      const { organizationId } = EXAMPLE_LANDING_ZONE;
+      tasks = mixedAws(embedded, { moto, organizationId, before: () => twin?.follow(), calls });
+      return tasks;
+    },
   });
+  ok(tasks);
   twin = foundTwin(organization.aws, moto, { bucket: 'jetway-artifacts', artifacts: readArtifacts() });
-  return { ...organization, moto, calls };
+  return { ...organization, moto, calls, tasks };
 }
 
 /** A member account that no vend may touch, in the unit where the vended ones will be. */

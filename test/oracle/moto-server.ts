@@ -31,19 +31,28 @@ export function installedMoto(): string | undefined {
   return asked.status === 0 ? asked.stdout.trim() : undefined;
 }
 
+/** What a moto that executes state machines asks for answers (states-bridge.ts), and the account of whoever is nobody there. */
+export type Executing = { bridgeUrl: string; accountId: string };
+
 /** Starts a moto server on a free port of this machine. */
-export async function startMoto(): Promise<MotoServer> {
+export async function startMoto(executing?: Executing): Promise<MotoServer> {
   const port = await freePort();
   const script = fileURLToPath(new URL('moto_server.py', import.meta.url));
-  const child = spawn('python3', [script, String(port)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      MOTO_IAM_LOAD_MANAGED_POLICIES: 'true',
-      MOTO_EC2_LOAD_DEFAULT_AMIS: 'false',
-      PYTHONDONTWRITEBYTECODE: '1',
+  const child = spawn(
+    'python3',
+    [script, String(port), ...(executing ? [executing.bridgeUrl, executing.accountId] : [])],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...process.env,
+        MOTO_IAM_LOAD_MANAGED_POLICIES: 'true',
+        MOTO_EC2_LOAD_DEFAULT_AMIS: 'false',
+        PYTHONDONTWRITEBYTECODE: '1',
+        // Its interpreter calls its own queue there.
+        MOTO_PORT: String(port),
+      },
     },
-  });
+  );
   const complaints: string[] = [];
   child.stderr.on('data', (chunk) => complaints.push(String(chunk)));
   const stop = () => stopChild(child);

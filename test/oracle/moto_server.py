@@ -5,7 +5,8 @@ are not. The classes below let its CloudFormation, with its own parameters, cond
 properties to its own backends. Nothing that moto has is replaced: a type that it has learnt is left alone and named
 under "learnt", so that the class here is removed.
 
-Usage: moto_server.py PORT. One line of JSON on stdout, then it serves.
+Usage: moto_server.py PORT [BRIDGE ACCOUNT]. With a bridge, moto executes state machines (moto_states.py), and keys that it
+has not given out are of this account. One line of JSON on stdout, then it serves.
 """
 
 import inspect
@@ -19,6 +20,7 @@ from moto.budgets.models import budgets_backends
 from moto.cloudformation import parsing
 from moto.config.models import config_backends
 from moto.core.common_models import CloudFormationModel
+from moto.iam import models as iam_models
 from moto.iam.models import Role, iam_backends
 from moto.iam.policy_validation import IAMPolicyDocumentValidator
 from moto.logs.models import LogGroup
@@ -26,6 +28,7 @@ from moto.server import main
 from moto_lambda import lend_functions
 from moto_network import NETWORK_MENDS
 from moto_recording import RECORDING, RECORDING_MENDS
+from moto_states import execute_machines
 
 
 def rule_of(properties):
@@ -200,13 +203,16 @@ MENDS = {
 } | NETWORK_MENDS | RECORDING_MENDS
 
 
-def extend(url):
+def extend(url, bridge=None, account=None):
     known = set(parsing.get_model_map())
     learnt = sorted(kind for kind in EXTENSIONS if kind in known)
     filled = [extension(kind, *EXTENSIONS[kind]) for kind in EXTENSIONS if kind not in known]
     for cached in (parsing.get_model_list, parsing.get_model_map, parsing.get_name_type_map):
         cached.cache_clear()
     mended = {what: mend() for what, mend in MENDS.items()} | lend_functions(url)
+    if bridge:
+        iam_models.DEFAULT_ACCOUNT_ID = account
+        mended |= execute_machines(bridge)
     return {
         "filled": sorted(cls.cloudformation_type() for cls in filled) + [what for what in mended if mended[what]],
         "learnt": learnt + [what for what in mended if not mended[what]],
@@ -217,5 +223,5 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     logging.getLogger("moto").setLevel(logging.ERROR)
-    print(json.dumps(extend(f"http://127.0.0.1:{sys.argv[1]}")), flush=True)
+    print(json.dumps(extend(f"http://127.0.0.1:{sys.argv[1]}", *sys.argv[2:])), flush=True)
     main(["-H", "127.0.0.1", "-p", sys.argv[1]])

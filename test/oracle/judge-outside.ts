@@ -1,0 +1,184 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { readMachines } from '../../infra/aws/machines.node.ts';
+import { TaskError } from '../../infra/local/engine/engine.ts';
+import { EXAMPLE_LANDING_ZONE } from '../../infra/local/landing-zone.ts';
+import { readArtifacts } from '../../workflows/artifacts.node.ts';
+import type { AskAnswer, HistoryEvent, RecordedCall, Walked } from '../../workflows/walk.fixture.ts';
+import { walk } from '../../workflows/walk.fixture.ts';
+import { differingLines, linesOf } from './histories.ts';
+import { openMixed } from './judge.ts';
+import { type LiveWorld, liveWorld } from './live-world.ts';
+import { REGION } from './moto-deployment.ts';
+import type { MotoStates } from './moto-states.ts';
+import { keyOf } from './replayed-world.ts';
+import type { Report } from './report.ts';
+import type { SdkBridge } from './sdk-bridge.ts';
+import { startServiceOutside } from './service-outside.ts';
+import type { StatesBridge } from './states-bridge.ts';
+
+const TOPIC = 'outside';
+const ACCOUNT = EXAMPLE_LANDING_ZONE.managementAccountId;
+const NAME = 'oracle-outside';
+const NOBODY = { accessKeyId: 'oracle', secretAccessKey: 'oracle' };
+
+type Place = { report: Report; url: string; states: MotoStates; bridge: StatesBridge; sdk: SdkBridge };
+
+/**
+ * Our service outside of AWS: it starts machines on moto, hears of them through moto's queue and answers their tokens there, until
+ * the account is ACTIVE. Then our engine is put through the same, and the histories are compared.
+ */
+export async function judgeOutside({ report, url, states, bridge, sdk }: Place): Promise<void> {
+  const mixed = await openMixed({ bridge: sdk });
+  const world = liveWorld(mixed, (envelope) => intoInbox(url, envelope));
+  bridge.serve(world);
+  release(sdk);
+  const service = await startServiceOutside(url);
+  try {
+    const vended = await service.vend({
+      account: { name: NAME, email: `aws+${NAME}@example.com`, organizationalUnitId: 'ou-ab12-workloads' },
+      owner: { email: 'ana@example.com', firstName: 'Ana', lastName: 'Lopez' },
+      justification: 'a second judge',
+      blueprint: { name: 'standard' },
+    });
+    const isActive = report.check(
+      TOPIC,
+      'an account asked for over HTTP and approved is ACTIVE, by machines on moto',
+      () => {
+        equal(vended.status, 'ACTIVE', JSON.stringify(vended.failure));
+        ok(vended.accountId);
+      },
+    );
+    if (!isActive) return;
+    const [reconcile] = await executionsOf(states, 'organization-reconcile');
+    const [vend] = await executionsOf(states, 'account-vending');
+    await judgeExecution(report, { states, world, machine: 'organization-reconcile', arn: reconcile });
+    await judgeExecution(report, { states, world, machine: 'account-vending', arn: vend });
+    sayWhoAnswered(report, world);
+  } finally {
+    await service.close();
+    await mixed.aws.close();
+  }
+}
+
+/** What `npm run release` leads to: the templates of components in the bucket that CloudFormation has made. */
+function release(sdk: SdkBridge): void {
+  const Bucket = `jetway-artifacts-${ACCOUNT}-${REGION}`;
+  for (const { fileName, text } of readArtifacts()) {
+    const input = { Bucket, Key: fileName, Body: text };
+    const answer = sdk.call({
+      service: 's3',
+      action: 'PutObject',
+      input,
+      region: REGION,
+      credentials: NOBODY,
+    });
+    ok('output' in answer, JSON.stringify(answer));
+  }
+}
+
+async function executionsOf(states: MotoStates, machine: string): Promise<string[]> {
+  const stateMachineArn = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${machine}`;
+  const { executions } = await states.call('ListExecutions', { stateMachineArn });
+  return (executions as { executionArn: string }[]).map(({ executionArn }) => executionArn);
+}
+
+type Executed = { states: MotoStates; world: LiveWorld; machine: string; arn: string | undefined };
+
+async function judgeExecution(report: Report, { states, world, machine, arn }: Executed): Promise<void> {
+  ok(arn, `no execution of ${machine}`);
+  await states.ended(arn);
+  const { events } = await states.call('GetExecutionHistory', { executionArn: arn });
+  const { status } = await states.call('DescribeExecution', { executionArn: arn });
+  const again = await walkedAgain(machine, arn, events, world.callsOf(arn));
+  report.check(TOPIC, `${machine}: ${events.length} events, the same on both engines`, () => {
+    equal(status, 'SUCCEEDED');
+    equal(again.error, undefined);
+    deepEqual(differingLines(linesOf(again.history()), linesOf(events)), []);
+    equal(again.status, status);
+  });
+}
+
+/** On our engine, with the answers that were given on moto. */
+async function walkedAgain(
+  machine: string,
+  arn: string,
+  events: readonly HistoryEvent[],
+  calls: readonly RecordedCall[],
+): Promise<Walked> {
+  const answers = new Map<string, RecordedCall[]>();
+  for (const call of calls) answers.set(keyOf(call), [...(answers.get(keyOf(call)) ?? []), call]);
+  const [started] = events as unknown as { executionStartedEventDetails: { input: string } }[];
+  const definition = readMachines().find(({ name }) => name === machine)?.definition;
+  ok(definition && started);
+  return walk({
+    name: machine,
+    definition,
+    executionName: arn.split(':').at(-1) ?? '',
+    input: JSON.parse(started.executionStartedEventDetails.input),
+    world: (_action, _arguments, call) => {
+      const answer = answers.get(keyOf(call))?.shift()?.answer;
+      if (!answer) throw new Error(`not asked on moto: ${keyOf(call)}`);
+      if ('output' in answer) return answer.output;
+      throw new TaskError(answer.error, answer.cause);
+    },
+    asks: asksIn(events),
+    foreign: true,
+  });
+}
+
+/** What was asked by message, in its order, and how it was answered. */
+function asksIn(events: readonly HistoryEvent[]): Record<string, AskAnswer[]> {
+  const byId = new Map(events.map((event) => [event.id, event]));
+  const asks: Record<string, AskAnswer[]> = {};
+  for (const event of events) {
+    const submitted = byId.get(event.previousEventId);
+    if (submitted?.type !== 'TaskSubmitted') continue;
+    const scheduled = byId.get(byId.get(submitted.previousEventId)?.previousEventId ?? 0);
+    const { parameters = '' } = (scheduled?.taskScheduledEventDetails ?? {}) as { parameters?: string };
+    const { ask, data } = JSON.parse(JSON.parse(parameters).MessageBody);
+    const kind = typeof data.stage === 'string' ? `${ask}:${data.stage}` : ask;
+    const { output } = (event.taskSucceededEventDetails ?? {}) as { output?: string };
+    asks[kind] = [...(asks[kind] ?? []), output === undefined ? 'silence' : JSON.parse(output)];
+  }
+  return asks;
+}
+
+function sayWhoAnswered(report: Report, world: LiveWorld): void {
+  const { moto, embedded } = world.counts();
+  const sum = (counts: Map<string, number>) => [...counts.values()].reduce((a, b) => a + b, 0);
+  report.check(TOPIC, `moto answered ${sum(moto)} calls of them, the embedded AWS ${sum(embedded)}`, () => {
+    ok(sum(moto) > sum(embedded));
+    const services = new Set([...embedded.keys()].map((resource) => resource.split(':')[1]));
+    // Stack sets are the embedded AWS's: moto takes whole units only.
+    deepEqual(
+      [...services].filter((service) => !NOT_ON_MOTO.has(service ?? '')),
+      [],
+    );
+  });
+  const list = [...embedded]
+    .sort()
+    .map(([resource, count]) => `${resource.replace('aws-sdk:', '')} ${count}`);
+  report.note(TOPIC, `answered by the embedded AWS: ${list.join(', ')}`);
+}
+
+const NOT_ON_MOTO = new Set([
+  'servicecatalog',
+  'controltower',
+  'controlcatalog',
+  'servicequotas',
+  'cloudformation',
+]);
+
+/** An event of the embedded Control Tower, put where the deployed rule brings it: the rule itself is judged elsewhere. */
+async function intoInbox(url: string, envelope: string): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'AmazonSQS.SendMessage',
+      authorization: `AWS4-HMAC-SHA256 Credential=oracle/20260304/${REGION}/sqs/aws4_request, SignedHeaders=host, Signature=0`,
+    },
+    body: JSON.stringify({ QueueUrl: `${url}/${ACCOUNT}/jetway-inbox`, MessageBody: envelope }),
+  });
+  if (!response.ok) throw new Error(`SendMessage: ${response.status} ${await response.text()}`);
+}
