@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../services/kernel/package-root.node.ts';
+import { START_FLAGS } from './start-flags.ts';
 
 /** What can be said of the image without an engine that builds it. */
 const lines = readFileSync(join(packageRoot(), 'Dockerfile'), 'utf8')
@@ -36,6 +37,14 @@ describe('the Dockerfile', () => {
       if (/npm (ci|prune)/.test(run)) expect(run).toContain('--ignore-scripts');
     }
     expect(of('ADD', lines)).toEqual([]);
+  });
+
+  it('has Node started as npm start has it', () => {
+    const { scripts } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    expect(of('ENV')).toContain(`ENV NODE_OPTIONS="${START_FLAGS.join(' ')}"`);
+    expect(scripts.start).toBe(`node ${START_FLAGS.join(' ')} dist/services/main.js`);
   });
 
   it('has no secret in it, is asked for its health, and starts the service without a shell', () => {

@@ -10,8 +10,8 @@ import type { Incoming } from './incoming.ts';
 import { parseMessage } from './parse.ts';
 import type { InboxQueue, QueueMessage } from './queue.port.ts';
 
-/** Messages that are taken together. More gives no more: the statement's own costs are paid off long before. */
-const MOST_AT_ONCE = 320;
+/** Messages that are taken together: a commit and its counters for each lane, so that even four lanes have whole batches. */
+const MOST_AT_ONCE = 640;
 
 type Deps = InboxDeps & { tracing?: Tracing };
 type Task = { queue: Pick<InboxQueue, 'deadLetter'>; deps: Deps; log: Logger };
@@ -29,8 +29,11 @@ export function startInbox(queue: InboxQueue, deps: Deps, log: Logger): { stop()
   return { stop: () => queue.stop() };
 }
 
-/** A message with what it means: observations of AWS alone need nobody else's rows. */
-type Readable = { message: QueueMessage; incoming: Incoming; lane: number; observed: NewFact[] };
+/**
+ * A message with what it means. Observations of AWS alone need nobody else's rows: of them only the facts are kept, so that
+ * what was parsed besides is let go of at once, while it is cheap to collect.
+ */
+type Readable = { message: QueueMessage; lane: number; incoming?: Incoming; observed: NewFact[] };
 
 /** @returns the ids of the messages that are done with */
 export async function takeBatch(
@@ -63,14 +66,14 @@ function sort(message: QueueMessage, incoming: Incoming, { trusted }: InboxDeps)
   const lanes = new Set(facts.map(laneOf));
   const [lane] = lanes;
   if (wake || suspicion || lanes.size !== 1 || lane === undefined || lane === GOVERNANCE) return governance;
-  return { message, incoming, lane, observed: facts };
+  return { message, lane, observed: facts };
 }
 
 async function take({ deps }: Task, lane: number, messages: readonly Readable[]): Promise<void> {
   if (lane === GOVERNANCE)
     return receive(
       deps,
-      messages.map((m) => m.incoming),
+      messages.flatMap(({ incoming }) => incoming ?? []),
     );
   const observed = messages.flatMap((m) => m.observed);
   // One round trip: the lane is held by nobody who is busy with something else.
@@ -85,8 +88,9 @@ function traceTaken(
 ): void {
   const endMs = clock.now().getTime();
   for (const { incoming } of messages) {
+    if (incoming === undefined || incoming.kind === 'event') continue;
     const correlationId = requestOf(incoming);
-    if (incoming.kind === 'event' || correlationId === undefined) continue;
+    if (correlationId === undefined) continue;
     const said = incoming.kind === 'ask' ? incoming.ask : incoming.fact;
     tracing.ended({
       name: incoming.kind === 'ask' ? `inbox ask ${incoming.ask.ask}` : `inbox fact ${incoming.fact.type}`,
@@ -104,7 +108,7 @@ function traceTaken(
 function logTaken(log: Logger, messages: readonly Readable[]): void {
   if (!log.isLevelEnabled('debug')) return;
   for (const { message, incoming } of messages) {
-    if (incoming.kind === 'event') continue;
+    if (incoming === undefined || incoming.kind === 'event') continue;
     const what = incoming.kind === 'ask' ? incoming.ask.ask : incoming.fact.type;
     log.debug({ ...aboutOf(message, incoming), kind: incoming.kind, what }, 'message taken');
   }

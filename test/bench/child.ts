@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { START_FLAGS } from '../../infra/start-flags.ts';
 
 /** A process of the bench: what it said first, and how it ends. */
 export type Child<T> = {
@@ -17,8 +18,8 @@ export function startChild<T>(module: string, settings: object): Promise<Child<T
   return new Promise((resolve, reject) => {
     const child = fork(module, [JSON.stringify(settings)], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      // What is built needs nobody who reads TypeScript in its process.
-      ...(module.endsWith('.js') ? { execArgv: [] } : {}),
+      // What is built is started as the service is, without anybody who reads TypeScript in its process.
+      ...(module.endsWith('.js') ? { execArgv: [...START_FLAGS] } : {}),
     });
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${module} ended with ${code}`)));

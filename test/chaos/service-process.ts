@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { START_FLAGS } from '../../infra/start-flags.ts';
 import { childEnvironment } from '../../services/config.ts';
 import { packageRoot } from '../../services/kernel/package-root.node.ts';
 
@@ -43,7 +44,7 @@ export function startProcess(
   settings: Record<string, string>,
   through: readonly string[] = [],
 ): OwnProcess {
-  const whole = [...through, process.execPath, '--enable-source-maps', join(build.dir, file), ...args];
+  const whole = [...through, process.execPath, ...START_FLAGS, join(build.dir, file), ...args];
   const child = spawn(whole[0] as string, whole.slice(1), {
     env: childEnvironment(settings),
     stdio: ['ignore', 'pipe', 'pipe'],

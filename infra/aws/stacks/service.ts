@@ -28,6 +28,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { EVENT_BUS, INBOX_DEAD_LETTERS, INBOX_QUEUE } from '../../events.ts';
+import { START_FLAGS } from '../../start-flags.ts';
 import { JetwayStack } from '../jetway-stack.ts';
 import { LOG_RETENTION_DAYS, MACHINE_ALIAS } from '../names.ts';
 import { textOf } from '../parameters.ts';
@@ -195,7 +196,7 @@ export class ServiceStack extends JetwayStack {
   private settings(part: Role_): Record<string, string> {
     const { data } = this.given;
     return {
-      NODE_OPTIONS: '--enable-source-maps',
+      NODE_OPTIONS: START_FLAGS.join(' '),
       JETWAY_AWS: 'real',
       JETWAY_ROLE: part,
       PORT: `${PORT}`,

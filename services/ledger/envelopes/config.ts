@@ -45,14 +45,15 @@ function readCompliance(envelope: Envelope, trusted: TrustedSource): Reading | u
     version,
     at: version,
     accountId: awsAccountId,
+    // In the order in which canonical JSON has them: nearly all events are of this kind, and they are written as they are.
     data: {
-      region: awsRegion,
-      rule,
-      resourceType,
-      resourceId,
-      status,
+      annotation: result.annotation || undefined,
       before: detail.oldEvaluationResult?.complianceType ?? null,
-      ...(result.annotation ? { annotation: result.annotation } : {}),
+      region: awsRegion,
+      resourceId,
+      resourceType,
+      rule,
+      status,
     },
   });
   // Whichever road it came by, it is Config's word.
