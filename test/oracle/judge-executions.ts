@@ -1,5 +1,6 @@
 import { synthesize } from '../../infra/aws/synth.node.ts';
 import { EXAMPLE_LANDING_ZONE } from '../../infra/local/landing-zone.ts';
+import { judgeMirroring } from './judge-mirroring.ts';
 import { judgeOutside } from './judge-outside.ts';
 import { judgeWalks } from './judge-walks.ts';
 import { deployOnMoto, REGION } from './moto-deployment.ts';
@@ -31,5 +32,6 @@ export async function judgeExecutions(
   const states = openMotoStates(url);
   const account = EXAMPLE_LANDING_ZONE.managementAccountId;
   await judgeOutside({ report, url, states, bridge, sdk });
+  await judgeMirroring(report, { states, bridge, topic: TOPIC });
   await judgeWalks(report, { states, bridge, walks, account, region: REGION });
 }

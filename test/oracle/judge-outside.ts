@@ -1,16 +1,11 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { readMachines } from '../../infra/aws/machines.node.ts';
-import { TaskError } from '../../infra/local/engine/engine.ts';
 import { EXAMPLE_LANDING_ZONE } from '../../infra/local/landing-zone.ts';
 import { readArtifacts } from '../../workflows/artifacts.node.ts';
-import type { AskAnswer, HistoryEvent, RecordedCall, Walked } from '../../workflows/walk.fixture.ts';
-import { walk } from '../../workflows/walk.fixture.ts';
-import { differingLines, linesOf } from './histories.ts';
 import { openMixed } from './judge.ts';
+import { judgeExecution } from './judge-execution.ts';
 import { type LiveWorld, liveWorld } from './live-world.ts';
 import { REGION } from './moto-deployment.ts';
 import type { MotoStates } from './moto-states.ts';
-import { keyOf } from './replayed-world.ts';
 import type { Report } from './report.ts';
 import type { SdkBridge } from './sdk-bridge.ts';
 import { startServiceOutside } from './service-outside.ts';
@@ -51,8 +46,14 @@ export async function judgeOutside({ report, url, states, bridge, sdk }: Place):
     if (!isActive) return;
     const [reconcile] = await executionsOf(states, 'organization-reconcile');
     const [vend] = await executionsOf(states, 'account-vending');
-    await judgeExecution(report, { states, world, machine: 'organization-reconcile', arn: reconcile });
-    await judgeExecution(report, { states, world, machine: 'account-vending', arn: vend });
+    await judgeExecution(report, {
+      topic: TOPIC,
+      states,
+      world,
+      machine: 'organization-reconcile',
+      arn: reconcile,
+    });
+    await judgeExecution(report, { topic: TOPIC, states, world, machine: 'account-vending', arn: vend });
     sayWhoAnswered(report, world);
   } finally {
     await service.close();
@@ -80,67 +81,6 @@ async function executionsOf(states: MotoStates, machine: string): Promise<string
   const stateMachineArn = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${machine}`;
   const { executions } = await states.call('ListExecutions', { stateMachineArn });
   return (executions as { executionArn: string }[]).map(({ executionArn }) => executionArn);
-}
-
-type Executed = { states: MotoStates; world: LiveWorld; machine: string; arn: string | undefined };
-
-async function judgeExecution(report: Report, { states, world, machine, arn }: Executed): Promise<void> {
-  ok(arn, `no execution of ${machine}`);
-  await states.ended(arn);
-  const { events } = await states.call('GetExecutionHistory', { executionArn: arn });
-  const { status } = await states.call('DescribeExecution', { executionArn: arn });
-  const again = await walkedAgain(machine, arn, events, world.callsOf(arn));
-  report.check(TOPIC, `${machine}: ${events.length} events, the same on both engines`, () => {
-    equal(status, 'SUCCEEDED');
-    equal(again.error, undefined);
-    deepEqual(differingLines(linesOf(again.history()), linesOf(events)), []);
-    equal(again.status, status);
-  });
-}
-
-/** On our engine, with the answers that were given on moto. */
-async function walkedAgain(
-  machine: string,
-  arn: string,
-  events: readonly HistoryEvent[],
-  calls: readonly RecordedCall[],
-): Promise<Walked> {
-  const answers = new Map<string, RecordedCall[]>();
-  for (const call of calls) answers.set(keyOf(call), [...(answers.get(keyOf(call)) ?? []), call]);
-  const [started] = events as unknown as { executionStartedEventDetails: { input: string } }[];
-  const definition = readMachines().find(({ name }) => name === machine)?.definition;
-  ok(definition && started);
-  return walk({
-    name: machine,
-    definition,
-    executionName: arn.split(':').at(-1) ?? '',
-    input: JSON.parse(started.executionStartedEventDetails.input),
-    world: (_action, _arguments, call) => {
-      const answer = answers.get(keyOf(call))?.shift()?.answer;
-      if (!answer) throw new Error(`not asked on moto: ${keyOf(call)}`);
-      if ('output' in answer) return answer.output;
-      throw new TaskError(answer.error, answer.cause);
-    },
-    asks: asksIn(events),
-    foreign: true,
-  });
-}
-
-/** What was asked by message, in its order, and how it was answered. */
-function asksIn(events: readonly HistoryEvent[]): Record<string, AskAnswer[]> {
-  const byId = new Map(events.map((event) => [event.id, event]));
-  const asks: Record<string, AskAnswer[]> = {};
-  for (const event of events) {
-    const submitted = byId.get(event.previousEventId);
-    if (submitted?.type !== 'TaskSubmitted') continue;
-    const scheduled = byId.get(byId.get(submitted.previousEventId)?.previousEventId ?? 0);
-    const { parameters = '' } = (scheduled?.taskScheduledEventDetails ?? {}) as { parameters?: string };
-    const { ask, data } = JSON.parse(JSON.parse(parameters).MessageBody);
-    const kind = typeof data.stage === 'string' ? `${ask}:${data.stage}` : ask;
-    const { output } = (event.taskSucceededEventDetails ?? {}) as { output?: string };
-    asks[kind] = [...(asks[kind] ?? []), output === undefined ? 'silence' : JSON.parse(output)];
-  }
-  return asks;
 }
 
 function sayWhoAnswered(report: Report, world: LiveWorld): void {

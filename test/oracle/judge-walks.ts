@@ -13,7 +13,7 @@ import type { Walks } from './walks.ts';
 
 const TOPIC = 'executions';
 
-/** Machines without a unit spec that walks them. */
+/** Machines without a unit spec that walks them: judged in judge-mirroring.ts. */
 const NOT_WALKED = new Set(['mirror-attach']);
 
 /** Of a machine's states. Some are entered by walks alone that are too long, some are proven by those of another machine. */

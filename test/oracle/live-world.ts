@@ -15,8 +15,11 @@ export type LiveWorld = World & {
   counts(): { moto: Map<string, number>; embedded: Map<string, number> };
 };
 
+/** Where moto's machines work. `calls` are those that moto has answered. */
+type Answering = Pick<Mixed, 'aws' | 'tasks' | 'calls'>;
+
 /** @param deliver puts an event of the embedded AWS where moto's rules would */
-export function liveWorld(mixed: Mixed, deliver: (envelope: string) => Promise<void>): LiveWorld {
+export function liveWorld(mixed: Answering, deliver: (envelope: string) => Promise<void>): LiveWorld {
   const { aws } = mixed;
   const dispatch = sdkTaskDispatch(mixed.tasks.dispatcher, mixed.tasks.authorizer);
   const calls = new Map<string, RecordedCall[]>();
@@ -62,7 +65,7 @@ export function liveWorld(mixed: Mixed, deliver: (envelope: string) => Promise<v
 }
 
 /** Control Tower's events in the queue of the embedded AWS. What its own machines say there is nobody's business here. */
-function takenFrom({ aws }: Mixed): string[] {
+function takenFrom({ aws }: Answering): string[] {
   const taken: string[] = [];
   for (;;) {
     const { Messages } = aws.call('sqs', 'ReceiveMessage', {
