@@ -7,22 +7,25 @@ import { drizzle } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 import { packageRoot } from '../services/kernel/package-root.node.ts';
 import { askBy, type Database, type Orm } from './client.ts';
+import type { Observe } from './observe.ts';
 import { APP_ROLE, makeRoles, refuseOwner } from './roles.ts';
 
 /**
  * Postgres in this process (PGlite), for a laptop with nothing installed. One connection: transactions run one after
  * the other. It does not fsync: it survives the death of the process, not of the machine. The caller holds the lock.
  * @param dir null for memory
+ * @param observe told of every statement of the service
  * @param made what a memory begins with: a database that was made before (`dumpEmbedded`), which saves five seconds
  */
 export async function openEmbedded(
   dir: string | null,
   migrationsDir: string,
-  made?: Blob,
+  { made, observe }: { made?: Blob | undefined; observe?: Observe | undefined } = {},
 ): Promise<Database> {
   if (dir !== null && !existsSync(dir)) await initialise(dir);
   const client =
     dir === null ? await PGlite.create(made ? { loadDataDir: made } : {}) : await PGlite.create(dir);
+  if (observe) (await import('./observed.ts')).observeEmbedded(client, observe);
   const db = drizzle(client);
   const orm = db as unknown as Orm;
   askBy(orm, async ({ text }, values) => (await client.query(text, [...values])).rows);

@@ -4,14 +4,20 @@ import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import { askBy, type Database, type Orm } from './client.ts';
 import { type Connection, connectionOf } from './connection.ts';
+import type { Observe } from './observe.ts';
 import { APP_ROLE, makeRoles, refuseOwner } from './roles.ts';
 import { hasMigrations, refuseOldSchema } from './schema-age.ts';
 
 /**
  * @property password asked for with each new connection, in place of the URL's
  * @property migrates false: another process brings the schema up to date; an older one is refused
+ * @property observe told of every statement of the service
  */
-export type PostgresOptions = { password?: () => Promise<string>; migrates?: boolean };
+export type PostgresOptions = {
+  password?: () => Promise<string>;
+  migrates?: boolean;
+  observe?: Observe | undefined;
+};
 
 /** Any key will do as long as every Jetway uses the same: two starters migrate one after the other. */
 const MIGRATION_LOCK = 4_711_017;
@@ -24,7 +30,7 @@ const MIGRATION_LOCK = 4_711_017;
 export async function openPostgres(
   url: string,
   migrationsDir: string,
-  { password, migrates = true }: PostgresOptions = {},
+  { password, migrates = true, observe }: PostgresOptions = {},
 ): Promise<Database> {
   const login = connectionOf(url, password);
   if (migrates) await migrateUnderLock(login, migrationsDir);
@@ -33,6 +39,7 @@ export async function openPostgres(
   const pool = new pg.Pool({ ...asApp, max: 10, application_name: 'jetway' });
   // An idle connection that breaks must not end the process: the pool replaces it at the next use.
   pool.on('error', () => {});
+  if (observe) (await import('./observed.ts')).observePool(pool, observe);
   const orm = drizzle(pool) as unknown as Orm;
   askBy(orm, async ({ name, text }, values) => (await pool.query({ name, text, values: [...values] })).rows);
   await refuseOwner(orm).catch(async (error) => {

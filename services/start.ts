@@ -34,6 +34,7 @@ import { startFigures } from './telemetry/figures.task.ts';
 import { openHttpMetrics } from './telemetry/http-metrics.ts';
 import { exposeMetrics } from './telemetry/metrics.ts';
 import { mayReadMetrics } from './telemetry/metrics-token.node.ts';
+import { observedStatements } from './telemetry/observed-statements.pg.ts';
 import { NO_TRACING, type Tracing } from './telemetry/tracing.port.ts';
 import { endpointProblems } from './webhooks/endpoint-problems.ts';
 import { applyWebhooksOf } from './webhooks/endpoints.pg.ts';
@@ -99,7 +100,7 @@ async function open(
   closers.push(await lockDirectory(given.dataDir));
   // Closed last: it hears of everything that ends.
   closers.push(() => tracing.close());
-  const opening = openConfigured(given);
+  const opening = openConfigured(given, tracing.calls ? observedStatements(tracing.calls) : undefined);
   // Read while the database is asked; whether it answers is waited for below.
   opening.catch(() => {});
   const assets = readAssets();
@@ -114,13 +115,13 @@ async function open(
       ? localRootSecret(join(config.dataDir, 'root-secret'))
       : Buffer.from(config.rootSecret, 'utf8'),
   );
-  const clients = awsClients(config, aws?.endpointUrl);
+  const clients = awsClients(config, aws?.endpointUrl, tracing.calls);
   closers.push(() => {
     for (const client of Object.values(clients)) client.destroy();
   });
   const { orm } = database;
   const settings = openSettings(config.realAws ? DEFAULT_SETTINGS : EXAMPLE_SETTINGS);
-  const signer = await openSigner(config, secrets, closers);
+  const signer = await openSigner(config, secrets, closers, tracing.calls);
   const onSettingsApplied = [applyWebhooksOf({ ids: systemIds, secrets })];
   const metrics = openInboxMetrics();
   const figures = () => readFigures(orm, systemClock.now());

@@ -53,7 +53,8 @@ export const WILDCARDS: readonly { pattern: RegExp; reason: string }[] = [
   },
   {
     pattern: /:s3:::jetway-checkpoints-[^/]*\/\*$/,
-    reason: 'Each checkpoint is an object of its own, and there is nothing else in the bucket.',
+    reason:
+      'Checkpoints are objects of their own, and those of each day once more in one; there is nothing else in the bucket.',
   },
   { pattern: /:stack\/SC-\*$/, reason: 'Service Catalog names the stack of a product itself.' },
   {

@@ -15,7 +15,7 @@ export const trace =
   async (c, next) => {
     if (['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)) return next();
     const startMs = now();
-    await next();
+    await tracing.during([c], next);
     const made = madeRequest(c);
     const correlationId = made ?? c.req.param('requestId') ?? c.get('correlationId');
     if (correlationId === undefined) return;
@@ -29,6 +29,7 @@ export const trace =
       ...(made === undefined ? { under: 'request' } : { is: 'request' }),
       startMs,
       endMs: now(),
+      during: c,
       attributes: {
         'http.request.method': c.req.method,
         'http.route': route,

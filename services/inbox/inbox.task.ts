@@ -87,7 +87,7 @@ function traceTaken(
   startMs: number,
 ): void {
   const endMs = clock.now().getTime();
-  for (const { incoming } of messages) {
+  for (const { message, incoming } of messages) {
     if (incoming === undefined || incoming.kind === 'event') continue;
     const correlationId = requestOf(incoming);
     if (correlationId === undefined) continue;
@@ -99,6 +99,7 @@ function traceTaken(
       under: 'workflow',
       startMs,
       endMs,
+      during: message,
       attributes: { 'jetway.execution': said.execution, 'jetway.occurred_at': said.occurredAt },
     });
   }
@@ -119,7 +120,11 @@ async function takeTogether(task: Task, lane: number, messages: readonly Readabl
   if (messages.length === 0) return [];
   const startMs = task.deps.clock.now().getTime();
   try {
-    await take(task, lane, messages);
+    const { during } = task.deps.tracing ?? NO_TRACING;
+    await during(
+      messages.map(({ message }) => message),
+      () => take(task, lane, messages),
+    );
     traceTaken(task.deps, messages, startMs);
     logTaken(task.log, messages);
     return messages.map((m) => m.message.id);

@@ -12,7 +12,7 @@ import type { MirrorHub } from '../mirroring/hub.ts';
 import { mirrorInput } from '../mirroring/schedule.pg.ts';
 import { readingInput } from '../reconciliation/account-readings.pg.ts';
 import { WORKFLOW_OF } from '../requests/kinds.ts';
-import type { Tracing } from '../telemetry/tracing.port.ts';
+import { NO_TRACING, type Tracing } from '../telemetry/tracing.port.ts';
 import type { Courier } from './courier.port.ts';
 import { executionInput, outboundDetail } from './deliver.ts';
 import type { OutboxMessage } from './outbox.pg.ts';
@@ -25,29 +25,27 @@ export type DeliverDeps = ConfirmDeps &
     alerts: AlertChannel;
     /** Works off a click that was verified and kept. */
     workClick: (clickId: string) => Promise<void>;
-    tracing?: Pick<Tracing, 'traceHeader'>;
+    tracing?: Pick<Tracing, 'traceHeader' | 'during'>;
     /** Where copies of packets go while the settings say nothing; null: the plans' own say. */
     mirrorHub: MirrorHub | null;
   };
 
 /** Delivers a round of the outbox: events in one call, everything else one by one and side by side. */
 export function delivery(deps: DeliverDeps): Deliver {
+  const { during } = deps.tracing ?? NO_TRACING;
   return async (messages) => {
     const results = new Map<number, Error | undefined>();
     const events = messages.filter((m) => m.kind === 'put-event');
     const others = messages.filter((m) => m.kind !== 'put-event');
-    const note = async (message: OutboxMessage, work: Promise<unknown>) => {
+    const note = async (message: OutboxMessage) => {
       try {
-        await work;
+        await during([message], () => deliverOne(deps, message));
         results.set(message.id, undefined);
       } catch (error) {
         results.set(message.id, error as Error);
       }
     };
-    await Promise.all([
-      publishEvents(deps, events, results),
-      ...others.map((m) => note(m, deliverOne(deps, m))),
-    ]);
+    await Promise.all([publishEvents(deps, events, results), ...others.map(note)]);
     return results;
   };
 }
@@ -60,22 +58,31 @@ async function publishEvents(
 ) {
   for (let i = 0; i < messages.length; i += 10) {
     const batch = messages.slice(i, i + 10);
-    try {
-      const facts = await factsBySeq(
-        deps.orm,
-        batch.map((m) => Number(m.payload.seq)),
-      );
-      const bySeq = new Map(facts.map((f) => [f.seq, f]));
-      const ready = batch.flatMap((message) => {
-        const fact = bySeq.get(Number(message.payload.seq));
-        return fact ? [{ message, fact }] : [];
-      });
-      const failures = await deps.courier.publish(ready.map(({ fact }) => eventOf(fact)));
-      for (const { message } of ready) results.set(message.id, undefined);
-      for (const { index, reason } of failures) results.set(ready[index]!.message.id, new Error(reason));
-    } catch (error) {
-      for (const message of batch) results.set(message.id, error as Error);
-    }
+    const { during } = deps.tracing ?? NO_TRACING;
+    await during(batch, () => publishBatch(deps, batch, results));
+  }
+}
+
+async function publishBatch(
+  deps: DeliverDeps,
+  batch: readonly OutboxMessage[],
+  results: Map<number, Error | undefined>,
+) {
+  try {
+    const facts = await factsBySeq(
+      deps.orm,
+      batch.map((m) => Number(m.payload.seq)),
+    );
+    const bySeq = new Map(facts.map((f) => [f.seq, f]));
+    const ready = batch.flatMap((message) => {
+      const fact = bySeq.get(Number(message.payload.seq));
+      return fact ? [{ message, fact }] : [];
+    });
+    const failures = await deps.courier.publish(ready.map(({ fact }) => eventOf(fact)));
+    for (const { message } of ready) results.set(message.id, undefined);
+    for (const { index, reason } of failures) results.set(ready[index]!.message.id, new Error(reason));
+  } catch (error) {
+    for (const message of batch) results.set(message.id, error as Error);
   }
 }
 

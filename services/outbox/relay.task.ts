@@ -46,7 +46,7 @@ export async function relayOnce(
   const endMs = clock.now().getTime();
   for (const message of messages) {
     const span = spanOf(message, results.get(message.id));
-    if (span) tracing.ended({ ...span, startMs, endMs });
+    if (span) tracing.ended({ ...span, startMs, endMs, during: message });
   }
   const sent = messages.filter((m) => results.has(m.id) && results.get(m.id) === undefined).map((m) => m.id);
   await markSent(orm, sent, clock.now());

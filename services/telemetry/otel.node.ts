@@ -1,6 +1,7 @@
 import type { Context, Link, SpanKind } from '@opentelemetry/api';
 import type { IdGenerator, SpanExporter } from '@opentelemetry/sdk-trace-base';
 import { VERSION } from '../kernel/version.ts';
+import { followCalls } from './followed-calls.node.ts';
 import { anchorIdOf, traceHeaderOf, traceIdOf } from './trace-ids.ts';
 import type { EndedSpan, Tracing } from './tracing.port.ts';
 
@@ -33,6 +34,7 @@ export async function tracingTo(
     import('@opentelemetry/resources'),
   ]);
   const ids = givenIds(new sdk.RandomIdGenerator());
+  const followed = followCalls();
   const provider = new sdk.BasicTracerProvider({
     resource: resourceFromAttributes({
       'service.name': 'jetway',
@@ -81,8 +83,29 @@ export async function tracingTo(
       );
       if (error !== undefined)
         made.setStatus({ code: api.SpanStatusCode.ERROR, message: error.slice(0, 500) });
+      const during = followed.of(span.during);
+      if (during && during.dropped > 0) made.setAttribute('jetway.calls.dropped', during.dropped);
       made.end(endMs);
+      if (!during) return;
+      const within = api.trace.setSpan(api.ROOT_CONTEXT, made);
+      for (const call of during.calls) {
+        const { name: what, startMs: startTime, attributes } = call;
+        const child = tracer.startSpan(
+          what,
+          {
+            kind: api.SpanKind.CLIENT,
+            startTime,
+            attributes: { ...attributes, 'jetway.correlation_id': correlationId },
+          },
+          within,
+        );
+        if (call.error !== undefined)
+          child.setStatus({ code: api.SpanStatusCode.ERROR, message: call.error });
+        child.end(call.endMs);
+      }
     },
+    during: followed.during,
+    calls: followed.calls,
     traceHeader: traceHeaderOf,
     // What cannot be delivered now is lost: nobody waits for a collector to stop.
     close: () => provider.shutdown().catch(() => undefined),

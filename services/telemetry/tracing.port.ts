@@ -17,15 +17,45 @@ export type EndedSpan = {
   /** The span that the caller named in its `traceparent`. */
   causedBy?: { traceId: string; spanId: string } | undefined;
   error?: string | undefined;
+  /** What was done `during` this hangs on the span. */
+  during?: object;
+};
+
+/** A call of the database or of AWS that has ended. */
+export type EndedCall = {
+  name: string;
+  startMs: number;
+  endMs: number;
+  attributes: Readonly<Record<string, string | number>>;
+  error?: string | undefined;
+};
+
+/** Told of calls, if anybody follows what they are made for. */
+export type CallObserver = {
+  /** @returns what hears of the end; undefined where nobody follows */
+  begin(): ((call: Omit<EndedCall, 'startMs' | 'endMs'>) => void) | undefined;
 };
 
 /** Told when work has ended, so that nothing follows calls around. */
 export interface Tracing {
   ended(span: EndedSpan): void;
+  /**
+   * Runs a piece of work and keeps what it asks of database and AWS, for the span that says `during` with the same object.
+   * Several that are worked off together share what is asked.
+   */
+  during<T>(pieces: readonly object[], work: () => Promise<T>): Promise<T>;
+  /** Null: calls are not followed, and nothing has to be put around them. */
+  readonly calls: CallObserver | null;
   /** For StartExecution; undefined where nobody traces. */
   traceHeader(correlationId: string): string | undefined;
   close(): Promise<void>;
 }
 
 /** Where no collector is named: nothing is loaded, nothing is kept. */
-export const NO_TRACING: Tracing = { ended: () => {}, traceHeader: () => undefined, close: async () => {} };
+export const NO_TRACING: Tracing = {
+  ended: () => {},
+  during: (_pieces, work) => work(),
+  calls: null,
+  traceHeader: () => undefined,
+  close: async () => {},
+};

@@ -1,3 +1,4 @@
+import { SpanKind } from '@opentelemetry/api';
 import { InMemorySpanExporter, type ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tracingTo } from '../../services/telemetry/otel.node.ts';
@@ -32,6 +33,18 @@ beforeAll(async () => {
   spans = exporter.getFinishedSpans().filter((span) => span.spanContext().traceId === traceIdOf(asked.id));
 }, 120_000);
 afterAll(() => jetway?.close().catch(() => undefined));
+
+/** Names of what hangs on each span and has this attribute. */
+function childrenOf(attribute: string): Map<string, string[]> {
+  const byId = new Map(spans.map((span) => [span.spanContext().spanId, span.name]));
+  const found = new Map<string, string[]>();
+  for (const { name, attributes, parentSpanContext } of spans) {
+    if (attributes[attribute] === undefined) continue;
+    const parent = byId.get(parentSpanContext?.spanId ?? '') ?? 'nobody';
+    found.set(parent, [...(found.get(parent) ?? []), name]);
+  }
+  return found;
+}
 
 const named = (name: string) => spans.filter((span) => span.name === name);
 
@@ -69,6 +82,57 @@ describe('one trace', () => {
     const sure = ends.filter((_, i) => inOrder[i] !== 'outbox start-execution');
     expect([...sure].sort((a, b) => a - b)).toEqual(sure);
     for (const span of spans) expect(span.attributes['jetway.correlation_id']).toBe(asked.id);
+  });
+
+  it('has what was asked of the database, under what asked for it', () => {
+    const statements = childrenOf('db.system.name');
+    expect(statements.get('POST /v1/account-requests')).toContain('SELECT keep_requests');
+    expect(statements.get('POST /v1/account-requests/:requestId/decisions')).toContain('INSERT outbox');
+    expect(statements.get('inbox ask approval')).toEqual(
+      expect.arrayContaining(['INSERT asks', 'INSERT outbox', 'INSERT request_views']),
+    );
+    expect(statements.get('outbox start-execution')).toContain('SELECT account_requests');
+    for (const { attributes } of spans.filter((span) => span.attributes['db.system.name'])) {
+      const { 'db.operation.name': operation, 'db.query.summary': summary } = attributes;
+      expect(attributes['db.system.name']).toBe('postgresql');
+      expect(`${summary} `).toContain(`${operation} `);
+    }
+  });
+
+  it('has the calls of AWS, with the service, the method and the id that AWS gave', () => {
+    const calls = childrenOf('rpc.system');
+    expect(calls.get('outbox start-execution')).toContain('SFN.StartExecution');
+    expect(calls.get('outbox task-success')).toContain('SFN.SendTaskSuccess');
+    expect(calls.get('outbox put-event')).toContain('EventBridge.PutEvents');
+    const [start] = named('SFN.StartExecution');
+    expect(start?.attributes).toMatchObject({
+      'rpc.system': 'aws-api',
+      'rpc.service': 'SFN',
+      'rpc.method': 'StartExecution',
+      'http.response.status_code': 200,
+      'aws.request_id': expect.any(String),
+    });
+    expect(start?.kind).toBe(SpanKind.CLIENT);
+  });
+
+  it('holds nothing of what was sent: no value, no token, nobody’s address', () => {
+    const calls = spans.filter(({ attributes }) => attributes['db.system.name'] ?? attributes['rpc.system']);
+    expect(calls.length).toBeGreaterThan(50);
+    const names = new Set(calls.flatMap(({ attributes }) => Object.keys(attributes)));
+    expect([...names].sort()).toEqual([
+      'aws.request_id',
+      'db.operation.name',
+      'db.query.summary',
+      'db.system.name',
+      'http.response.status_code',
+      'jetway.correlation_id',
+      'rpc.method',
+      'rpc.service',
+      'rpc.system',
+    ]);
+    const text = JSON.stringify(calls.map(({ name, attributes, status }) => [name, attributes, status]));
+    for (const word of [asked.account!.name, 'ana@example.com', 'example.com', 'AAAA'])
+      expect(text).not.toContain(word);
   });
 
   it('hangs together: every parent is a span of it', () => {

@@ -19,7 +19,7 @@ const pglite: Engine = {
   name: 'PGlite',
   async open() {
     const { openEmbedded } = await import('../../db/embedded.ts');
-    const database = await openEmbedded(null, migrations, await madeBefore());
+    const database = await openEmbedded(null, migrations, { made: await madeBefore() });
     return { database, url: undefined, close: () => database.close() };
   },
 };
