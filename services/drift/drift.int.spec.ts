@@ -81,6 +81,19 @@ describe.each(databases)('drift on $name', ({ open }) => {
       .sort((a, b) => (a.resourceId < b.resourceId ? -1 : 1));
   const types = async () => (await factsOfAccounts(service.orm, [account])).map((f) => f.type);
   const asked = async () => (await waiting(service.orm)).filter((key) => key.startsWith('start-drift:'));
+  const checkId = async () =>
+    (await service.orm.select().from(driftChecks).where(eq(driftChecks.accountId, account)))[0]?.checkId ??
+    '';
+  /** What the look that was asked for last says, as its execution names it. */
+  const ofLook = async (order: number, changes: Partial<DriftChecked> = {}, id?: string): Promise<Incoming> =>
+    factOf(nobody, 'DriftChecked', order, {
+      id: `${id ?? (await checkId())}:${order}`,
+      requestId: undefined,
+      planDigest: undefined,
+      accountId: account,
+      data: driftChecked(changes),
+    });
+  const ended = async (order: number) => service.receive(await ofLook(order));
 
   describe('what a look found', () => {
     it('is in the compliance of the account until a later look finds it gone', async () => {
@@ -219,7 +232,7 @@ describe.each(databases)('drift on $name', ({ open }) => {
       service.clock.advance(2 * HOUR);
       const second = await ask();
       expect(second).not.toBe(first);
-      await service.receive(said(account, 1_000));
+      await ended(1_000);
       expect(await ask()).not.toBe(second);
       const closed = await vended(service.clock.now(), 'CLOSED');
       expect(
@@ -245,14 +258,14 @@ describe.each(databases)('drift on $name', ({ open }) => {
       };
     };
     const looked = (order: number, ...detections: string[]) =>
-      said(account, order, { stacks: [stackFound({ resources: [openedGroup], changed: 1, detections })] });
+      ofLook(order, { stacks: [stackFound({ resources: [openedGroup], changed: 1, detections })] });
 
     it('are asked for by an event, but not by the events of a look', async () => {
       await service.receive(event('first'));
       expect(await asked()).toHaveLength(1);
       // Its own detections: while it runs, together with its end, and late.
       await service.receive(event('own-1'));
-      await service.receive(event('own-2'), looked(1_000, 'own-1', 'own-2', 'own-3'));
+      await service.receive(event('own-2'), await looked(1_000, 'own-1', 'own-2', 'own-3'));
       await service.receive(event('own-3'));
       expect(await asked()).toHaveLength(1);
     });
@@ -260,12 +273,12 @@ describe.each(databases)('drift on $name', ({ open }) => {
     it('are asked for by an event in the very second in which a look ended', async () => {
       await service.receive(event('first'));
       service.clock.advance(900);
-      await service.receive(looked(1_000, 'own'));
+      await service.receive(await looked(1_000, 'own'));
       service.clock.advance(50);
       await service.receive(event('another'));
       expect(await asked()).toHaveLength(2);
       // What it was asked for is seen by this look.
-      await service.receive(looked(2_000, 'own-2'));
+      await service.receive(await looked(2_000, 'own-2'));
       expect(await asked()).toHaveLength(2);
     });
 
@@ -274,9 +287,9 @@ describe.each(databases)('drift on $name', ({ open }) => {
       service.clock.advance(5_000);
       await service.receive(event('own'), event('another'), event('a-third'));
       expect(await asked()).toHaveLength(1);
-      await service.receive(looked(1_000, 'own'));
+      await service.receive(await looked(1_000, 'own'));
       expect(await asked()).toHaveLength(2);
-      await service.receive(event('own-2'), looked(2_000, 'own-2'));
+      await service.receive(event('own-2'), await looked(2_000, 'own-2'));
       expect(await asked()).toHaveLength(2);
     });
 
@@ -284,6 +297,24 @@ describe.each(databases)('drift on $name', ({ open }) => {
       await service.receive(event('first'));
       service.clock.advance(2 * HOUR);
       await service.receive(event('another'));
+      expect(await asked()).toHaveLength(2);
+    });
+
+    it('are not ended by one that was given up for lost and ends late, or each would ask for the next, for ever', async () => {
+      const found = (detections: string[]) => ({
+        stacks: [stackFound({ resources: [openedGroup], changed: 1, detections })],
+      });
+      await service.receive(event('first'));
+      const lost = await checkId();
+      service.clock.advance(2 * HOUR);
+      await service.receive(event('another'));
+      expect(await asked()).toHaveLength(2);
+      // The late end, while the second look is under way; then what that one detects, and its end.
+      await service.receive(await ofLook(1_000, found(['own-1']), lost));
+      service.clock.advance(5_000);
+      await service.receive(event('own-1'), event('own-2'));
+      await service.receive(await ofLook(2_000, found(['own-2'])));
+      await service.receive(event('own-2'));
       expect(await asked()).toHaveLength(2);
     });
 
@@ -300,12 +331,12 @@ describe.each(databases)('drift on $name', ({ open }) => {
       service.clock.advance(5_000);
       // It happened before the look was asked for: the look sees it.
       await say(new Date(service.clock.now().getTime() - 60_000));
-      await service.receive(said(account, 1_000));
+      await ended(1_000);
       expect(await asked()).toHaveLength(1);
       await transact(service.orm, (tx) => requestCheck(tx, account, service.clock.now()));
       await say(service.clock.now());
       expect(await asked()).toHaveLength(2);
-      await service.receive(said(account, 2_000));
+      await ended(2_000);
       expect(await asked()).toHaveLength(3);
     });
 

@@ -19,6 +19,7 @@ import {
   turnsOf,
 } from './fold.ts';
 import { newsOf, troubleOf } from './news.ts';
+import { isOfAnother } from './schedule.pg.ts';
 
 /**
  * Folds the checks among new facts into the compliance table and tells the world what turned. A check that is newer
@@ -32,7 +33,7 @@ export async function projectDrift(tx: Orm, fresh: readonly Fact[], now: Date): 
 }
 
 async function projectCheck(tx: Orm, accountId: string, check: Check, now: Date): Promise<void> {
-  const known = await lockKnown(tx, accountId, now);
+  const known = await lockKnown(tx, accountId, check, now);
   const before = await readRows(tx, accountId);
   const isNewest = known === undefined || isNewer(check, known);
   const after = isNewest ? advance(before, check) : foldChecks(await checksOf(tx, accountId));
@@ -55,14 +56,20 @@ const alertOf = (accountId: string, row: DriftRow, before: DriftRow | undefined)
     ? []
     : [{ accountId, rule: row.rule, control: null, resourceId: row.resourceId }];
 
-/** The row's lock puts the checks of an account in one order. @returns the newest check before this one */
-async function lockKnown(tx: Orm, accountId: string, now: Date) {
+/**
+ * The row's lock puts the checks of an account in one order. One that was given up for lost and ends late does not end the look
+ * that was asked for since.
+ * @returns the newest check before this one
+ */
+async function lockKnown(tx: Orm, accountId: string, { factId }: Check, now: Date) {
   await tx
     .insert(driftChecks)
     .values({ accountId, checkedAt: now })
     .onConflictDoUpdate({
       target: driftChecks.accountId,
-      set: { checkedAt: now },
+      set: {
+        checkedAt: sql`case when ${isOfAnother(factId)} then ${driftChecks.checkedAt} else excluded.checked_at end`,
+      },
     });
   const [row] = await tx.select().from(driftChecks).where(eq(driftChecks.accountId, accountId)).for('update');
   if (row?.version == null || row.factId === null) return undefined;

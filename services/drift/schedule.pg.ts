@@ -126,14 +126,32 @@ async function keepUntilTheEnd(
   return kept.length > 0;
 }
 
-/** A look has ended: what was heard of meanwhile and was not its own wants another one. */
-export async function endLook(tx: Orm, accountId: string, check: DriftChecked, now: Date): Promise<void> {
+/** Whether what this fact tells was seen by another look than the one that is under way. A fact is named by its look. */
+export const isOfAnother = (factId: string) =>
+  sql`(drift_checks.requested_at is not null and drift_checks.check_id <> ${factId.replace(/:[^:]*$/, '')}
+    and coalesce(drift_checks.requested_at > drift_checks.checked_at, true))`;
+
+/**
+ * A look has ended: what was heard of meanwhile and was not its own wants another one. While another is under way, which of
+ * the rest are that one's own is known at its end.
+ */
+export async function endLook(
+  tx: Orm,
+  accountId: string,
+  factId: string,
+  check: DriftChecked,
+  now: Date,
+): Promise<void> {
   const own = JSON.stringify(check.stacks.flatMap((stack) => stack.detections));
   await tx.execute(
-    sql`update drift_checks d set heard_of = '[]'::jsonb, due_at = case
-          when d.heard_of - array(select jsonb_array_elements_text(${own}::jsonb)) = '[]'::jsonb then d.due_at
-          else coalesce(d.due_at, ${now.toISOString()}::timestamptz) end
-        where d.account_id = ${accountId}`,
+    sql`update drift_checks set
+          heard_of = case when ${isOfAnother(factId)}
+            then heard_of - array(select jsonb_array_elements_text(${own}::jsonb)) else '[]'::jsonb end,
+          due_at = case
+            when ${isOfAnother(factId)}
+              or heard_of - array(select jsonb_array_elements_text(${own}::jsonb)) = '[]'::jsonb then due_at
+            else coalesce(due_at, ${now.toISOString()}::timestamptz) end
+        where account_id = ${accountId}`,
   );
 }
 

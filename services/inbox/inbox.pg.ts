@@ -218,8 +218,8 @@ async function lookForDrift(
   now: Date,
 ): Promise<void> {
   const ended = fresh.filter((f) => f.type === 'DriftChecked');
-  for (const { accountId, data } of ended) {
-    if (accountId !== undefined) await endLook(tx, accountId, DriftChecked.parse(data), now);
+  for (const { id, accountId, data } of ended) {
+    if (accountId !== undefined) await endLook(tx, accountId, id, DriftChecked.parse(data), now);
   }
   const news = new Set(fresh.map((f) => f.id));
   for (const { suspicion, facts } of readings) {
