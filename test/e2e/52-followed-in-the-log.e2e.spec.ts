@@ -73,14 +73,15 @@ beforeAll(async () => {
   const find = () => slack.messages.find((one) => JSON.stringify(one.blocks).includes(asked.account!.name));
   await until('Slack shows it', () => find() !== undefined);
   const [approve] = buttonsOf(find()!).map(({ action_id, value = '' }) => ({ action_id, value }));
-  const click = async () => {
-    const { body, headers } = slackCall(clickPayload({ user: 'U0BEN' }, find()!, approve!));
+  // Each click is another: two that are alike within a second are one that was sent twice.
+  const click = async (trigger_id: string) => {
+    const { body, headers } = slackCall(clickPayload({ user: 'U0BEN' }, find()!, approve!, { trigger_id }));
     expect((await jetway.send('POST', '/hooks/slack', { body, headers })).status).toBe(200);
   };
   // Refused, because Slack did not say who that is; the second is good.
-  await click();
+  await click('1.1');
   await until('the first click is refused', () => slack.whispers.length > 0);
-  await click();
+  await click('1.2');
   // Another request at the same time, decided in the local chat: its lines are its own.
   other = await jetway.submit(requestBody('beside'));
   await jetway.click(await jetway.message(other.id), 'approve');
