@@ -12,13 +12,15 @@ export type Difference = {
 export const DIFFERENCES: readonly Difference[] = [
   {
     what: 'the task of a round is aborted when another round of its Map fails',
-    why: 'AWS writes TaskStateAborted and MapIterationAborted (HistoryEventType), as we do; moto stops it when the state that it is in is over, and then writes that the round succeeded or failed',
+    why: 'AWS writes TaskStateAborted and MapIterationAborted (HistoryEventType), as we do; moto stops it when the state that it is in is over, or fails its task with States.Runtime, and then writes that the round succeeded or failed',
     takeOut: takeOutAborted,
   },
 ];
 
 const ABORTED = /^(\w+StateAborted|MapIterationAborted)\b/;
 const ROUND_ENDED = /^MapIteration(Succeeded|Failed)\b/;
+/** What moto writes of a task whose round it stops in its middle. */
+const STOPPED = /^TaskFailed States\.Runtime$/;
 
 /** Beside a round that failed, the others are compared as far as both engines went. */
 function takeOutAborted(ours: Lines, motos: Lines): number {
@@ -31,9 +33,10 @@ function takeOutAborted(ours: Lines, motos: Lines): number {
   for (const line of new Set([...ours.keys(), ...motos.keys()])) {
     const [here, there] = [ours.get(line) ?? [], motos.get(line) ?? []];
     const cutShort = [here, there].some((events) => !ROUND_ENDED.test(events.at(-1) ?? ''));
-    if (!cutShort || !besideAFailure(line, ours, motos)) continue;
+    const stopped = there.findIndex((event, at) => STOPPED.test(event) && here[at] !== event);
+    if (!(cutShort || stopped >= 0) || !besideAFailure(line, ours, motos)) continue;
     // moto says of a round that it has stopped in the middle that it succeeded, or failed.
-    const both = Math.min(withoutEnd(here), withoutEnd(there));
+    const both = Math.min(withoutEnd(here), stopped >= 0 ? stopped : withoutEnd(there));
     ours.set(line, here.slice(0, both));
     motos.set(line, there.slice(0, both));
   }
@@ -43,12 +46,13 @@ function takeOutAborted(ours: Lines, motos: Lines): number {
 const withoutEnd = (events: readonly string[]): number =>
   ROUND_ENDED.test(events.at(-1) ?? '') ? events.length - 1 : events.length;
 
-/** Whether a round of this line's Map, or of one around it, has failed on both. */
+/** Whether another round of this line's Map, or of one around it, has failed on both. */
 function besideAFailure(line: string, ours: Lines, motos: Lines): boolean {
   const maps = Array.from(line.matchAll(/\[\d+\]/g), ({ index }) => line.slice(0, index + 1));
   const failed = (lines: Lines, map: string) =>
     [...lines].some(
-      ([name, events]) => name.startsWith(map) && /^MapIterationFailed\b/.test(events.at(-1) ?? ''),
+      ([name, events]) =>
+        name.startsWith(map) && !name.startsWith(line) && /^MapIterationFailed\b/.test(events.at(-1) ?? ''),
     );
   return maps.some((map) => failed(ours, map) && failed(motos, map));
 }
