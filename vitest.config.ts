@@ -33,7 +33,8 @@ export default defineConfig({
         globalSetup: './test/support/shared-postgres.ts',
       }),
       project('e2e', 120_000, { maxWorkers: 2, isolate: false }),
-      project('browser', 120_000),
+      // The longest takes a tenth of that. Keys that a browser loses are pressed once more; what fails twice is a fault.
+      project('browser', 60_000, { retry: 1 }),
     ],
   },
 });

@@ -34,15 +34,18 @@ const box = (page: Page, field: string, value: string): Locator =>
   page.locator(`[name="${field}"][value="${value}"]`);
 
 const MOST_TABS = 250;
+const LONGEST_MS = 20_000;
 
 /** Tab until the element has the focus: what cannot be reached so is not found. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   await target.waitFor();
-  for (let i = 0; i < MOST_TABS; i++) {
+  const began = performance.now();
+  for (let i = 0; i < MOST_TABS && performance.now() - began < LONGEST_MS; i++) {
     if (await target.evaluate((element) => element === element.ownerDocument.activeElement)) return;
     await page.keyboard.press('Tab');
   }
-  throw new Error('it cannot be reached by keyboard');
+  const reached = await page.evaluate('document.activeElement?.outerHTML.slice(0, 200)');
+  throw new Error(`it cannot be reached by keyboard; the focus is on ${reached}`);
 }
 
 /** Keys only: no call here places the focus or clicks. */
