@@ -24,7 +24,12 @@ export default defineConfig({
     projects: [
       // Unit specs share nothing and touch nothing outside, so they need no process each.
       // A limit catches what hangs; the slowest take five seconds alone and several times that on a busy machine.
-      project('unit', 90_000, { isolate: false, pool: 'threads', maxWorkers: 2 }),
+      project('unit', 90_000, {
+        maxWorkers: 2,
+        isolate: false,
+        pool: 'threads',
+        setupFiles: './test/support/recorded-walks.ts',
+      }),
       // They wait for databases and for time to pass more than they reckon: two at once keep two cores busy.
       // Each has databases of its own and puts right what it changes: loading the service once for all of them is enough.
       project('int', 60_000, {
@@ -33,8 +38,7 @@ export default defineConfig({
         globalSetup: './test/support/shared-postgres.ts',
       }),
       project('e2e', 120_000, { maxWorkers: 2, isolate: false }),
-      // The longest takes a tenth of that. Keys that a browser loses are pressed once more; what fails twice is a fault.
-      project('browser', 60_000, { retry: 1 }),
+      project('browser', 120_000),
     ],
   },
 });

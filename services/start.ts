@@ -181,11 +181,7 @@ async function open(
       config.host,
     );
     closers.push(health.close);
-    const waitingFor = () =>
-      database.ping().then(
-        () => undefined,
-        () => 'the database',
-      );
+    const waitingFor = () => database.ping().then(() => undefined);
     return { url: health.url, database, aws, waitingFor, close };
   }
 

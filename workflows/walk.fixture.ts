@@ -110,9 +110,17 @@ export type RecordedCall = Pick<TaskCall, 'resource' | 'roleArn' | 'arguments'> 
 
 export type HistoryEvent = { id: number; previousEventId: number; type: string; [details: string]: unknown };
 
+/** Where walks are kept, if anybody asks for it. */
+let recordings: string | undefined;
+
+/** From now on every walk leaves a recording in this folder. */
+export function recordWalksIn(folder: string): void {
+  recordings = folder;
+}
+
 /** Runs one execution under a virtual clock, from its start to its end. Throws when nothing can happen any more. */
 export async function walk(options: WalkOptions): Promise<Walked> {
-  const recorded: RecordedCall[] | undefined = process.env.JETWAY_WALKS === undefined ? undefined : [];
+  const recorded: RecordedCall[] | undefined = recordings === undefined ? undefined : [];
   const replies: WalkRecording['replies'] = {};
   const stage = setStage(options, recorded);
   const { clock, engine, inbox, calls } = stage;
@@ -146,16 +154,14 @@ export async function walk(options: WalkOptions): Promise<Walked> {
 /** What a recording is about, beside it in a small file of its own. */
 export type WalkIndex = { machine: string; events: number; states: string[] };
 
-/** Only where somebody asks for it. */
 function keepRecording(engine: Engine, arn: string, walked: Omit<WalkRecording, 'status' | 'events'>): void {
-  const folder = process.env.JETWAY_WALKS;
-  if (folder === undefined) return;
+  if (recordings === undefined) return;
   const execution = executionOf(engine, arn);
   const events = historyOf(engine, execution);
   const recorded: WalkRecording = { ...walked, status: execution.status, events };
   const states = new Set(events.flatMap(enteredIn));
   const index: WalkIndex = { machine: walked.machine, events: events.length, states: [...states].sort() };
-  const name = join(folder, randomUUID());
+  const name = join(recordings, randomUUID());
   writeFileSync(`${name}.walk.json`, JSON.stringify(recorded));
   writeFileSync(`${name}.index.json`, JSON.stringify(index));
 }

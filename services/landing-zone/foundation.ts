@@ -66,14 +66,14 @@ function regions({ governedRegions }: LandingZoneFile, { landingZone }: Live): I
   return [...wanted, ...others];
 }
 
+const OF_THE_SET_UP =
+  'It was settled when the landing zone was set up: Control Tower console, Landing zone settings, shows it, and no other can be chosen';
 /** Why nothing but the file can be changed. */
 const SETTLED = {
   management:
     'Whose organization this is follows from who is signed in: aws sts get-caller-identity says it, and another organization needs another sign-in',
-  logArchive:
-    'It was settled when the landing zone was set up: Control Tower console, Landing zone settings, shows it, and no other can be chosen',
-  audit:
-    'It was settled when the landing zone was set up: Control Tower console, Landing zone settings, shows it, and no other can be chosen',
+  logArchive: OF_THE_SET_UP,
+  audit: OF_THE_SET_UP,
 } as const;
 
 function accounts(file: LandingZoneFile, live: Live): Item[] {

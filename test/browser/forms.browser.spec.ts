@@ -4,7 +4,7 @@ import { chromiumPath, openBrowser } from '../support/chromium.ts';
 import { openGate } from '../support/gate.ts';
 import { requestBody, startService, type TestService, unique, until } from '../support/jetway.ts';
 import { barriersOn, byKeyboard, byMouse, type Hand } from './hands.ts';
-import { ALL_ROLES, ANA, enter as enterAt, picture } from './stage.ts';
+import { ALL_ROLES, ANA, enter as enterAt, leave, picture } from './stage.ts';
 
 let jetway: TestService;
 let browser: Browser;
@@ -81,7 +81,7 @@ async function isSent(scene: Scene, words: RegExp): Promise<void> {
   await hand.press('button', 'Cancel the request');
   await jetway.reaches(id!, 'CANCELLED');
   expect(unexpected(scene)).toEqual([]);
-  await page.context().close();
+  await leave(page.context());
 }
 
 describe.skipIf(!chromiumPath).each(WAYS)('by $by, JavaScript: $javaScript', (way) => {
@@ -111,7 +111,7 @@ describe.skipIf(!chromiumPath).each(WAYS)('by $by, JavaScript: $javaScript', (wa
     expect(await focused(scene.page)).toBe('errors');
     expect(await scene.page.locator('#errors').textContent()).toMatch(/cannot be asked for/);
     expect(await scene.page.locator('[name=reason]').inputValue()).toBe('Just because');
-    await scene.page.context().close();
+    await leave(scene.page.context());
   });
 
   it('an exception is asked for: a day gone by is refused, the plan is seen, the request is sent', async () => {
@@ -150,7 +150,7 @@ describe.skipIf(!chromiumPath).each(WAYS)('by $by, JavaScript: $javaScript', (wa
     expect(await row.count()).toBe(0);
     await jetway.reaches(asked.body.id, 'CLOSED');
     expect(unexpected(scene)).toEqual([]);
-    await page.context().close();
+    await leave(page.context());
   });
 
   it('a unit is changed: nothing chosen is refused, the plan is seen, the request is sent', async () => {
@@ -184,7 +184,7 @@ describe.skipIf(!chromiumPath)('a form that is looked at while it is filled in',
     expect(await focused(page)).toBe('f-reason');
     expect(await page.locator('[name=reason]').inputValue()).toBe('The bastion stays');
     gate.slow(0);
-    await page.context().close();
+    await leave(page.context());
     await gate.shut();
   });
 
@@ -197,7 +197,7 @@ describe.skipIf(!chromiumPath)('a form that is looked at while it is filled in',
     await page.locator('[value="AWS-GR_ENCRYPTED_VOLUMES"]').check();
     await until('the plan is there', async () => (await page.locator('#plan').count()) === 1);
     expect(await group.getAttribute('open')).not.toBeNull();
-    await page.context().close();
+    await leave(page.context());
   });
 
   it('leaves no trace of itself: nothing is asked for until it is sent', async () => {
@@ -209,6 +209,6 @@ describe.skipIf(!chromiumPath)('a form that is looked at while it is filled in',
     await until('the plan is there', async () => (await page.locator('#plan').count()) === 1);
     const { body } = await jetway.as('operator').get('/v1/account-requests?limit=50');
     expect(JSON.stringify(body)).not.toContain(reason);
-    await page.context().close();
+    await leave(page.context());
   });
 });

@@ -5,7 +5,7 @@ import { requestBody, startService, type TestService, unique } from '../support/
 import { manyAccounts } from '../support/many-accounts.ts';
 import { pagesOf, type Things, unlistedPages } from './every-page.ts';
 import { barriersOn, byKeyboard, byMouse, fillForm } from './hands.ts';
-import { ALL_ROLES, ANA, BO, enter as enterAt, openIn, picture } from './stage.ts';
+import { ALL_ROLES, ANA, BO, enter as enterAt, leave, openIn, picture } from './stage.ts';
 
 if (!chromiumPath) console.log('skipped: no Chromium');
 
@@ -114,7 +114,7 @@ describe.skipIf(!chromiumPath)('the local chat', () => {
     expect(await message.getByRole('button').count()).toBe(0);
     await picture(page, 'chat-settled');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await leave(page.context());
   });
 
   it('denies with a reason, which the person who asked reads', async () => {
@@ -134,7 +134,7 @@ describe.skipIf(!chromiumPath)('the local chat', () => {
     expect(denied.failure?.detail).toContain('The budget of this year is spent');
     await expect.poll(() => message.getByRole('status').textContent()).toBe('You chose to deny it.');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await leave(page.context());
   });
 
   it('says when somebody else was faster', async () => {
@@ -146,7 +146,7 @@ describe.skipIf(!chromiumPath)('the local chat', () => {
     await message.getByRole('button', { name: 'Approve' }).click();
     await message.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
     await expect.poll(() => message.getByRole('status').textContent()).toContain('bo@example.com');
-    await page.context().close();
+    await leave(page.context());
   });
 });
 
@@ -177,7 +177,7 @@ describe.skipIf(!chromiumPath)('the page where approvers decide', () => {
     expect(await page.locator('main').textContent()).toContain('bo@example.com said yes');
     await picture(page, 'decided');
     expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0);
-    await context.close();
+    await leave(context);
   });
 });
 
@@ -191,7 +191,7 @@ describe.skipIf(!chromiumPath)('the dashboard', () => {
     await page.waitForURL(new URL('/', jetway.url).href);
     await expect.poll(() => page.locator('main').textContent()).toContain('waiting-');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await leave(page.context());
   });
 
   it.each(['mouse', 'keyboard'] as const)(
@@ -229,7 +229,7 @@ describe.skipIf(!chromiumPath)('the dashboard', () => {
         .toBe('As of 2020-01-01 10:00 UTC: no guardrails on this account.');
       expect(asker.page.url()).toContain('asOf=2020-01-01T10%3A00');
       expect([...asker.complaints, ...approver.complaints]).toEqual([]);
-      await Promise.all([asker, approver].map(({ page }) => page.context().close()));
+      await Promise.all([asker, approver].map(({ page }) => leave(page.context())));
     },
   );
 
@@ -258,7 +258,7 @@ describe.skipIf(!chromiumPath)('the dashboard', () => {
     await asker.page.locator('input[name=asOf]').fill('2020-01-01T10:00');
     await asker.page.getByRole('button', { name: 'Show' }).click();
     expect(await asker.page.locator('.asof').textContent()).toContain('As of 2020-01-01');
-    await Promise.all([asker, approver].map(({ page }) => page.context().close()));
+    await Promise.all([asker, approver].map(({ page }) => leave(page.context())));
   });
 
   it('has no barrier on any page, in either theme, and nothing to scroll sideways for on a phone', async () => {
@@ -284,7 +284,7 @@ describe.skipIf(!chromiumPath)('the dashboard', () => {
     }
     // Browsers write down the status of a page that is not there.
     expect(complaints.filter((words) => !/status of 404/.test(words))).toEqual([]);
-    await page.context().close();
+    await leave(page.context());
   }, 240_000);
 });
 
@@ -296,7 +296,7 @@ describe.skipIf(!chromiumPath)('the reference', () => {
     expect(complaints).toEqual([]);
     const policy = (await fetch(new URL('/docs', jetway.url))).headers.get('content-security-policy');
     expect(policy).not.toMatch(/unsafe/);
-    await page.context().close();
+    await leave(page.context());
   });
 
   it('explains every problem code', async () => {
@@ -304,6 +304,6 @@ describe.skipIf(!chromiumPath)('the reference', () => {
     expect(await page.locator('section').count()).toBeGreaterThan(10);
     await picture(page, 'problems');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await leave(page.context());
   });
 });

@@ -21,6 +21,15 @@ export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
 }
 
+const LEAVES_WITHIN_MS = 5_000;
+
+/** Done with it. Chromium at times never says that a context is closed; it goes with the browser then. */
+export async function leave(context: BrowserContext): Promise<void> {
+  const closed = context.close();
+  closed.catch(() => {});
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, LEAVES_WITHIN_MS))]);
+}
+
 /** A page whose complaints are kept: errors of scripts, of the content policy, of what could not be loaded. */
 export type Watched = { page: Page; complaints: string[] };
 

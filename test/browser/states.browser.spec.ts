@@ -4,7 +4,7 @@ import { chromiumPath, openBrowser } from '../support/chromium.ts';
 import { openGate } from '../support/gate.ts';
 import { requestBody, startService, type TestService } from '../support/jetway.ts';
 import { barriersOn } from './hands.ts';
-import { ALL_ROLES, ANA, enter as enterAt, picture } from './stage.ts';
+import { ALL_ROLES, ANA, enter as enterAt, leave, picture } from './stage.ts';
 
 let jetway: TestService;
 let browser: Browser;
@@ -56,7 +56,7 @@ describe.skipIf(!chromiumPath)('the service goes away', () => {
     await gate.open();
     await page.getByRole('link', { name: 'Try again' }).click();
     await expect.poll(() => page.locator('h1').textContent()).toBe('Accounts');
-    await page.context().close();
+    await leave(page.context());
     await gate.shut();
   });
 
@@ -85,7 +85,7 @@ describe.skipIf(!chromiumPath)('the service goes away', () => {
     });
     expect(await page.locator('html.slow').count()).toBe(0);
     gate.slow(0);
-    await page.context().close();
+    await leave(page.context());
     await gate.shut();
   });
 });
@@ -103,7 +103,7 @@ describe.skipIf(!chromiumPath)('without JavaScript', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.waitForURL(at('/requests?status=open'));
     expect(await page.locator('h1').textContent()).toBe('Requests');
-    await context.close();
+    await leave(context);
   });
 });
 
@@ -122,7 +122,7 @@ describe.skipIf(!chromiumPath)('the mirror hub', () => {
     expect(await page.locator('tbody tr', { hasText: '192.0.2.7' }).textContent()).toMatch(
       /^7[\s\S]*192\.0\.2\.7[\s\S]*TCP128 of 1,500/,
     );
-    await page.context().close();
+    await leave(page.context());
   });
 });
 
@@ -165,7 +165,7 @@ describe.skipIf(!chromiumPath)('the page of an account', () => {
     await page.getByRole('button', { name: 'Send the request' }).click();
     await page.waitForURL('**/requests/req-*');
     expect(complaints).toEqual([]);
-    await page.context().close();
+    await leave(page.context());
   });
 });
 
@@ -186,6 +186,6 @@ describe.skipIf(!chromiumPath)('somebody new', () => {
       expect(await page.locator('main').textContent(), path).toMatch(words);
       await picture(page, `state-new${path.replace(/\W+/g, '-')}`);
     }
-    await page.context().close();
+    await leave(page.context());
   });
 });

@@ -6,7 +6,7 @@ import { walk } from '../../workflows/walk.fixture.ts';
 import { differingLines, linesOf } from './histories.ts';
 import type { LiveWorld } from './live-world.ts';
 import type { MotoStates } from './moto-states.ts';
-import { keyOf } from './replayed-world.ts';
+import { answersOf, keyOf } from './replayed-world.ts';
 import type { Report } from './report.ts';
 
 type Executed = {
@@ -42,8 +42,7 @@ async function walkedAgain(
   events: readonly HistoryEvent[],
   calls: readonly RecordedCall[],
 ): Promise<Walked> {
-  const answers = new Map<string, RecordedCall[]>();
-  for (const call of calls) answers.set(keyOf(call), [...(answers.get(keyOf(call)) ?? []), call]);
+  const answers = answersOf(calls);
   const [started] = events as unknown as { executionStartedEventDetails: { input: string } }[];
   const definition = readMachines().find(({ name }) => name === machine)?.definition;
   ok(definition && started);

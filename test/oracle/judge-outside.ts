@@ -6,6 +6,7 @@ import { judgeExecution } from './judge-execution.ts';
 import { type LiveWorld, liveWorld } from './live-world.ts';
 import { REGION } from './moto-deployment.ts';
 import type { MotoStates } from './moto-states.ts';
+import { askMoto } from './moto-wire.ts';
 import type { Report } from './report.ts';
 import type { SdkBridge } from './sdk-bridge.ts';
 import { startServiceOutside } from './service-outside.ts';
@@ -111,14 +112,6 @@ const NOT_ON_MOTO = new Set([
 
 /** An event of the embedded Control Tower, put where the deployed rule brings it: the rule itself is judged elsewhere. */
 async function intoInbox(url: string, envelope: string): Promise<void> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-amz-json-1.0',
-      'x-amz-target': 'AmazonSQS.SendMessage',
-      authorization: `AWS4-HMAC-SHA256 Credential=oracle/20260304/${REGION}/sqs/aws4_request, SignedHeaders=host, Signature=0`,
-    },
-    body: JSON.stringify({ QueueUrl: `${url}/${ACCOUNT}/jetway-inbox`, MessageBody: envelope }),
-  });
-  if (!response.ok) throw new Error(`SendMessage: ${response.status} ${await response.text()}`);
+  const message = { QueueUrl: `${url}/${ACCOUNT}/jetway-inbox`, MessageBody: envelope };
+  await askMoto(url, 'sqs', 'AmazonSQS.SendMessage', message);
 }

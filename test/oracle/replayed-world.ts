@@ -15,7 +15,6 @@ const START_MS = Date.parse('2026-03-04T10:00:00Z');
 type Open = {
   executionArn: string;
   replies: WalkRecording['replies'];
-  /** Answers by what was asked, in the order of the walk. */
   answers: Map<string, RecordedCall[]>;
   nowMs: number;
   /** Ids of asks by their tokens. */
@@ -31,9 +30,7 @@ export function replayedWorld(states: MotoStates): ReplayedWorld {
   };
   return {
     expect(executionArn, { calls, replies }) {
-      const answers = new Map<string, RecordedCall[]>();
-      for (const call of calls) answers.set(keyOf(call), [...(answers.get(keyOf(call)) ?? []), call]);
-      open = { executionArn, replies, answers, nowMs: START_MS, tokens: new Map() };
+      open = { executionArn, replies, answers: answersOf(calls), nowMs: START_MS, tokens: new Map() };
       differing = [];
     },
     takeDiffering() {
@@ -75,6 +72,13 @@ export function replayedWorld(states: MotoStates): ReplayedWorld {
       .call('SendTaskSuccess', { taskToken, output: JSON.stringify(said) })
       .catch((error) => differing.push(`SendTaskSuccess: ${error}`));
   }
+}
+
+/** What was answered, by what was asked, in its order. */
+export function answersOf(calls: readonly RecordedCall[]): Map<string, RecordedCall[]> {
+  const answers = new Map<string, RecordedCall[]>();
+  for (const call of calls) answers.set(keyOf(call), [...(answers.get(keyOf(call)) ?? []), call]);
+  return answers;
 }
 
 /** What was asked, without what is another one each time: the token, and the moment. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { readConfig, silenceSdkNotice } from '../../services/config.ts';
 import { startJetway } from '../../services/start.ts';
+import { until } from '../support/jetway.ts';
 import { layDatabase } from '../support/made-before.ts';
 
 /** Our service, as it runs beside AWS: what it knows of AWS comes from moto's endpoint. */
@@ -13,7 +14,6 @@ export type ServiceOutside = {
   close(): Promise<void>;
 };
 
-const LOOK_EVERY_MS = 250;
 const LONGEST_MS = 150_000;
 const TEAM = 'payments';
 
@@ -43,34 +43,24 @@ export async function startServiceOutside(endpoint: string): Promise<ServiceOuts
   }
   const tokenOf = async (subject: string, roles: string[]): Promise<string> =>
     (await send('POST', '/dev/tokens', { subject, teams: [TEAM], roles })).token;
-  /** Asks again until it is so. */
-  async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-    const latest = Date.now() + LONGEST_MS;
-    for (;;) {
-      const found = await ask();
-      if (found !== undefined) return found;
-      if (Date.now() > latest) throw new Error(`not in ${LONGEST_MS} ms: ${what}`);
-      await new Promise((resume) => setTimeout(resume, LOOK_EVERY_MS));
-    }
-  }
   return {
     async vend(body) {
       const [asker, approver] = [await tokenOf('ana', ['requester']), await tokenOf('bo', ['approver'])];
-      await until('the organization is read', async () =>
-        (await fetch(new URL('/readyz', jetway.url))).ok ? true : undefined,
-      );
+      const holds = (what: string, ask: () => Promise<boolean>) => until(what, ask, LONGEST_MS);
+      await holds('the organization is read', async () => (await fetch(new URL('/readyz', jetway.url))).ok);
       const asked = await send('POST', '/v1/account-requests', { ...body, team: TEAM }, asker);
       const path = `/v1/account-requests/${asked.id}`;
-      await until('an approval is asked for', async () =>
-        (await send('GET', path, undefined, asker)).status === 'AWAITING_APPROVAL' ? true : undefined,
-      );
+      let now = asked;
+      const comesTo = (what: string, statuses: RegExp) =>
+        holds(what, async () => {
+          now = await send('GET', path, undefined, asker);
+          return statuses.test(now.status);
+        });
+      await comesTo('an approval is asked for', /^AWAITING_APPROVAL$/);
       const decision = { decision: 'approve', planDigest: asked.plan.digest };
       await send('POST', `${path}/decisions`, decision, approver);
-      const over = await until(`${asked.id} is over`, async () => {
-        const now = await send('GET', path, undefined, asker);
-        return /^(ACTIVE|QUARANTINED|REJECTED|DENIED|CANCELLED|EXPIRED)$/.test(now.status) ? now : undefined;
-      });
-      return { status: over.status, accountId: over.accountId, failure: over.failure };
+      await comesTo(`${asked.id} is over`, /^(ACTIVE|QUARANTINED|REJECTED|DENIED|CANCELLED|EXPIRED)$/);
+      return { status: now.status, accountId: now.accountId, failure: now.failure };
     },
     async close() {
       await jetway.close();

@@ -104,9 +104,7 @@ function purity() {
     const text = readFileSync(file, 'utf8');
     // A Lambda function is a process of its own: its settings come with its template.
     const isFunction = /^workflows\/.*\/function\.aws\.ts$/.test(file);
-    // A fixture is part of the tests: whoever runs them may tell it something.
-    const isFixture = /\.fixture\.ts$/.test(file);
-    if (!READERS.includes(file) && !isFunction && !isFixture && text.includes('process.env'))
+    if (!READERS.includes(file) && !isFunction && text.includes('process.env'))
       wrong.push(`${file}: reads process.env; ${READERS.join(' and ')} do that`);
     const pure = /^(services|workflows)\/.*\/[a-z0-9-]+\.ts$/.test(file) && !file.startsWith('services/cli/');
     const impure =
