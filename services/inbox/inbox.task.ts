@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
 import { sqlState } from '../../db/client.ts';
 import { readEnvelope } from '../ledger/envelope.ts';
+import { type EvaluationReader, openEvaluationReader } from '../ledger/envelopes/config-text.ts';
 import { GOVERNANCE, LANES, laneOf, type NewFact } from '../ledger/fact.ts';
 import { ingest } from '../ledger/ingest.pg.ts';
 import { NO_TRACING, type Tracing } from '../telemetry/tracing.port.ts';
 import { gather } from './gather.ts';
 import { type InboxDeps, receive } from './inbox.pg.ts';
 import type { Incoming } from './incoming.ts';
-import { parseMessage } from './parse.ts';
+import { parseMessage, type Unreadable } from './parse.ts';
 import type { InboxQueue, QueueMessage } from './queue.port.ts';
 
 /** Messages that are taken together: a commit and its counters for each lane, so that even four lanes have whole batches. */
@@ -18,8 +19,9 @@ type Task = { queue: Pick<InboxQueue, 'deadLetter'>; deps: Deps; log: Logger };
 
 /** Reads the queue for ever: whole batches in one transaction, in halves when a batch cannot be taken together. */
 export function startInbox(queue: InboxQueue, deps: Deps, log: Logger): { stop(): Promise<void> } {
+  const evaluations = openEvaluationReader();
   const take = gather<QueueMessage, boolean>(MOST_AT_ONCE, async (batch) => {
-    const done = new Set(await takeBatch(queue, deps, log, batch));
+    const done = new Set(await takeBatch(queue, deps, log, batch, evaluations));
     return new Map(batch.map((message) => [message, done.has(message.id)]));
   });
   queue.start(async (portion) => {
@@ -41,31 +43,40 @@ export async function takeBatch(
   deps: Deps,
   log: Logger,
   batch: readonly QueueMessage[],
+  evaluations = openEvaluationReader(),
 ): Promise<string[]> {
   const task = { queue, deps, log };
   const done: string[] = [];
-  const readable: Readable[] = [];
+  const lanes: Readable[][] = LANES.map(() => []);
   for (const message of batch) {
-    const parsed = parseMessage(message.body);
-    if (parsed.kind !== 'unreadable') readable.push(sort(message, parsed, deps));
-    else if (await putAside(task, message, parsed.reason)) done.push(message.id);
+    const read = readMessage(message, deps, evaluations);
+    if ('lane' in read) lanes[read.lane]?.push(read);
+    else if (await putAside(task, message, read.reason)) done.push(message.id);
   }
   // What people and workflows say comes first; the lanes of observations go side by side.
-  done.push(...(await takeTogether(task, GOVERNANCE, ofLane(readable, GOVERNANCE))));
-  const lanes = LANES.filter((lane) => lane !== GOVERNANCE);
-  const taken = await Promise.all(lanes.map((lane) => takeTogether(task, lane, ofLane(readable, lane))));
-  return [...done, ...taken.flat()];
+  const [said = [], ...observed] = lanes;
+  done.push(...(await takeTogether(task, GOVERNANCE, said)));
+  const taken = await Promise.all(observed.map((told, i) => takeTogether(task, GOVERNANCE + 1 + i, told)));
+  return done.concat(...taken);
 }
 
-const ofLane = (messages: readonly Readable[], lane: number) => messages.filter((m) => m.lane === lane);
-
-function sort(message: QueueMessage, incoming: Incoming, { trusted }: InboxDeps): Readable {
+function readMessage(
+  message: QueueMessage,
+  { trusted }: InboxDeps,
+  evaluations: EvaluationReader,
+): Readable | Unreadable {
+  const evaluation = evaluations.read(message.body);
+  if (evaluation) return { message, lane: laneOf(evaluation), observed: [evaluation] };
+  const incoming = parseMessage(message.body);
+  if (incoming.kind === 'unreadable') return incoming;
   const governance = { message, incoming, lane: GOVERNANCE, observed: [] };
   if (incoming.kind !== 'event') return governance;
   const { facts, wake, suspicion } = readEnvelope(incoming.envelope, trusted);
   const lanes = new Set(facts.map(laneOf));
   const [lane] = lanes;
   if (wake || suspicion || lanes.size !== 1 || lane === undefined || lane === GOVERNANCE) return governance;
+  const [fact] = facts;
+  if (fact && facts.length === 1 && fact.type === 'ComplianceChanged') evaluations.learn(message.body, fact);
   return { message, lane, observed: facts };
 }
 

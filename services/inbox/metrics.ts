@@ -40,7 +40,7 @@ export function openInboxMetrics(): InboxMetrics {
     appended(fresh) {
       for (const fact of fresh) {
         if (!fact.source.startsWith('aws.') && fact.type !== 'AwsEventObserved') continue;
-        count(facts, labels({ type: fact.type }));
+        count(facts, fact.type);
         if (fact.type === 'AwsEventObserved') observe(fact);
       }
     },
@@ -52,7 +52,11 @@ export function openInboxMetrics(): InboxMetrics {
     },
     expose: () =>
       [
-        ...family('jetway_aws_facts_total', 'Facts that AWS events became, by type.', facts),
+        ...family(
+          'jetway_aws_facts_total',
+          'Facts that AWS events became, by type.',
+          new Map([...facts].map(([type, n]) => [labels({ type }), n])),
+        ),
         ...family(
           'jetway_aws_events_observed_total',
           'AWS events that are only kept: of no known kind, from a sender who is not trusted, or not as documented.',

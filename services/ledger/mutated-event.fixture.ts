@@ -106,13 +106,15 @@ const damage = fc.oneof(
   fc.constant((text: string) => text.replace(/"([^"]+)"/, '"$1\\u0000"')),
 );
 
-const names = [...sampleBodies.keys()];
+/** The text of one of these events after up to four acts of sabotage. `name` says which one it was. */
+export const mutated = (bodies: ReadonlyMap<string, string>): fc.Arbitrary<{ name: string; body: string }> =>
+  fc
+    .record({ name: fc.constantFrom(...bodies.keys()), steps: fc.array(step, { maxLength: 3 }), damage })
+    .map(({ name, steps, damage: harm }) => {
+      const event = JSON.parse(bodies.get(name) ?? '') as Record<string, unknown>;
+      for (const one of steps) if (sizeOf(event) < MOST_AT_ALL) mutate(event, one);
+      return { name, body: harm(JSON.stringify(event)) };
+    });
 
-/** The text of a sample event after up to four acts of sabotage. `name` says which sample it was. */
-export const mutatedBody: fc.Arbitrary<{ name: string; body: string }> = fc
-  .record({ name: fc.constantFrom(...names), steps: fc.array(step, { maxLength: 3 }), damage })
-  .map(({ name, steps, damage: harm }) => {
-    const event = JSON.parse(sampleBodies.get(name) ?? '') as Record<string, unknown>;
-    for (const one of steps) if (sizeOf(event) < MOST_AT_ALL) mutate(event, one);
-    return { name, body: harm(JSON.stringify(event)) };
-  });
+/** Of the samples of every kind. */
+export const mutatedBody = mutated(sampleBodies);

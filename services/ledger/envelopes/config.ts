@@ -1,8 +1,11 @@
 import type { Envelope } from '../envelope.schema.ts';
+import type { NewFact } from '../fact.ts';
 import { ComplianceDetail, ItemDetail, OversizedItemDetail } from './config.schema.ts';
 import {
   type EventKind,
+  envelopeId,
   factOf,
+  meaningOf,
   present,
   type Reading,
   TIMELINE_ONLY,
@@ -27,37 +30,76 @@ function mayBeSaid(envelope: Envelope, { awsAccountId, awsRegion }: Place, trust
   return topic?.name === CONFIG_TOPIC && topic.account === trusted.auditAccountId;
 }
 
+/** An evaluation as Config tells it; `version` is its own ordering time, in milliseconds. */
+export type Evaluation = {
+  accountId: string;
+  region: string;
+  rule: string;
+  resourceType: string;
+  resourceId: string;
+  version: number;
+  /** `version` as facts write it. */
+  occurredAt: string;
+  status: string;
+  annotation: string | undefined;
+  /** What was found before, where Config says that. */
+  before: string | null;
+};
+
 /**
  * Identified by account, Region, rule, resource and Config's own ordering time with what was found:
- * `GetComplianceDetailsByConfigRule` has the same.
+ * `GetComplianceDetailsByConfigRule` has the same. Whichever road it came by, it is Config's word.
+ * @param id of the envelope
  */
-function readCompliance(envelope: Envelope, trusted: TrustedSource): Reading | undefined {
-  const detail = ComplianceDetail.safeParse(envelope.detail).data;
-  if (!detail || !mayBeSaid(envelope, detail, trusted)) return undefined;
-  const { awsAccountId, awsRegion, configRuleName: rule, resourceType, resourceId } = detail;
-  const result = detail.newEvaluationResult;
-  const version =
-    result.evaluationResultIdentifier?.orderingTimestamp ?? result.resultRecordedTime ?? timeOf(envelope);
-  const status = result.complianceType;
-  const fact = factOf(envelope, {
+export function evaluationFact(id: string, told: Evaluation): NewFact {
+  const { accountId, region, rule, resourceType, resourceId, version, status } = told;
+  return {
+    id,
+    meaning: meaningOf(['compliance', accountId, region, rule, resourceType, resourceId, version, status]),
     type: 'ComplianceChanged',
-    meaning: ['compliance', awsAccountId, awsRegion, rule, resourceType, resourceId, version, status],
+    source: 'aws.config',
+    accountId,
     version,
-    at: version,
-    accountId: awsAccountId,
+    occurredAt: told.occurredAt,
     // In the order in which canonical JSON has them: nearly all events are of this kind, and they are written as they are.
     data: {
-      annotation: result.annotation || undefined,
-      before: detail.oldEvaluationResult?.complianceType ?? null,
-      region: awsRegion,
+      annotation: told.annotation || undefined,
+      before: told.before,
+      region,
       resourceId,
       resourceType,
       rule,
       status,
     },
+  };
+}
+
+function readCompliance(envelope: Envelope, trusted: TrustedSource): Reading | undefined {
+  const detail = ComplianceDetail.safeParse(envelope.detail).data;
+  if (!detail || !mayBeSaid(envelope, detail, trusted)) return undefined;
+  const {
+    awsAccountId: accountId,
+    awsRegion: region,
+    configRuleName: rule,
+    resourceType,
+    resourceId,
+  } = detail;
+  const result = detail.newEvaluationResult;
+  const version =
+    result.evaluationResultIdentifier?.orderingTimestamp ?? result.resultRecordedTime ?? timeOf(envelope);
+  const fact = evaluationFact(envelopeId(envelope), {
+    accountId,
+    region,
+    rule,
+    resourceType,
+    resourceId,
+    version,
+    occurredAt: new Date(version).toISOString(),
+    status: result.complianceType,
+    annotation: result.annotation ?? undefined,
+    before: detail.oldEvaluationResult?.complianceType ?? null,
   });
-  // Whichever road it came by, it is Config's word.
-  return { facts: [{ ...fact, source: 'aws.config' }] };
+  return { facts: [fact] };
 }
 
 /** Identified by resource and state id, as `GetResourceConfigHistory` has them. */

@@ -73,7 +73,8 @@ export function factOf(envelope: Envelope, said: Said, nth = 0): NewFact {
 }
 
 /** EventBridge sets account and id; with both, nobody's event is ever taken for another's. */
-export const envelopeId = ({ account, id }: Envelope): string => `aws:${account}:${id}`;
+export const envelopeId = ({ account, id }: Pick<Envelope, 'account' | 'id'>): string =>
+  `aws:${account}:${id}`;
 
 /** Longer ones would not fit into an index. */
 const LONGEST_MEANING = 512;
