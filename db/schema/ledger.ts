@@ -119,6 +119,8 @@ export const accounts = pgTable(
     index('accounts_email').on(t.emailCanonical),
     index('accounts_team').on(t.team),
     index('accounts_ou').on(t.organizationalUnitId),
+    // A name is taken within its unit, without regard to case.
+    index('accounts_name').on(t.organizationalUnitId, sql`lower(name)`),
     ...teamRows(),
   ],
 );

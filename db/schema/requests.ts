@@ -55,7 +55,11 @@ export const requestViews = pgTable(
   (t) => [
     index('request_views_team').on(t.team, t.createdAt.desc(), t.requestId.desc()),
     index('request_views_created').on(t.createdAt.desc(), t.requestId.desc()),
-    index('request_views_account').on(t.accountId),
+    index('request_views_account').on(t.accountId).where(sql`account_id is not null`),
+    // How many a team has waiting, however many it ever asked for.
+    index('request_views_waiting')
+      .on(t.team)
+      .where(sql`status in ('PLANNED', 'AWAITING_APPROVAL', 'QUEUED')`),
     // Few of many: what is under way.
     index('request_views_open')
       .on(t.createdAt.desc(), t.requestId.desc())

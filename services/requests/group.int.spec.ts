@@ -134,8 +134,12 @@ describe.each(databases)('requests that share a transaction on $name', ({ open }
 
   it('and lose a part of what they want keep none of it', async () => {
     const drafts = await Promise.all(
-      ['10.9.0.0/20', '10.9.8.0/24'].map(async (vpcCidr) => {
-        const { body, key } = { body: bodyOf(unique('team')), key: randomUUID() };
+      // The first wins, whatever its team is called.
+      [
+        ['10.9.0.0/20', 'zeta'],
+        ['10.9.8.0/24', 'alpha'],
+      ].map(async ([vpcCidr = '', team]) => {
+        const { body, key } = { body: bodyOf(unique(team)), key: randomUUID() };
         const id = service.deps.ids.requestId();
         const prepared = await accountIntake(service.deps.plan, body).prepare(id);
         const request = {
