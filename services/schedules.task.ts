@@ -11,7 +11,7 @@ import { sweepRateWindows } from './http/rate-store.pg.ts';
 import type { InboxQueue } from './inbox/queue.port.ts';
 import { isBehind } from './inbox/queue-age.ts';
 import type { Clock, Ids } from './kernel/context.ts';
-import { addEras, markDays } from './ledger/housekeeping.pg.ts';
+import { addEras, markDays, sealMonth } from './ledger/housekeeping.pg.ts';
 import { sweepSamples } from './mirroring/samples.pg.ts';
 import { requestDueLooks } from './mirroring/schedule.pg.ts';
 import { requestReconcile, requestScheduledReconcile } from './reconciliation/reconciliation.pg.ts';
@@ -62,6 +62,14 @@ export async function startSchedules({ deps, config, queue, log }: Scheduled): P
   ask(drift.everyMs, 'looks for drift', (tx, now) => requestDueChecks(tx, now, drift));
   ask(mirror.everyMs, 'looks at mirror sessions', (tx, now) => requestDueLooks(tx, now, mirror));
   every(SWEEP_MS, () => sweep(orm, clock.now(), tell));
+  // A month is written anew once; that it waits for a quiet hour costs nothing.
+  every(SWEEP_MS, () => {
+    if (isBehind(queue)) return;
+    sealMonth(orm, clock.now()).then(
+      (sealed) => sealed && log.info(sealed, 'a month of the ledger was written in the order of accounts'),
+      tell('a month of the ledger could not be written in the order of accounts'),
+    );
+  });
   // Refused callbacks of each minute, also when no other comes.
   every(MINUTE_MS, () => {
     recordRefusedMinutes(deps).catch(tell('refused callbacks could not be recorded'));

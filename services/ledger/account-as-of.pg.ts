@@ -113,12 +113,12 @@ function findingsTold(findings: AccountThenTold[1], exceptionFor: ExceptionOf) {
     if (about) about.push(one);
     else of.set(one.control, [one]);
   }
-  for (const about of of.values())
-    about.sort((a, b) =>
-      `${a.rule}\n${a.resource.resourceId}` < `${b.rule}\n${b.resource.resourceId}` ? -1 : 1,
-    );
+  for (const about of of.values()) if (about.length > 1) about.sort(byRuleAndResource);
   return { of, all };
 }
+
+const byRuleAndResource = (a: Found, b: Found): number =>
+  `${a.rule}\n${a.resource.resourceId}` < `${b.rule}\n${b.resource.resourceId}` ? -1 : 1;
 
 function statusThen(kind: string, findings: readonly { rule: string; status: string }[]): string {
   if (findings.some((f) => f.status === 'NON_COMPLIANT')) return 'NON_COMPLIANT';

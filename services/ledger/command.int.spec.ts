@@ -91,6 +91,14 @@ describe('the command of the ledger', () => {
     expect(await ledger(['counters'])).toMatchObject({ code: 0 });
   }, 60_000);
 
+  it('writes months that are over in the order of accounts, once', async () => {
+    expect(await ledger(['seal'])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^2025-01: 12 facts in the order of accounts\n2025-02: 12 facts in/),
+    });
+    expect(JSON.parse((await ledger(['seal', '--json'])).out)).toEqual({ sealed: [] });
+  }, 60_000);
+
   it('archives old months, verifies with and without their files, and rebuilds from them', async () => {
     const head = /head (sha256:[0-9a-f]{64})/;
     const before = await ledger(['verify']);

@@ -3,6 +3,7 @@ import { archivedFacts } from './archive.pg.ts';
 import { type ArchiveOptions, archiveMonths } from './command-archive.task.ts';
 import { report } from './command-report.task.ts';
 import { EXIT, type Open, type Options, run } from './command-run.task.ts';
+import { sealMonths } from './command-seal.task.ts';
 import { type VerifyOptions, verify } from './command-verify.task.ts';
 import { PROJECTIONS, TALLIES } from './projection-tables.ts';
 import { checkProjections, rebuildProjections } from './rebuild.pg.ts';
@@ -71,6 +72,13 @@ program
   .option('--keep', 'makes the files only; the facts stay in the database', false)
   .option('--json', 'one JSON object', false)
   .action((options: ArchiveOptions) => run((open) => archiveMonths(open, options, () => new Date())));
+program
+  .command('seal')
+  .description(
+    'writes the facts of months that are over in the order of accounts, as housekeeping does by itself',
+  )
+  .option('--json', 'one JSON object', false)
+  .action((options: Options) => run((open) => sealMonths(open, options, () => new Date())));
 // Of every command, also where only a part of it is asked for.
 for (const command of [program, ...program.commands])
   command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usage));

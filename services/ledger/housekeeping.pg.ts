@@ -24,6 +24,32 @@ export async function markDays(orm: Orm, now: Date): Promise<void> {
   }
 }
 
+/** So long after its end a month is over for whoever has a clock that is behind, too. */
+const OVER_MS = 2 * DAY_MS;
+
+export type SealedMonth = { era: string; facts: number };
+
+/**
+ * Writes the facts of the oldest month that is over and not written so yet in the order of accounts (`ledger_seal_era`).
+ * @returns undefined when there is none, or another process is at it
+ */
+export async function sealMonth(orm: Orm, now: Date): Promise<SealedMonth | undefined> {
+  const kept = new Date(now.getTime() - OVER_MS).toISOString().slice(0, 7);
+  const months = await rowsOf<{ era: string }>(
+    orm,
+    sql`select replace(substr(c.relname, 7), '_', '-') as era from pg_inherits i join pg_class c on c.oid = i.inhrelid
+      where i.inhparent = 'public.facts'::regclass and c.relname ~ '^facts_[0-9]{4}_[0-9]{2}$' and not ledger_is_sealed(c.oid)
+      order by 1`,
+  );
+  const era = months.find((month) => month.era < kept)?.era;
+  if (era === undefined) return undefined;
+  const [row] = await rowsOf<{ facts: string | null }>(
+    orm,
+    sql`select ledger_seal_era(${era})::text as facts`,
+  );
+  return row?.facts == null ? undefined : { era, facts: Number(row.facts) };
+}
+
 /**
  * Folds what a version before spans and postures has left: requests of accounts that have none. Later versions fold with
  * every fact. @returns how many requests

@@ -44,12 +44,14 @@ export async function nonCompliantAccounts(orm: Orm, who: Principal, query: Open
 
 type OpenPlace = { open: number; accountId: string };
 
+/** What `ask_open_of_unit` says; nulls where there is nothing. */
 type OpenTold = [
   accountIds: string[] | null,
-  names: string[],
   teams: (string | null)[],
   open: number[],
-  excepted: number[],
+  named: string[] | null,
+  names: string[],
+  excepted: number[] | null,
 ];
 
 async function openOfUnit(
@@ -60,11 +62,11 @@ async function openOfUnit(
   after: OpenPlace,
   now: Date,
 ) {
-  const [accountIds, names, teams, open, excepted] =
+  const [accountIds, teams, open, named, names, excepted] =
     (await askAs<OpenTold>(
       orm,
       who,
-      'ask_noncompliant_now',
+      'ask_open_of_unit',
       ownTeams(who),
       ou,
       query.team ?? null,
@@ -74,10 +76,12 @@ async function openOfUnit(
       query.limit + 1,
       now.getTime(),
     )) ?? [];
+  // In an order of their own.
+  const nameOf = new Map(named?.map((accountId, i) => [accountId, names?.[i] ?? '']));
   return (accountIds ?? []).map(
     (accountId, i): OpenAccount => ({
       accountId,
-      name: names?.[i] ?? '',
+      name: nameOf.get(accountId) ?? '',
       organizationalUnitId: ou,
       team: teams?.[i] ?? null,
       violations: open?.[i] ?? 0,

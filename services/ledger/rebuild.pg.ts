@@ -87,6 +87,8 @@ export class MissingFacts extends Error {
 
 async function rebuildBeside(tx: Orm, archived?: ArchivedFacts): Promise<Rebuilt> {
   await tx.execute(sql`set local role none`);
+  // Before the snapshot is taken: a month that is written anew meanwhile would not be in it.
+  await tx.execute(sql`lock table public.facts in access share mode`);
   // Whatever was left by migrations or bulk loads, plans are made for tables that were filled a moment ago.
   for (const setting of ["work_mem = '256MB'", 'jit = off', 'enable_nestloop = on'])
     await tx.execute(sql.raw(`set local ${setting}`));

@@ -4,7 +4,7 @@ import { type Fleet, fillComplianceRows } from './compliance-rows.ts';
 import { accountIdOf } from './envelopes.ts';
 
 /** What the questions are asked about. The name changes with what is built. */
-export const QUERY_DATA = { name: 'questions_2', fleet: { accounts: 100_000, controls: 50, open: 0.01 } };
+export const QUERY_DATA = { name: 'questions_3', fleet: { accounts: 100_000, controls: 50, open: 0.01 } };
 
 const BEGAN = Date.parse('2025-03-04T00:00:00Z');
 const YEAR_MS = 365 * 86_400_000;
@@ -28,7 +28,8 @@ const VEND = [
 
 /**
  * The rows of a fleet, and the facts of its timelines: 50 observations and 8 facts of a vend for each account, over the
- * parts of twelve months. Their links are not chained: nobody walks them here.
+ * parts of twelve months, which are over and in the order of accounts, as housekeeping leaves them. Their links are not chained:
+ * nobody walks them here.
  */
 export async function fillQueryData(url: string, fleet: Fleet): Promise<void> {
   await fillComplianceRows(url, fleet);
@@ -38,8 +39,11 @@ export async function fillQueryData(url: string, fleet: Fleet): Promise<void> {
     await client.query(
       `set work_mem = '256MB'; set maintenance_work_mem = '512MB'; set synchronous_commit = off`,
     );
-    await client.query(`select ledger_add_era(to_char(month, 'YYYY-MM'))
-      from generate_series('2025-03-01'::timestamp, '2026-03-01'::timestamp, '1 month') as month`);
+    const { rows: months } = await client.query<{ era: string }>(
+      `select to_char(month, 'YYYY-MM') as era
+        from generate_series('2025-03-01'::timestamp, '2026-03-01'::timestamp, '1 month') as month`,
+    );
+    for (const { era } of months) await client.query('select ledger_add_era($1)', [era]);
     const { rows: indexes } = await client.query<{ name: string; make: string }>(
       `select indexname as name, indexdef as make from pg_indexes where tablename = 'facts' and indexname <> 'facts_lane_seq_era_pk'`,
     );
@@ -51,7 +55,8 @@ export async function fillQueryData(url: string, fleet: Fleet): Promise<void> {
     while (marked > 0)
       marked = (await client.query(`select ledger_mark_days(${BEGAN + YEAR_MS - 86_400_000}) as made`))
         .rows[0].made;
-    await client.query('analyze');
+    for (const { era } of months) await client.query('select ledger_seal_era($1)', [era]);
+    await client.query('vacuum (analyze)');
     await client.query('checkpoint');
   } finally {
     await client.end();
