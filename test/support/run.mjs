@@ -59,12 +59,18 @@ const vitest = (project) => [
   '--reporter=./test/support/reporter.ts',
 ];
 
+const simulation = (schedules) => [
+  'node_modules/.bin/tsx',
+  ...['test/sim/sim.ts', '--schedules', `${schedules}`, '--seed', '1', '--jobs', '2'],
+];
+
 const everything = [
   ['check', [process.execPath, 'test/support/check.mjs']],
   ['build', [process.execPath, 'infra/build.mjs']],
   ['integration', vitest('int')],
   ['end to end', vitest('e2e')],
   ['browser', vitest('browser')],
+  ['simulation', simulation(6)],
   // Says that it is skipped where moto is not installed.
   ['oracle', ['node_modules/.bin/tsx', 'test/oracle/oracle.ts']],
 ];
@@ -73,6 +79,7 @@ const counts = [
   ['unit', vitest('unit')],
   ['integration', vitest('int')],
   ['end to end', vitest('e2e')],
+  ['simulation', simulation(2_000)],
 ];
 
 if (long) {
