@@ -61,6 +61,7 @@ import { unitChangeRoutes } from './organizational-units/unit-changes.routes.ts'
 import { openMemory } from './people/memory.pg.ts';
 import type { BlueprintBody } from './planning/blueprint.schema.ts';
 import { blueprintRoutes } from './planning/blueprints.routes.ts';
+import { guessedGround, settingsOf } from './planning/ground.pg.ts';
 import { newestFailure, newestSnapshot } from './reconciliation/reconciliation.pg.ts';
 import { reconciliationRoutes } from './reconciliation/reconciliation.routes.ts';
 import type { Planner } from './requests/intake.ts';
@@ -161,6 +162,10 @@ export function createApp(deps: AppDeps) {
   const cookies = sessionCookies(deps.publicUrl, mode);
   const csrf = ({ id }: Session) => deps.secrets.sign('csrf', id);
   const directory = async () => (await deps.settings.current(orm)).settings;
+  const lately = async () => {
+    const ground = guessedGround(orm);
+    return ground && (await deps.settings.of(orm, settingsOf(ground))).settings;
+  };
   const remember = openMemory(orm);
   const limits = rateLimits({
     limits: deps.limits,
@@ -180,6 +185,7 @@ export function createApp(deps: AppDeps) {
       verify: (token) => tokens.verify(token, deps.clock.now()),
       session: (c) => findSession(orm, onlyCookie(c, cookies.session.name), deps.clock.now()),
       directory,
+      lately,
       remember,
       failures: limits.failures,
     }),

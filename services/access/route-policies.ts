@@ -34,6 +34,8 @@ export type RoutePolicy = {
   attempt?: Act;
   /** The person who asked may call it too, whatever the role. */
   orAsker?: true;
+  /** The route looks at the settings itself before it does anything, and has `mayStill` say whether the caller may under them. */
+  looksAgain?: true;
 };
 
 const page = { who: 'public', tenancy: 'none', rate: 'peer' } as const;
@@ -174,6 +176,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
     tenancy: 'body',
     rate: 'write',
     act: 'ask',
+    looksAgain: true,
   },
   'GET /v1/account-requests/{requestId}': row,
   'GET /v1/account-requests/{requestId}/events': row,

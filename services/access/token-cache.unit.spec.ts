@@ -34,6 +34,18 @@ describe('a token that was good a moment ago', () => {
     expect(seen).toEqual([hers, bens, hers]);
   });
 
+  it('is checked once for calls that come at once, if it is good', async () => {
+    const { seen, at } = opened();
+    const good = await issueLocalToken(KEY, ana, AT);
+    const all = await Promise.all(Array.from({ length: 10 }, (_, i) => at(good, AT + i)));
+    expect(all.map(({ who }) => who)).toEqual(all.map(() => ana));
+    expect(seen).toEqual([good]);
+    const forged = await issueLocalToken(new Uint8Array(32).fill(8), ana, AT);
+    const refused = await Promise.allSettled(Array.from({ length: 10 }, () => at(forged, AT)));
+    expect(refused.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(seen).toHaveLength(11);
+  });
+
   it('is refused after its end, and before its time when the clock is set back', async () => {
     const { seen, at } = opened();
     const token = await issueLocalToken(KEY, ana, AT);

@@ -40,7 +40,9 @@ export function openAccountChangePlanner(deps: AccountChangePlannerDeps): Accoun
     const { requestId: from, planDigest, plan: before } = followed;
     refuseMoved(account, before.account.organizationalUnitId);
     const wanted = changedRequest(followed.wanted, change);
-    const after = await deps.plan(before.requestId, wanted, { vpcCidr: before.network?.vpcCidr ?? null });
+    const after = await deps.plan(before.requestId, wanted, {
+      standing: { vpcCidr: before.network?.vpcCidr ?? null },
+    });
     const { settings } = await deps.approvals.current(deps.orm);
     const planned = planAccountChange({
       requestId,

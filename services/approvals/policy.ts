@@ -13,6 +13,10 @@ export function policyFor({ policies }: Pick<Settings, 'policies'>, facts: Polic
   return found;
 }
 
+/** Does any policy look for this team? All that none looks for are treated alike. */
+export const isSingledOut = ({ policies }: Pick<Settings, 'policies'>, team: string): boolean =>
+  [...policies, ...DEFAULT_SETTINGS.policies].some(({ when }) => when.teams?.includes(team));
+
 function holds(when: PolicyConditions, facts: PolicyFacts): boolean {
   return (
     (when.kinds === undefined || (when.kinds as string[]).includes(facts.kind)) &&

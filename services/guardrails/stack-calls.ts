@@ -56,6 +56,16 @@ export function stackCallsKey(template: StackTemplate, plan: StackPlan): string 
   ]);
 }
 
+/**
+ * May another value of a parameter, of which no more is known than that it is not empty, make the stack call something
+ * else? In doubt it may: conditions may ask of it no more than whether it was given.
+ */
+export function mayChangeCalls(template: StackTemplate, parameter: string): boolean {
+  const isGiven = JSON.stringify({ 'Fn::Equals': [{ Ref: parameter }, ''] });
+  const conditions = JSON.stringify(template.Conditions ?? {}).replaceAll(isGiven, '');
+  return conditions.includes(parameter) || namingParameters(template).includes(parameter);
+}
+
 const naming = new WeakMap<StackTemplate, string[]>();
 
 /** Parameters that stand in what is read of resources besides their conditions: names, and what roles may do. */

@@ -4,6 +4,7 @@ import type { RoutePolicy } from '../access/route-policies.ts';
 import type { Session } from '../access/sessions.pg.ts';
 import { invalid } from '../kernel/errors.ts';
 import { unstorable } from '../kernel/storable.ts';
+import type { Directory } from '../people/person.ts';
 import { fieldErrors } from './problem.ts';
 
 export type AppEnv = {
@@ -12,6 +13,8 @@ export type AppEnv = {
     policy: RoutePolicy | undefined;
     /** Whoever is behind the token or the session; unset on routes that ask for neither. */
     who: Principal;
+    /** Throws where the caller may not call under these settings; of bearer tokens. */
+    mayStill: (settings: Directory) => void;
     /** The subject that called, from the moment it is known, also of who is refused then. */
     caller: string | undefined;
     /** Of the dashboard. */

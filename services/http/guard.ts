@@ -19,6 +19,8 @@ export type GuardDeps = {
   session: (c: Context) => Promise<Session | undefined>;
   /** The settings that are in force. */
   directory: () => Promise<Directory>;
+  /** Those that were in force a moment ago, for routes that look again; undefined where nobody has looked lately. */
+  lately: () => Promise<Directory | undefined>;
   /** Keeps what the identity provider says of a person. */
   remember: (vouched: Vouched) => Promise<void>;
   /** Counts a token that was not good, and refuses the last of too many. */
@@ -90,9 +92,22 @@ async function bearer(
   }
   const vouched = await deps.verify(token);
   c.set('caller', vouched.who.subject);
-  const who = standIn(vouched.who, await deps.directory(), policy?.act);
+  const under = (directory: Directory) => standIn(vouched.who, directory, policy?.act);
+  c.set('mayStill', under);
+  const lately = policy?.looksAgain ? await deps.lately() : undefined;
+  // What was so a moment ago refuses nobody.
+  const who = (lately && unlessRefused(() => under(lately))) ?? under(await deps.directory());
   if (!who.program) await deps.remember(vouched);
   return who;
+}
+
+function unlessRefused<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  }
 }
 
 function signInFirst(c: Context): Response {

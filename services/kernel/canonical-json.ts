@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Texts of values that their makers promise not to change any more. */
 const settledTexts = new WeakMap<object, string>();
@@ -61,8 +61,7 @@ function isFlatInOrder(members: Members, keys: readonly string[]): boolean {
 }
 
 /** `sha256:` and 64 hex digits over the UTF-8 bytes of the text. */
-export const sha256 = (text: string): string =>
-  `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`;
+export const sha256 = (text: string): string => `sha256:${hash('sha256', text, 'hex')}`;
 
 /** Digest of a value's canonical JSON. */
 export const digestOf = (value: unknown): string => sha256(canonicalJson(value));

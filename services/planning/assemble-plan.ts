@@ -208,7 +208,8 @@ function guardrailWarnings(request: AccountRequest, { inherited, packed }: Packe
   ];
 }
 
-function warningsOf(context: PlanningContext): string[] {
+/** What has to be said of what is known, rather than of the request. */
+export function warningsOf(context: Pick<PlanningContext, 'now' | 'snapshot'>): string[] {
   const ageMs = Date.parse(context.now) - Date.parse(context.snapshot.takenAt);
   return [
     ...(ageMs > STALE_SNAPSHOT_MS

@@ -3,11 +3,12 @@ import { canonicalJson, frozenWith, sha256 } from '../kernel/canonical-json.ts';
 import type { FieldError } from '../kernel/errors.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
 import { assemblePlan } from './assemble-plan.ts';
-import type { PlanningContext } from './context.ts';
+import type { PlanningContext, Refuse } from './context.ts';
 import { checkLockout } from './lockout-check.ts';
 import { packGuardrails } from './pack-guardrails.ts';
 import type { AccountPlan } from './plan.schema.ts';
 import {
+  type NetworkReader,
   preflightIdentity,
   preflightProduct,
   preflightQuotas,
@@ -30,7 +31,11 @@ export type Planned = { plan: AccountPlan } | { errors: FieldError[] };
  * Freezes everything that will exist for this request, or says what stands in the way, each with its JSON pointer.
  * The same request and context give the same plan, byte for byte.
  */
-export function planAccount(request: AccountRequest, context: PlanningContext): Planned {
+export function planAccount(
+  request: AccountRequest,
+  context: PlanningContext,
+  networkFor: NetworkReader = readNetwork,
+): Planned {
   const errors: FieldError[] = [];
   const refuse = (pointer: string, message: string) => void errors.push({ pointer, message });
   const { snapshot } = context;
@@ -47,12 +52,10 @@ export function planAccount(request: AccountRequest, context: PlanningContext): 
   const quarantine = snapshot.policies.find((p) => p.name === QUARANTINE_POLICY_NAME);
   if (!quarantine)
     refuse('', `the organization has no policy ${QUARANTINE_POLICY_NAME}: the landing zone is not set up`);
-  if (request.expiresAt !== undefined && Date.parse(request.expiresAt) <= Date.parse(context.now)) {
-    refuse('/expiresAt', 'lies in the past');
-  }
+  preflightExpiry(request, context, refuse);
   if (!unit || !blueprint || !guardrails || !artifact || !quarantine || errors.length > 0) return { errors };
 
-  const network = readNetwork(blueprint.parameters, context, refuse);
+  const network = networkFor(blueprint.parameters, context, refuse);
   const policies = packGuardrails(guardrails, unit, context, refuse);
   if (!policies || errors.length > 0) return { errors };
 
@@ -88,4 +91,13 @@ export function planAccount(request: AccountRequest, context: PlanningContext): 
     };
   }
   return { plan: frozenWith(text, { digest: sha256(text), ...undigested }) };
+}
+
+export function preflightExpiry(
+  { expiresAt }: Pick<AccountRequest, 'expiresAt'>,
+  { now }: Pick<PlanningContext, 'now'>,
+  refuse: Refuse,
+): void {
+  if (expiresAt !== undefined && Date.parse(expiresAt) <= Date.parse(now))
+    refuse('/expiresAt', 'lies in the past');
 }

@@ -7,18 +7,20 @@ import type { AccountCall } from '../guardrails/lockout.ts';
 import type { StackTemplate } from '../guardrails/stack-template.ts';
 import { coalesce, perDatabase } from '../kernel/coalesce.ts';
 import type { Clock } from '../kernel/context.ts';
-import { invalid } from '../kernel/errors.ts';
+import { invalid, Problem } from '../kernel/errors.ts';
 import type { MirrorCatalogue } from '../mirroring/catalogue.ts';
 import { sourcesPerTarget, targetsOf } from '../mirroring/hub.ts';
 import { snapshotOf } from '../reconciliation/reconciliation.pg.ts';
 import { notReadyYet } from '../reconciliation/reconciliation.routes.ts';
+import type { OrganizationSnapshot } from '../reconciliation/snapshot.schema.ts';
 import { blocksKept, blocksUnderWay, deceivedSoFar, releasedSoFar } from '../requests/blocks-under-way.ts';
-import { canonicalEmail, nameKey } from '../requests/holds.pg.ts';
 import type { Planner } from '../requests/intake.ts';
 import type { AccountRequest } from '../requests/request.schema.ts';
 import type { SettingsStore } from '../settings/settings.pg.ts';
 import type { Settings } from '../settings/settings.schema.ts';
 import { type Span, spansOf, withSpans } from './cidr.ts';
+import { openTemplates } from './freeze-plan.ts';
+import { type Grounded, groundOf, guessedGround, settingsOf } from './ground.pg.ts';
 import { type PlanningContext, type PlanningSettings, planAccount } from './plan.ts';
 import { quotaOf } from './preflight.ts';
 import { openRecall } from './recall.ts';
@@ -47,19 +49,30 @@ export function openPlanner(deps: PlannerDeps): Planner {
   const recall = openRecall();
   const readGround = coalesce((requests: readonly AccountRequest[]) => groundOf(orm, requests), { lanes: 2 });
   const etaAfter = rememberLast((_vended: string) => readEta(orm, deps.defaultEta));
-  return async (requestId, request, standing) => {
-    const ground = await readGround(request);
+  const landingZoneOf = rememberPair((snapshot: OrganizationSnapshot, { landingZone }: Settings) => ({
+    snapshot,
+    own: { ...deps.settings, ...ofLandingZone(landingZone) },
+  }));
+  const freeze = openTemplates();
+  /** @returns what planning knows, to be asked when nothing is waited for any more: the block that is free then is chosen before another plan looks */
+  const know = async (
+    requestId: string,
+    request: AccountRequest,
+    { ground, usage }: Grounded,
+    under?: (settings: Settings) => void,
+  ) => {
     const [{ settings }, snapshot] = await Promise.all([
-      deps.approvals.of(orm, ground.settings),
-      ground.snapshotId === null ? undefined : snapshotOf(orm, ground.snapshotId),
+      deps.approvals.of(orm, settingsOf(ground)),
+      ground.snapshot === null ? undefined : snapshotOf(orm, ground.snapshot),
     ]);
+    under?.(settings);
     if (!snapshot) throw notReadyYet();
-    const own = { ...deps.settings, ...ofLandingZone(settings) };
+    const landingZone = landingZoneOf(snapshot, settings);
+    const { own } = landingZone;
     const figures = await figuresOf(orm)(quotaOf(snapshot, own));
     const [eta, taken] = await Promise.all([etaAfter(ground.vended), takenSpans(orm)(figures.held)]);
     const sources = await mirrorSources(orm, request, { ...deps, settings: own });
-    // Nothing is waited for from here on: the block that is free now is chosen before another plan looks.
-    const context: PlanningContext = {
+    const context = (): PlanningContext => ({
       requestId,
       now: deps.clock.now().toISOString(),
       snapshot,
@@ -77,15 +90,53 @@ export function openPlanner(deps: PlannerDeps): Planner {
       recall,
       accountsUsed: figures.accountsUsed,
       mirrorSources: sources,
-      ...ground.usage,
-    };
+      ...usage,
+    });
+    return { context, landingZone };
+  };
+  const choose = (requestId: string, vpcCidr: string | null) => {
+    const underWay = blocksUnderWay(orm);
+    if (underWay.has(requestId)) underWay.set(requestId, vpcCidr);
+  };
+  const plan = async (...[requestId, request, { standing, under } = {}]: Parameters<Planner>) => {
+    const known = await know(requestId, request, await readGround(request), under);
+    const context = known.context();
     const planned = planAccount(request, standing ? asStanding(context, standing) : context);
     if ('errors' in planned) throw invalid(planned.errors);
-    const underWay = blocksUnderWay(orm);
-    if (underWay.has(requestId)) underWay.set(requestId, planned.plan.network?.vpcCidr ?? null);
+    choose(requestId, planned.plan.network?.vpcCidr ?? null);
     return planned.plan;
   };
+  const freezeOn = async (...asked: Parameters<typeof know>) => {
+    const [requestId, request] = asked;
+    const { context, landingZone } = await know(...asked);
+    const planned = freeze(request, context(), landingZone);
+    if (!('errors' in planned)) choose(requestId, planned.outline.vpcCidr);
+    return planned;
+  };
+  const frozen: Planner['frozen'] = async (requestId, request, { mayGuess, under } = {}) => {
+    const guess = mayGuess ? guessedGround(orm) : undefined;
+    if (guess) {
+      const planned = await freezeOn(
+        requestId,
+        request,
+        { ground: guess, usage: NOT_LOOKED_UP },
+        under,
+      ).catch((error: unknown) => {
+        if (error instanceof Problem) return undefined;
+        throw error;
+      });
+      // What a guess refuses may be as well by now.
+      if (planned && !('errors' in planned)) return { ...planned, ground: guess };
+    }
+    const grounded = await readGround(request);
+    const planned = await freezeOn(requestId, request, grounded, under);
+    if ('errors' in planned) throw invalid(planned.errors);
+    return { ...planned, ground: grounded.ground };
+  };
+  return Object.assign(plan, { frozen });
 }
+
+const NOT_LOOKED_UP = { emailTakenBy: undefined, nameTakenBy: undefined };
 
 /** Interfaces that send to the hub, where its targets take so many and no more: else nobody asks. */
 async function mirrorSources(
@@ -104,7 +155,7 @@ async function mirrorSources(
 }
 
 /** The settings say it, once somebody has approved them; before that the installation does. */
-const ofLandingZone = ({ landingZone: zone }: Settings): Partial<PlanningSettings> =>
+const ofLandingZone = (zone: Settings['landingZone']): Partial<PlanningSettings> =>
   zone === undefined
     ? {}
     : {
@@ -121,6 +172,15 @@ function rememberLast<T>(find: (key: string) => Promise<T>): (key: string) => Pr
   return async (key) => {
     if (last?.key !== key) last = { key, value: await find(key) };
     return last.value;
+  };
+}
+
+/** What was made of two objects, until others come. */
+function rememberPair<A extends object, B extends object, T>(make: (a: A, b: B) => T): (a: A, b: B) => T {
+  let last: { a: A; b: B; made: T } | undefined;
+  return (a, b) => {
+    if (last?.a !== a || last.b !== b) last = { a, b, made: make(a, b) };
+    return last.made;
   };
 }
 
@@ -207,74 +267,6 @@ const COUNTS: Named = {
     (select count(*) from accounts where status <> 'CLOSED')
       + (select count(*) from email_holds h join request_views v on v.request_id = h.request_id
          where v.account_id is null) as used`,
-};
-
-type Found = string | null | undefined;
-type GroundRow = Record<
-  | 'account'
-  | 'accountTeam'
-  | 'request'
-  | 'named'
-  | 'namedTeam'
-  | 'namedRequest'
-  | 'snapshot'
-  | 'vended'
-  | 'version'
-  | 'digest',
-  string | null
->;
-
-/**
- * What planning has to know of the database, for several requests in one round trip: the newest snapshot, who uses the
- * e-mail and the name, the settings in force. Each is looked up by its key: of how many there are a statement that is planned
- * once knows nothing. That an address is taken cannot be kept from anybody who wants it; by
- * which account is told to the team that has it, and to nobody else.
- */
-async function groundOf(orm: Orm, requests: readonly AccountRequest[]) {
-  const questions = requests.map(({ account: { email, name, organizationalUnitId } }, n) => ({
-    n,
-    email: canonicalEmail(email),
-    key: nameKey(name, organizationalUnitId),
-    name: name.toLowerCase(),
-    unit: organizationalUnitId,
-  }));
-  const rows = await askNamed<GroundRow>(orm, GROUND, [JSON.stringify(questions)]);
-  return rows.map((row, i) => {
-    const team = requests[i]?.team;
-    const who = (account: Found, accountTeam: Found, held: Found) => {
-      if (!account) return held ? 'another account request' : undefined;
-      return accountTeam === team ? `the account ${account}` : 'another account';
-    };
-    const usage = {
-      emailTakenBy: who(row.account, row.accountTeam, row.request),
-      nameTakenBy: who(row.named, row.namedTeam, row.namedRequest),
-    };
-    const settings =
-      row.version === null || row.digest === null
-        ? undefined
-        : { version: Number(row.version), digest: row.digest };
-    return { value: { usage, settings, snapshotId: row.snapshot, vended: row.vended ?? '' } };
-  });
-}
-
-const GROUND: Named = {
-  name: 'planning_ground',
-  text: `select a.account_id as account, a.team as "accountTeam", n.account_id as named, n.team as "namedTeam",
-      e.request_id as request, h.request_id as "namedRequest",
-      (select id from organization_snapshots where content is not null and completed_at is not null
-        order by started_at desc limit 1) as snapshot,
-      (select seq::text from facts where lane = 0 and type = 'AccountVended' order by seq desc limit 1) as vended,
-      s.version, s.digest
-      from jsonb_to_recordset($1::jsonb)
-        as q(n int, email text, key text, name text, unit text)
-      left join (select version::text as version, digest from settings_versions
-        order by settings_versions.version desc limit 1) s on true
-      left join lateral (select request_id from email_holds where email_canonical = q.email limit 1) e on true
-      left join lateral (select request_id from name_holds where key = q.key limit 1) h on true
-      left join lateral (select account_id, team from accounts where email_canonical = q.email limit 1) a on true
-      left join lateral (select account_id, team from accounts where lower(name) = q.name
-        and organizational_unit_id = q.unit limit 1) n on true
-      order by q.n`,
 };
 
 const readTakenBlocks = async (orm: Orm): Promise<string[]> =>

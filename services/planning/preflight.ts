@@ -1,7 +1,7 @@
 import { type Blueprint, parseParameters } from '../../workflows/blueprints/blueprint.ts';
 import { subnetsFor, vpcPrefix } from '../../workflows/blueprints/network.ts';
 import type { BlueprintParameters } from '../../workflows/blueprints/parameters.ts';
-import { vpcOf } from '../../workflows/blueprints/vpc-component.ts';
+import { type VpcParameters, vpcOf } from '../../workflows/blueprints/vpc-component.ts';
 import { type ChosenControl, chooseControls } from '../guardrails/choose.ts';
 import type { FieldError } from '../kernel/errors.ts';
 import { isRequestable, type Unit } from '../reconciliation/organization.ts';
@@ -171,6 +171,13 @@ function firstOf<T, R>(items: readonly T[], find: (item: T) => R | undefined): R
   return undefined;
 }
 
+/** The network of a plan. */
+export type NetworkReader = (
+  parameters: BlueprintParameters,
+  context: PlanningContext,
+  refuse: Refuse,
+) => AccountPlan['network'];
+
 export function readNetwork(
   parameters: BlueprintParameters,
   context: PlanningContext,
@@ -178,15 +185,25 @@ export function readNetwork(
 ): AccountPlan['network'] {
   const vpc = vpcOf(parameters);
   if (vpc === null) return null;
-  const taken = withSpans(spansOf(context.takenBlocks), context.takenSpans ?? []);
   const { cidrPools } = context.settings;
-  const vpcCidr = firstOf(cidrPools, (pool) => firstFreeBeside(pool, vpcPrefix(vpc.size), taken));
+  const vpcCidr = freeBlock(vpcPrefix(vpc.size), context);
   if (vpcCidr === undefined) {
     refuse('/blueprint/parameters/vpc/size', `no ${vpc.size} block is free in ${cidrPools.join(', ')}`);
     return null;
   }
-  const zones = ['a', 'b', 'c']
-    .slice(0, vpc.availabilityZones)
-    .map((zone) => `${context.snapshot.homeRegion}${zone}`);
-  return { vpcCidr, subnets: [...subnetsFor(vpcCidr, zones, vpc.tiers)] };
+  return { vpcCidr, subnets: [...subnetsFor(vpcCidr, zonesOf(vpc, context), vpc.tiers)] };
 }
+
+/** The lowest block that nobody has, in the first pool that has one. */
+export function freeBlock(
+  prefix: number,
+  { takenBlocks, takenSpans = [], settings: { cidrPools } }: PlanningContext,
+): string | undefined {
+  const taken = takenBlocks.length === 0 ? takenSpans : withSpans(spansOf(takenBlocks), takenSpans);
+  return firstOf(cidrPools, (pool) => firstFreeBeside(pool, prefix, taken));
+}
+
+export const zonesOf = (
+  { availabilityZones }: Pick<VpcParameters, 'availabilityZones'>,
+  { snapshot: { homeRegion } }: Pick<PlanningContext, 'snapshot'>,
+): string[] => ['a', 'b', 'c'].slice(0, availabilityZones).map((zone) => `${homeRegion}${zone}`);

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { rowsOf } from '../../db/client.ts';
-import { accountRequests, cidrHolds, emailHolds, nameHolds } from '../../db/schema/index.ts';
+import { accountRequests, accounts, cidrHolds, emailHolds, nameHolds } from '../../db/schema/index.ts';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
 import { openService, person, type Service, unique } from '../../test/support/service.ts';
 import { Problem } from '../kernel/errors.ts';
 import { verifyLedger } from '../ledger/verify.pg.ts';
-import { keep } from './group.pg.ts';
+import type { AccountPlan } from '../planning/plan.schema.ts';
+import type { Settings } from '../settings/settings.schema.ts';
+import { type Draft, keep } from './group.pg.ts';
 import { accountIntake } from './intake.ts';
 import { requestWith } from './request.fixture.ts';
 import type { AccountRequest } from './request.schema.ts';
@@ -99,14 +101,14 @@ describe.each(databases)('requests that share a transaction on $name', ({ open }
 
   it('are planned once each: no two of them choose the same block', async () => {
     let plans = 0;
-    const plan: typeof service.deps.plan = (...asked) => {
+    const frozen: typeof service.deps.plan.frozen = (...asked) => {
       plans++;
-      return service.deps.plan(...asked);
+      return service.deps.plan.frozen(...asked);
     };
     const sent = Array.from({ length: 20 }, () => bodyOf(unique('team')));
     await Promise.all(
       sent.map((body) =>
-        submit(service.deps, person(body.team, ['requester']), accountIntake(plan, body), randomUUID()),
+        submit(service.deps, person(body.team, ['requester']), accountIntake({ frozen }, body), randomUUID()),
       ),
     );
     expect(await rows(cidrHolds)).toHaveLength(20);
@@ -132,31 +134,35 @@ describe.each(databases)('requests that share a transaction on $name', ({ open }
     expect(await rows(emailHolds)).toHaveLength(5);
   });
 
+  async function draftOf(team = 'team'): Promise<Draft> {
+    const body = bodyOf(unique(team));
+    const id = service.deps.ids.requestId();
+    const prepared = await accountIntake(service.deps.plan, body).prepare(id);
+    const request = {
+      id,
+      kind: 'account' as const,
+      team: body.team,
+      requestedBy: 'ana@example.com',
+      idempotencyKey: randomUUID(),
+      bodyDigest: '',
+      body,
+      planDigest: prepared.digest,
+      planText: prepared.planText,
+      createdAt: service.clock.now(),
+    };
+    return { request, prepared };
+  }
+  const withBlock = ({ request, prepared }: Draft, vpcCidr: string): Draft => ({
+    request,
+    prepared: { ...prepared, holds: { ...prepared.holds, vpcCidr } },
+  });
+
   it('and lose a part of what they want keep none of it', async () => {
-    const drafts = await Promise.all(
-      // The first wins, whatever its team is called.
-      [
-        ['10.9.0.0/20', 'zeta'],
-        ['10.9.8.0/24', 'alpha'],
-      ].map(async ([vpcCidr = '', team]) => {
-        const { body, key } = { body: bodyOf(unique(team)), key: randomUUID() };
-        const id = service.deps.ids.requestId();
-        const prepared = await accountIntake(service.deps.plan, body).prepare(id);
-        const request = {
-          id,
-          kind: 'account' as const,
-          team: body.team,
-          requestedBy: 'ana@example.com',
-          idempotencyKey: key,
-          bodyDigest: '',
-          body,
-          planDigest: prepared.digest,
-          planText: prepared.planText,
-          createdAt: service.clock.now(),
-        };
-        return { request, prepared: { ...prepared, holds: { ...prepared.holds, vpcCidr } } };
-      }),
-    );
+    // The first wins, whatever its team is called.
+    const drafts = [
+      withBlock(await draftOf('zeta'), '10.9.0.0/20'),
+      withBlock(await draftOf('alpha'), '10.9.8.0/24'),
+    ];
     const kept = await Promise.all(drafts.map((draft) => keep(service.orm, draft)));
     expect(kept[1]).toBe('raced');
     const [first] = drafts.map(({ request }) => request.id);
@@ -164,5 +170,126 @@ describe.each(databases)('requests that share a transaction on $name', ({ open }
     const ids = (await service.orm.select({ id: accountRequests.id }).from(accountRequests)).map((r) => r.id);
     expect(ids).toContain(first);
     expect(ids).not.toContain(drafts[1]?.request.id);
+  });
+
+  it('and are not planned on what there is now are left out, and nothing of their neighbours is', async () => {
+    const drafts: Draft[] = [];
+    for (let i = 0; i < 5; i++) drafts.push(withBlock(await draftOf(), `10.9.${i}.0/24`));
+    const outdated = [0, 1, 3];
+    const sent = drafts.map(({ request, prepared }, i) =>
+      outdated.includes(i) && prepared.ground
+        ? { request, prepared: { ...prepared, ground: { ...prepared.ground, snapshot: 'of before' } } }
+        : { request, prepared },
+    );
+    // One goes first, by itself; the others wait for it and go together.
+    const [alone, ...together] = await Promise.all(
+      [...sent.slice(0, 1), ...sent.slice(1)].map((d) => keep(service.orm, d)),
+    );
+    expect([alone, ...together].map((kept) => kept === 'raced')).toEqual([true, true, false, true, false]);
+    const told = await rowsOf<{ id: string; facts: string; right: boolean }>(
+      service.orm,
+      sql`select r.id, (select count(*)::text from facts f where f.request_id = r.id and f.actor = r.requested_by) as facts,
+          'sha256:' || encode(sha256(convert_to(r.plan_text, 'UTF8')), 'hex') = r.plan_digest as right
+        from account_requests r
+        where r.id in (${sql.join(
+          drafts.map(({ request }) => sql`${request.id}`),
+          sql`, `,
+        )}) order by r.id`,
+    );
+    const whole = [drafts[2], drafts[4]].map((draft) => draft?.request.id ?? '').sort();
+    expect(told).toEqual(whole.map((id) => ({ id, facts: '2', right: true })));
+    const outside = await rowsOf(
+      service.orm,
+      sql`select from facts f left join account_requests r on r.id = f.request_id where f.request_id is not null and r.id is null`,
+    );
+    expect(outside).toEqual([]);
+    expect(await verifyLedger(service.orm)).toMatchObject({ ok: true });
+  });
+
+  it('have the very text that was digested, also where only its own values were sent', async () => {
+    const bodies = Array.from({ length: 12 }, (_, i) =>
+      bodyOf(unique('team'), { name: `%${i}$s "${unique('acc')}` }, { tags: { a: 'x:y', b: `${i}` } }),
+    );
+    for (const few of [bodies.slice(0, 1), bodies.slice(1, 2), bodies.slice(2)])
+      await Promise.all(few.map((body) => send({ body, key: randomUUID() })));
+    const kept = await rowsOf<{ right: boolean; name: string }>(
+      service.orm,
+      sql`select 'sha256:' || encode(sha256(convert_to(r.plan_text, 'UTF8')), 'hex') = r.plan_digest as right,
+          r.plan_text::jsonb #>> '{account,name}' as name
+        from account_requests r join email_holds h on h.request_id = r.id`,
+    );
+    expect(kept.map(({ right }) => right)).toEqual(bodies.map(() => true));
+    expect(kept.map(({ name }) => name).sort()).toEqual(bodies.map(({ account }) => account.name).sort());
+  });
+
+  describe('planned on what was known a moment ago', () => {
+    const planOf = async (body: AccountRequest) => {
+      const { requestId } = await send({ body, key: randomUUID() });
+      const [row] = await service.orm.select().from(accountRequests).where(eq(accountRequests.id, requestId));
+      return JSON.parse(row?.planText ?? '') as AccountPlan;
+    };
+    const someTeam = () => bodyOf(unique('team'));
+
+    it('are planned anew on another snapshot and other settings', async () => {
+      const before = await planOf(someTeam());
+      await service.setSnapshot();
+      const after = await planOf(someTeam());
+      expect(after.snapshot.id).not.toBe(before.snapshot.id);
+      expect(after.eta).toEqual(before.eta);
+      const platformEmail = 'aws+locked@example.com';
+      const networkPools = [{ name: 'moved', cidr: '172.16.0.0/12' }];
+      await service.setSettings({ landingZone: { networkPools, unitsWithoutAccounts: [], platformEmail } });
+      const moved = await planOf(someTeam());
+      expect(moved.network?.vpcCidr).toMatch(/^172\.16\./);
+      expect(moved.product.parameters).toContainEqual({ key: 'SSOUserEmail', value: platformEmail });
+    });
+
+    it('are refused what an account has since', async () => {
+      const [email, name] = [`${unique('m')}@example.com`, unique('Acc')];
+      await planOf(someTeam());
+      await service.orm.insert(accounts).values({
+        accountId: '555566667777',
+        name,
+        email,
+        emailCanonical: email,
+        organizationalUnitId: 'ou-ab12-workloads',
+        status: 'ACTIVE',
+        origin: 'FOREIGN',
+        createdAt: service.clock.now(),
+        updatedAt: service.clock.now(),
+      });
+      for (const [account, pointer] of [
+        [{ email: email.toUpperCase() }, '/account/email'],
+        [{ name: name.toUpperCase() }, '/account/name'],
+      ] as const) {
+        const refused = await send({ body: bodyOf(unique('team'), account), key: randomUUID() }).catch(
+          (error: unknown) => error,
+        );
+        expect(refused).toMatchObject({ kind: 'invalid', extra: { errors: [{ pointer }] } });
+      }
+      expect((await planOf(bodyOf(unique('team'), { name: `${name} 2` }))).account.name).toBe(`${name} 2`);
+    });
+
+    it('are refused by whoever says under the settings of now that they may not', async () => {
+      await planOf(someTeam());
+      await service.setSettings({ serviceUsers: [{ subject: 'robot', owners: ['ana@example.com'] }] });
+      const seen: number[] = [];
+      const body = someTeam();
+      const under = ({ serviceUsers }: Settings) => {
+        seen.push(serviceUsers.length);
+        if (serviceUsers.length > 0) throw new Problem('forbidden', 'suspended', 'Not now.');
+      };
+      const asked = submit(
+        service.deps,
+        person(body.team, ['requester']),
+        accountIntake(service.deps.plan, body, under),
+        randomUUID(),
+      );
+      await expect(asked).rejects.toMatchObject({ code: 'suspended' });
+      expect(seen).toEqual([0, 1]);
+      expect(
+        await service.orm.select().from(accountRequests).where(eq(accountRequests.team, body.team)),
+      ).toEqual([]);
+    });
   });
 });

@@ -5,6 +5,7 @@ import { factLine, isOutbound, type NewFact } from '../ledger/fact.ts';
 import type { OutboxEntry } from '../ledger/ledger.pg.ts';
 import { viewOfNew } from '../ledger/projections.pg.ts';
 import type { RequestState } from '../ledger/request-view.ts';
+import { type Ground, noteGround } from '../planning/ground.pg.ts';
 import { canonicalEmail, nameKey } from './holds.pg.ts';
 import type { Prepared } from './intake.ts';
 import type { AccountRequest } from './request.schema.ts';
@@ -89,14 +90,16 @@ function thingsOf({ request, prepared }: Draft): string[] {
   ];
 }
 
-const KEEP_REQUESTS: Named = {
-  name: 'keep_requests',
-  text: 'select keep_requests($1::jsonb, $2, $3, $4::jsonb, $5, $6::jsonb, $7::timestamptz, $8::int) as kept',
+const KEEP_PLANNED: Named = {
+  name: 'keep_planned',
+  text: `select keep_planned($1::jsonb, $2::jsonb, $3::jsonb, $4, $5, $6::jsonb, $7, $8::jsonb, $9::timestamptz,
+    $10::int) as kept`,
 };
 
 /**
  * Everything that they hold, and everything of those that got all of it and whose team has room, in one statement, which
- * is a transaction by itself. The database's constraints decide, whatever planners thought.
+ * is a transaction by itself. The database decides, whatever planners thought: it looks at the ground of each plan, at accounts
+ * with its e-mail and name, and has constraints for the rest.
  * @returns the ids of those that were kept
  */
 async function write(
@@ -114,12 +117,20 @@ async function write(
     type,
     outbound: isOutbound(type),
   }));
+  const grounds = numbering<Ground>(JSON.stringify);
+  const moulds = numbering<string>((mould) => mould);
+  const plans = drafts.map(({ request, prepared: { cast } }) =>
+    cast ? [moulds.of(cast.mould), ...cast.values].join(BESIDE) : request.planText,
+  );
+  const given = drafts.map((draft, n) => givenOf(draft, n, grounds));
   const [answer] = await untilNoneIsInTheWay(() =>
-    askNamed<{ kept: string[] }>(orm, KEEP_REQUESTS, [
-      JSON.stringify(drafts.map(givenOf)),
+    askNamed<{ kept: string[] }>(orm, KEEP_PLANNED, [
+      JSON.stringify(grounds.all),
+      JSON.stringify(moulds.all),
+      JSON.stringify(given),
       // JSON without line breaks, one line for each request: nothing has to be escaped again on the way.
       drafts.map(({ request }) => JSON.stringify(request.body)).join('\n'),
-      drafts.map(({ request }) => request.planText).join('\n'),
+      plans.join('\n'),
       JSON.stringify(told),
       facts.map((fact) => factLine(fact, now.toISOString())).join('\n'),
       JSON.stringify(views),
@@ -127,11 +138,39 @@ async function write(
       MOST_PENDING,
     ]),
   );
-  return answer?.kept ?? [];
+  const kept = answer?.kept ?? [];
+  const [ground] = drafts.flatMap(({ request: { id }, prepared }) =>
+    kept.includes(id) ? (prepared.ground ?? []) : [],
+  );
+  if (ground) noteGround(orm, ground);
+  return kept;
 }
 
-const givenOf = ({ request, prepared: { holds, firstApprovers } }: Draft, n: number) => ({
+/** Between the values of a plan that the database casts: no JSON has it. */
+const BESIDE = '\u0001';
+
+/** Numbers from 0 for things that are alike. */
+function numbering<T>(keyOf: (thing: T) => string) {
+  const numbers = new Map<string, number>();
+  const all: T[] = [];
+  return {
+    all,
+    of(thing: T): number {
+      const key = keyOf(thing);
+      const known = numbers.get(key) ?? all.push(thing) - 1;
+      numbers.set(key, known);
+      return known;
+    },
+  };
+}
+
+const givenOf = (
+  { request, prepared: { holds, firstApprovers, ground } }: Draft,
+  n: number,
+  grounds: { of(ground: Ground): number },
+) => ({
   n: n + 1,
+  ground: ground ? grounds.of(ground) : null,
   id: request.id,
   kind: request.kind,
   team: request.team,

@@ -44,10 +44,11 @@ export function requestRoutes(deps: RequestRouteDeps) {
     const body = c.req.valid('json');
     refuseForeignTeam(who, body.team);
     if (c.req.valid('query').dryRun === 'true') {
-      return c.json(await deps.plan(`dry-run-${deps.ids.uuid()}`, body), 200);
+      return c.json(await deps.plan(`dry-run-${deps.ids.uuid()}`, body, { under: c.get('mayStill') }), 200);
     }
     const key = idempotencyKey(c.req.header('idempotency-key'), deps.ids);
-    const { requestId, replayed, row } = await submit(deps, who, accountIntake(deps.plan, body), key);
+    const intake = accountIntake(deps.plan, body, c.get('mayStill'));
+    const { requestId, replayed, row } = await submit(deps, who, intake, key);
     const answer = requestAnswer(row ?? (await getRequest(deps.orm, who, requestId)));
     c.header('Location', `/v1/account-requests/${requestId}`);
     if (replayed) c.header('Idempotent-Replayed', 'true');

@@ -51,7 +51,7 @@ export async function submit(
         if (sameRequest(seen, bodyDigest)) return { requestId: seen.id, replayed: true };
         refuseFlood(seen.pending, intake.team);
       }
-      const prepared = await intake.prepare(requestId);
+      const prepared = await intake.prepare(requestId, mayKeep);
       const request = {
         id: requestId,
         kind: intake.kind,
@@ -78,7 +78,8 @@ export async function submit(
       if (attempt >= 30) throw new Error(`${requestId} was overtaken ${attempt} times`);
     } catch (error) {
       // The e-mail that is "taken" may be taken by this very request, sent twice at once.
-      const twin = error instanceof Problem ? await look(deps.orm, question) : undefined;
+      const mayBeTwin = error instanceof Problem && error.kind !== 'forbidden';
+      const twin = mayBeTwin ? await look(deps.orm, question) : undefined;
       if (twin && sameRequest(twin, bodyDigest)) return { requestId: twin.id, replayed: true };
       if (twin) refuseFlood(twin.pending, intake.team);
       const raced =

@@ -86,7 +86,7 @@ describe('one trace', () => {
 
   it('has what was asked of the database, under what asked for it', () => {
     const statements = childrenOf('db.system.name');
-    expect(statements.get('POST /v1/account-requests')).toContain('SELECT keep_requests');
+    expect(statements.get('POST /v1/account-requests')).toContain('SELECT keep_planned');
     expect(statements.get('POST /v1/account-requests/:requestId/decisions')).toContain('INSERT outbox');
     expect(statements.get('inbox ask approval')).toEqual(
       expect.arrayContaining(['INSERT asks', 'INSERT outbox', 'INSERT request_views']),
