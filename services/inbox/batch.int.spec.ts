@@ -4,10 +4,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { rowsOf } from '../../db/client.ts';
 import { databases, type OpenedDatabase } from '../../test/support/databases.ts';
 import { askOf, factOf, openService, type Service, silent } from '../../test/support/service.ts';
+import { eventSample } from '../ledger/event-samples.fixture.ts';
 import { verifyLedger } from '../ledger/verify.pg.ts';
-import { takeBatch } from './inbox.task.ts';
+import { startInbox, takeBatch } from './inbox.task.ts';
 import type { Incoming } from './incoming.ts';
-import type { QueueMessage } from './queue.port.ts';
+import type { InboxQueue, QueueMessage } from './queue.port.ts';
 
 describe.each(databases)('batches of the inbox on $name', ({ open }) => {
   let opened: OpenedDatabase;
@@ -108,6 +109,51 @@ describe.each(databases)('batches of the inbox on $name', ({ open }) => {
       }
       expect(await verifyLedger(service.orm)).toMatchObject({ ok: true });
     });
+  });
+
+  it('shares batches lane by lane among portions, and says of each portion what is done', async () => {
+    let handle: Parameters<InboxQueue['start']>[0] | undefined;
+    const aside: string[] = [];
+    const inbox = startInbox(
+      {
+        start: (given) => {
+          handle = given;
+        },
+        deadLetter: async ({ id }) => void aside.push(id),
+        behindMs: () => 0,
+        stop: async () => {},
+      },
+      service.deps,
+      silent,
+    );
+    const poison = factOf({ requestId: 'none', planDigest: '' }, 'SnapshotPart', 7, {
+      requestId: undefined,
+      data: { snapshotId: 's', part: 0, kind: 'nonsense' },
+    });
+    const portions = Array.from({ length: 6 }, (_, p) => [
+      ...Array.from({ length: 8 }, (_, n) => ({
+        id: `${p}-${n}`,
+        body: JSON.stringify({
+          ...eventSample('config.RulesComplianceChange.COMPLIANT'),
+          id: randomUUID(),
+        }).replaceAll('444455556666', `44445555${p}${n}00`),
+      })),
+      { id: `${p}-bad`, body: 'not json' },
+      ...(p === 3 ? [{ id: 'poison', body: JSON.stringify(poison.fact) }] : []),
+    ]);
+    const done = await Promise.all(portions.map((portion) => handle?.(portion)));
+    expect(done).toEqual(
+      portions.map((portion) => portion.flatMap(({ id }) => (id === 'poison' ? [] : [id]))),
+    );
+    expect(aside.sort()).toEqual(portions.map((_, p) => `${p}-bad`));
+    const [told] = await rowsOf<{ facts: number; lanes: number }>(
+      service.orm,
+      sql`select count(*)::int as facts, count(distinct lane)::int as lanes from facts
+          where type = 'ComplianceChanged' and account_id like '44445555%00'`,
+    );
+    expect(told).toEqual({ facts: 48, lanes: 4 });
+    expect(await verifyLedger(service.orm)).toMatchObject({ ok: true });
+    await inbox.stop();
   });
 
   it('keeps task tokens in no table in the clear', async () => {

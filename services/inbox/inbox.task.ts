@@ -11,23 +11,23 @@ import type { Incoming } from './incoming.ts';
 import { parseMessage, type Unreadable } from './parse.ts';
 import type { InboxQueue, QueueMessage } from './queue.port.ts';
 
-/** Messages that are taken together: a commit and its counters for each lane, so that even four lanes have whole batches. */
+/** Messages that are taken together: what a commit and its counters cost is shared by all of them. */
 const MOST_AT_ONCE = 640;
 
 type Deps = InboxDeps & { tracing?: Tracing };
 type Task = { queue: Pick<InboxQueue, 'deadLetter'>; deps: Deps; log: Logger };
 
-/** Reads the queue for ever: whole batches in one transaction, in halves when a batch cannot be taken together. */
+/** Reads the queue for ever: each lane takes whole batches in one transaction, in halves when a batch cannot be taken together. */
 export function startInbox(queue: InboxQueue, deps: Deps, log: Logger): { stop(): Promise<void> } {
+  const task = { queue, deps, log };
   const evaluations = openEvaluationReader();
-  const take = gather<QueueMessage, boolean>(MOST_AT_ONCE, async (batch) => {
-    const done = new Set(await takeBatch(queue, deps, log, batch, evaluations));
-    return new Map(batch.map((message) => [message, done.has(message.id)]));
-  });
-  queue.start(async (portion) => {
-    const done = await take(portion);
-    return portion.flatMap((message, i) => (done[i] ? [message.id] : []));
-  });
+  const lanes = LANES.map((lane) =>
+    // All of them together leave a connection of the pool to everybody else.
+    gather({ most: MOST_AT_ONCE, atOnce: lane === GOVERNANCE ? 1 : 2 }, (messages: readonly Readable[]) =>
+      takeTogether(task, lane, messages),
+    ),
+  );
+  queue.start((portion) => takeEach(task, evaluations, portion, (lane, messages) => lanes[lane]!(messages)));
   return { stop: () => queue.stop() };
 }
 
@@ -37,27 +37,47 @@ export function startInbox(queue: InboxQueue, deps: Deps, log: Logger): { stop()
  */
 type Readable = { message: QueueMessage; lane: number; incoming?: Incoming; observed: NewFact[] };
 
-/** @returns the ids of the messages that are done with */
-export async function takeBatch(
+/**
+ * Takes a batch by itself.
+ * @returns the ids of the messages that are done with
+ */
+export const takeBatch = (
   queue: Pick<InboxQueue, 'deadLetter'>,
   deps: Deps,
   log: Logger,
   batch: readonly QueueMessage[],
-  evaluations = openEvaluationReader(),
-): Promise<string[]> {
+): Promise<string[]> => {
   const task = { queue, deps, log };
-  const done: string[] = [];
-  const lanes: Readable[][] = LANES.map(() => []);
+  return takeEach(task, openEvaluationReader(), batch, (lane, messages) =>
+    takeTogether(task, lane, messages),
+  );
+};
+
+/** @returns those that come again */
+type Take = (lane: number, messages: readonly Readable[]) => Promise<readonly Readable[]>;
+
+/** Each in its lane, the lanes side by side. @returns the ids of the messages that are done with */
+async function takeEach(
+  task: Task,
+  evaluations: EvaluationReader,
+  batch: readonly QueueMessage[],
+  take: Take,
+): Promise<string[]> {
+  const lanes: Readable[][] = [];
+  const again = new Set<string>();
   for (const message of batch) {
-    const read = readMessage(message, deps, evaluations);
-    if ('lane' in read) lanes[read.lane]?.push(read);
-    else if (await putAside(task, message, read.reason)) done.push(message.id);
+    const read = readMessage(message, task.deps, evaluations);
+    if (!('lane' in read)) {
+      if (!(await putAside(task, message, read.reason))) again.add(message.id);
+      continue;
+    }
+    const lane = lanes[read.lane];
+    if (lane) lane.push(read);
+    else lanes[read.lane] = [read];
   }
-  // What people and workflows say comes first; the lanes of observations go side by side.
-  const [said = [], ...observed] = lanes;
-  done.push(...(await takeTogether(task, GOVERNANCE, said)));
-  const taken = await Promise.all(observed.map((told, i) => takeTogether(task, GOVERNANCE + 1 + i, told)));
-  return done.concat(...taken);
+  const left = await Promise.all(lanes.map((messages, lane) => take(lane, messages)));
+  for (const messages of left) for (const { message } of messages ?? []) again.add(message.id);
+  return batch.flatMap(({ id }) => (again.has(id) ? [] : [id]));
 }
 
 function readMessage(
@@ -126,9 +146,15 @@ function logTaken(log: Logger, messages: readonly Readable[]): void {
   }
 }
 
-/** One poisonous message must not hold up its neighbours: they are taken in halves until it is alone. */
-async function takeTogether(task: Task, lane: number, messages: readonly Readable[]): Promise<string[]> {
-  if (messages.length === 0) return [];
+/**
+ * One poisonous message must not hold up its neighbours: they are taken in halves until it is alone.
+ * @returns those that come again
+ */
+async function takeTogether(
+  task: Task,
+  lane: number,
+  messages: readonly Readable[],
+): Promise<readonly Readable[]> {
   const startMs = task.deps.clock.now().getTime();
   try {
     const { during } = task.deps.tracing ?? NO_TRACING;
@@ -138,10 +164,10 @@ async function takeTogether(task: Task, lane: number, messages: readonly Readabl
     );
     traceTaken(task.deps, messages, startMs);
     logTaken(task.log, messages);
-    return messages.map((m) => m.message.id);
+    return [];
   } catch (error) {
     const [only] = messages;
-    if (messages.length === 1 && only) return (await refused(task, only, error)) ? [only.message.id] : [];
+    if (messages.length === 1 && only) return (await refused(task, only, error)) ? [] : [only];
     task.log.warn({ err: error, messages: messages.length }, 'batch refused, taking its messages in halves');
     const half = Math.ceil(messages.length / 2);
     return [

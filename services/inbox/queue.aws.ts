@@ -6,8 +6,8 @@ import { openQueueAge } from './queue-age.ts';
 
 export const INBOX_QUEUE = 'jetway-inbox';
 export const DEAD_LETTER_QUEUE = 'jetway-inbox-dlq';
-/** A queue gives ten messages in one answer: enough readers for two portions of the worker. */
-const MOST_READERS = 128;
+/** A queue gives ten messages in one answer: enough readers for two whole batches of each of four lanes. */
+const MOST_READERS = 512;
 /** Characters of messages that are here at once; beyond it nobody else begins to read. */
 const MOST_HELD = 16_000_000;
 

@@ -8,7 +8,7 @@ import { openService, silent } from '../support/service.ts';
 /** As a queue of AWS hands them out. */
 const PORTION = 10;
 /** As many as read the queue at once, as in `queue.aws.ts`. */
-const READERS = 128;
+const READERS = 512;
 
 /**
  * The whole inbox path over a database: parsed, without doubles, chained, every projection, what leaves in the outbox. Only
