@@ -11,7 +11,7 @@ RUN npm run build && npm prune --omit=dev --ignore-scripts
 
 FROM ${NODE_IMAGE}
 ENV AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true
-ENV NODE_OPTIONS="--enable-source-maps --max-semi-space-size=8"
+ENV NODE_OPTIONS="--max-semi-space-size=8"
 WORKDIR /app
 # Certificates of RDS, from https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem, beside this file.
 COPY rds-global-bundle.pem /etc/ssl/rds-global-bundle.pem

@@ -134,6 +134,8 @@ function listenOn(login: Connection) {
     },
     async close() {
       closed = true;
+      // Who closes while the first connection is being made waits for it, so that none stays behind.
+      await opening?.catch(() => {});
       await client?.end();
     },
   };

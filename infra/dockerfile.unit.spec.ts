@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../services/kernel/package-root.node.ts';
-import { START_FLAGS } from './start-flags.ts';
+import { START_FLAGS } from './start-flags.mjs';
 
 /** What can be said of the image without an engine that builds it. */
 const lines = readFileSync(join(packageRoot(), 'Dockerfile'), 'utf8')

@@ -3,7 +3,10 @@ import { DirectoryInUse } from '../db/directory-lock.ts';
 import { RolesMissing, TooMuchPower } from '../db/roles.ts';
 import { SchemaTooOld } from '../db/schema-age.ts';
 import { BadConfig, readConfig, silenceSdkNotice } from './config.ts';
+import { type Prepared, preparedAssets } from './planning/prepared-assets.node.ts';
 import { type Jetway, migrateDatabase, startJetway } from './start.ts';
+
+export { prepareAssets } from './planning/prepared-assets.node.ts';
 
 const startedAt = Date.now();
 
@@ -26,7 +29,7 @@ const logger = (level: string) =>
     },
   });
 
-async function main(): Promise<void> {
+async function run(prepared: Prepared): Promise<void> {
   const config = readConfig();
   silenceSdkNotice();
   if (config.role === 'migrate') {
@@ -34,7 +37,9 @@ async function main(): Promise<void> {
     process.stdout.write('The database has the schema of this version.\n');
     return;
   }
-  const jetway = await startJetway(config, logger(config.logLevel));
+  const jetway = await startJetway(config, logger(config.logLevel), {
+    assets: () => preparedAssets(prepared),
+  });
   let ending = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -67,18 +72,24 @@ async function ready({ waitingFor }: Jetway): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
-try {
-  await main();
-} catch (error) {
-  const known = [BadConfig, DirectoryInUse, RolesMissing, TooMuchPower, SchemaTooOld].some(
-    (kind) => error instanceof kind,
-  );
-  const portTaken = (error as { code?: string }).code === 'EADDRINUSE';
-  const text = portTaken
-    ? 'The port is in use. Stop the other process or choose another port: PORT=8081 npm start'
-    : known
-      ? (error as Error).message
-      : ((error as Error).stack ?? String(error));
-  process.stderr.write(`${text}\n`);
-  process.exit(known || portTaken ? 2 : 1);
+/**
+ * The process: `dist/services/main.js` calls it. Nothing happens before, so that the build can evaluate the service.
+ * @param prepared what the build has read already
+ */
+export async function main(prepared: Prepared): Promise<void> {
+  try {
+    await run(prepared);
+  } catch (error) {
+    const known = [BadConfig, DirectoryInUse, RolesMissing, TooMuchPower, SchemaTooOld].some(
+      (kind) => error instanceof kind,
+    );
+    const portTaken = (error as { code?: string }).code === 'EADDRINUSE';
+    const text = portTaken
+      ? 'The port is in use. Stop the other process or choose another port: PORT=8081 npm start'
+      : known
+        ? (error as Error).message
+        : ((error as Error).stack ?? String(error));
+    process.stderr.write(`${text}\n`);
+    process.exit(known || portTaken ? 2 : 1);
+  }
 }

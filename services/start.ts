@@ -23,7 +23,7 @@ import { addEras, foldLeftOvers } from './ledger/housekeeping.pg.ts';
 import { LEDGER_CHANNEL } from './ledger/ledger.pg.ts';
 import { openCheckpoints } from './ledger/open-checkpoints.node.ts';
 import { openUnitChangePlanner } from './organizational-units/planner.pg.ts';
-import { readAssets } from './planning/assets.node.ts';
+import { type Assets, readAssets } from './planning/assets.node.ts';
 import { openPlanner } from './planning/planner.pg.ts';
 import { DEFAULT_SETTINGS, EXAMPLE_SETTINGS } from './settings/defaults.ts';
 import { openSettingsPlanner } from './settings/planner.pg.ts';
@@ -55,17 +55,28 @@ export type Jetway = {
 /** Seconds of AWS time that a vend takes until the ledger knows better. */
 const USUAL_VEND_SECONDS = { p50: 1_500, p90: 2_700 };
 
+export type Given = {
+  /** The way to foreign servers; tests give one that reaches a receiver of theirs. */
+  outbound: Outbound;
+  /** In place of what the settings say. */
+  tracing: Tracing | undefined;
+  /** Default: read from the package's files. */
+  assets: () => Assets;
+};
+
 /**
  * The composition root: database, AWS (embedded or at an endpoint), worker and HTTP in one process. What it opens, it
- * closes in the reverse order. @param outbound the way to foreign servers; tests give one that reaches a receiver of theirs
- * @param tracing in place of what the settings say
+ * closes in the reverse order.
  * @throws DirectoryInUse when another process has the data folder
  */
 export async function startJetway(
   config: Config,
   log: Logger,
-  outbound: Outbound = openOutbound({ allowedHosts: config.webhookHosts }),
-  tracing?: Tracing,
+  {
+    outbound = openOutbound({ allowedHosts: config.webhookHosts }),
+    tracing,
+    assets = readAssets,
+  }: Partial<Given> = {},
 ): Promise<Jetway> {
   const closers: (() => Promise<unknown> | unknown)[] = [];
   const close = async () => {
@@ -76,7 +87,7 @@ export async function startJetway(
     return await open(
       config,
       log,
-      { outbound, tracing: tracing ?? (await tracingOf(config)) },
+      { outbound, tracing: tracing ?? (await tracingOf(config)), assets },
       closers,
       close,
     );
@@ -92,7 +103,7 @@ export async function startJetway(
 async function open(
   given: Config,
   log: Logger,
-  { outbound, tracing }: { outbound: Outbound; tracing: Tracing },
+  { outbound, tracing, assets: read }: Given & { tracing: Tracing },
   closers: (() => unknown)[],
   close: () => Promise<void>,
 ): Promise<Jetway> {
@@ -103,7 +114,7 @@ async function open(
   const opening = openConfigured(given, tracing.calls ? observedStatements(tracing.calls) : undefined);
   // Read while the database is asked; whether it answers is waited for below.
   opening.catch(() => {});
-  const assets = readAssets();
+  const assets = read();
   const [database, aws] = await Promise.all([opening, openAws(given, assets.artifact)]);
   // The embedded AWS is where its folder says.
   const config = aws ? { ...given, region: aws.region } : given;
@@ -139,6 +150,11 @@ async function open(
     standingDays,
   };
 
+  // A connection of its own, which is made while others are used; whether it stands is waited for below.
+  const bell = openBell();
+  const listening = database.listen(LEDGER_CHANNEL, (requestId) => bell.ring(requestId));
+  listening.catch(() => {});
+
   const works = config.role !== 'api';
   if (works) await addEras(orm, systemClock.now());
   if (works) await foldLeftOvers(orm, systemClock.now());
@@ -146,8 +162,7 @@ async function open(
   // Stopped after everything that adds to the ledger.
   if (works) closers.push(startCheckpoints(orm, { secrets, store: checkpoints }, systemClock, log));
 
-  const bell = openBell();
-  await database.listen(LEDGER_CHANNEL, (requestId) => bell.ring(requestId));
+  await listening;
 
   // Known when the port is.
   let publicUrl = config.publicUrl ?? 'http://127.0.0.1';

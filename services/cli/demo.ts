@@ -149,7 +149,7 @@ async function joinOrStart(): Promise<Service> {
   const url = `http://127.0.0.1:${port}`;
   say('Starting a local Jetway (embedded Postgres, embedded AWS)');
   const main = join(dirname(fileURLToPath(import.meta.url)), '..', 'main.js');
-  const child = spawn(process.execPath, ['--enable-source-maps', main], {
+  const child = spawn(process.execPath, [main], {
     env: childEnvironment({ PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: 'warn' }),
     stdio: ['ignore', 'ignore', 'inherit'],
   });

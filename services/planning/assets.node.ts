@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   readArtifacts,
@@ -6,7 +6,13 @@ import {
   readComponents,
   readPermissionSets,
 } from '../../workflows/artifacts.node.ts';
-import { CATALOGUE_PATH, digestsByComponent } from '../../workflows/artifacts.ts';
+import {
+  BLUEPRINTS_PATH,
+  CATALOGUE_PATH,
+  DETECTIVE_TEMPLATE,
+  digestsByComponent,
+  EVALUATOR_TEMPLATE,
+} from '../../workflows/artifacts.ts';
 import { actionsUsed } from '../../workflows/asl/actions.ts';
 import { WORKFLOWS } from '../../workflows/index.ts';
 import { parseCatalogue } from '../guardrails/catalogue.ts';
@@ -17,8 +23,7 @@ import { readMirrorCatalogue } from '../mirroring/profiles.node.ts';
 import { blueprintView } from './blueprint-view.ts';
 
 /** What the package ships as files and planning works with: control catalogue, blueprints, templates, workflows. */
-export function readAssets() {
-  const root = packageRoot();
+export function readAssets(root: string = packageRoot()) {
   const read = (path: string) => readFileSync(join(root, path), 'utf8');
   const components = readComponents(root);
   const artifacts = readArtifacts(root, components);
@@ -32,10 +37,27 @@ export function readAssets() {
     templateDigests: digestsByComponent(artifacts),
     stackTemplates: new Map(artifacts.map((a) => [a.digest, JSON.parse(a.text) as StackTemplate])),
     /** The text of a published template, by its file name. */
-    artifact: (fileName: string) => byFileName.get(fileName),
+    artifact: (fileName: string): string | undefined => byFileName.get(fileName),
     callsAfterGuardrails: memberCalls(WORKFLOWS.map(({ path }) => JSON.parse(read(path)))),
     blueprintCatalogue: blueprints.map(blueprintView),
   };
+}
+
+export type Assets = ReturnType<typeof readAssets>;
+
+/** The same files as text, by their paths from the root, in one order: all that `readAssets` reads, and what it might. */
+export function assetTexts(root: string = packageRoot()): Map<string, string> {
+  const blueprints = readdirSync(join(root, BLUEPRINTS_PATH), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => `${BLUEPRINTS_PATH}/${file.replaceAll('\\', '/')}`)
+    .sort();
+  const others = [
+    CATALOGUE_PATH,
+    DETECTIVE_TEMPLATE.path,
+    EVALUATOR_TEMPLATE.path,
+    ...WORKFLOWS.map(({ path }) => path),
+  ];
+  return new Map([...blueprints, ...others].map((path) => [path, readFileSync(join(root, path), 'utf8')]));
 }
 
 /** What the workflows call in other accounts: the guardrails of an account must not deny any of it. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { START_FLAGS } from '../../infra/start-flags.ts';
+import { START_FLAGS } from '../../infra/start-flags.mjs';
 
 /** A process of the bench: what it said first, and how it ends. */
 export type Child<T> = {

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { START_FLAGS } from '../../infra/start-flags.ts';
+import { START_FLAGS } from '../../infra/start-flags.mjs';
 import { childEnvironment } from '../../services/config.ts';
 import { packageRoot } from '../../services/kernel/package-root.node.ts';
 

@@ -101,7 +101,10 @@ export async function startService(options: StartOptions = {}) {
   };
   const database = join(dataDir, 'postgres');
   if (config.databaseUrl === null && !existsSync(database)) await layDatabase(database);
-  const jetway = await startJetway(config, options.log ?? silent, options.outbound, options.tracing);
+  const jetway = await startJetway(config, options.log ?? silent, {
+    ...(options.outbound === undefined ? {} : { outbound: options.outbound }),
+    tracing: options.tracing,
+  });
   const aws = own ?? jetway.aws!;
   const watch = watchCloud(aws);
   await until('the service is ready', async () => (await fetch(`${jetway.url}/readyz`)).ok);

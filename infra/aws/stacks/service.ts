@@ -28,7 +28,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { EVENT_BUS, INBOX_DEAD_LETTERS, INBOX_QUEUE } from '../../events.ts';
-import { START_FLAGS } from '../../start-flags.ts';
+import { START_FLAGS } from '../../start-flags.mjs';
 import { JetwayStack } from '../jetway-stack.ts';
 import { LOG_RETENTION_DAYS, MACHINE_ALIAS } from '../names.ts';
 import { textOf } from '../parameters.ts';
