@@ -254,7 +254,7 @@ export const tallies = pgTable(
   {
     /** `*` or `team:<name>` */
     scope: text().notNull(),
-    /** accounts | guardrails | compliance (states of accounts) | violations (by control, of everybody only) */
+    /** accounts | guardrails | compliance (states of accounts) | violations (by control, of everybody and by days only) */
     measure: text().notNull(),
     level: smallint().notNull(),
     start: bigint({ mode: 'number' }).notNull(),

@@ -149,19 +149,24 @@ const SEQ = '\u0002';
 const quoted = (text: string | undefined): string => (text === undefined ? 'null' : JSON.stringify(text));
 
 /**
- * The text that the chain covers, with a gap for the place, which the database fills. Written member by
+ * The text that the chain covers, before and after the place, which the database fills in. Written member by
  * member, in the order of RFC 8785: by name.
  * @param recordedAt RFC 3339 UTC with milliseconds
+ * @param data canonical JSON of the fact's data
  */
-export function factLine(fact: NewFact, recordedAt: string): string {
-  const { id, meaning, type, source, version, occurredAt, data } = fact;
-  return (
-    `{"accountId":${quoted(fact.accountId)},"actor":${quoted(fact.actor)},"data":${canonicalJson(data)},` +
-    `"id":${quoted(id)},"meaning":${quoted(meaning)},"occurredAt":${quoted(occurredAt)},"recordedAt":"${recordedAt}",` +
-    `"requestId":${quoted(fact.requestId)},"seq":${SEQ},"source":${quoted(source)},"type":${quoted(type)},` +
-    `"version":${canonicalJson(version)}}`
-  );
+export function factParts(fact: NewFact, recordedAt: string, data: string): [head: string, tail: string] {
+  const { id, meaning, type, source, version, occurredAt } = fact;
+  return [
+    `{"accountId":${quoted(fact.accountId)},"actor":${quoted(fact.actor)},"data":${data},` +
+      `"id":${quoted(id)},"meaning":${quoted(meaning)},"occurredAt":${quoted(occurredAt)},"recordedAt":"${recordedAt}",` +
+      `"requestId":${quoted(fact.requestId)},"seq":`,
+    `,"source":${quoted(source)},"type":${quoted(type)},"version":${canonicalJson(version)}}`,
+  ];
 }
+
+/** The same in one, with a gap for the place. */
+export const factLine = (fact: NewFact, recordedAt: string): string =>
+  factParts(fact, recordedAt, canonicalJson(fact.data)).join(SEQ);
 
 /** The exact text that the chain covers: canonical JSON of everything but the hash. */
 export const factBody = (fact: Omit<Fact, 'hash' | 'lane'>): string =>

@@ -165,6 +165,8 @@ function count(
   const starts = [0, month, at - (at % (24 * HOUR_MS)), at - (at % HOUR_MS)];
   for (const scope of scopes)
     for (const [level, start] of starts.entries()) {
+      // Of violations only days are counted.
+      if (what[0] === 'violations' && level !== 2) continue;
       const key = [scope, what[0], level, start, what[1]].join();
       tally.set(key, (tally.get(key) ?? 0) + n);
     }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { type Orm, rowsOf } from '../../db/client.ts';
 import { factLine, type NewFact } from './fact.ts';
+import { observedLine } from './observed-line.ts';
 
 /**
  * Appends observations of AWS to their lane, folds them and puts what leaves in the outbox: one round trip and one
@@ -15,11 +16,32 @@ export async function ingest(
   now: Date,
 ): Promise<NewFact[]> {
   const at = now.toISOString();
-  const lines = told.map((fact) => factLine(fact, at)).join('\n');
-  const [row] = await rowsOf<{ lines: string }>(
+  const plain = sorted();
+  const others = sorted();
+  for (const fact of told) {
+    const line = observedLine(fact, at);
+    const kind = line === undefined ? others : plain;
+    kind.facts.push(fact);
+    kind.lines.push(line ?? factLine(fact, at));
+  }
+  const calls = [
+    ...(plain.lines.length > 0 ? [{ name: 'ledger_observe', ...plain }] : []),
+    ...(others.lines.length > 0 ? [{ name: 'ledger_ingest', ...others }] : []),
+  ];
+  if (calls.length === 0) return [];
+  const [row] = await rowsOf<Record<string, string | null>>(
     orm,
-    sql`select coalesce(array_to_json(lines)::text, '[]') as lines
-      from ledger_ingest(${lane}::smallint, ${lines}, ${at}::timestamptz)`,
+    sql`select ${sql.join(
+      calls.map(({ name, lines }) => {
+        const kept = sql`${sql.raw(name)}(${lane}::smallint, ${lines.join('\n')}, ${at}::timestamptz)`;
+        return sql`(select array_to_json(lines)::text from ${kept}) as ${sql.raw(name)}`;
+      }),
+      sql`, `,
+    )}`,
   );
-  return (JSON.parse(row?.lines ?? '[]') as number[]).map((line) => told[line - 1]!);
+  return calls.flatMap(({ name, facts }) =>
+    (JSON.parse(row?.[name] ?? '[]') as number[]).map((line) => facts[line - 1]!),
+  );
 }
+
+const sorted = () => ({ facts: [] as NewFact[], lines: [] as string[] });

@@ -96,5 +96,6 @@ export async function reckonCounters(tx: Orm): Promise<void> {
     cross join lateral (values ('*'), ('team:' || c.team)) as s(scope)
     cross join lateral (values (0, 0::bigint), (1, months.month), (2, c.hour - c.hour % 86400000), (3, c.hour))
       as b(level, start)
-    where s.scope is not null group by 1, 2, 3, 4, 5 having sum(c.n) <> 0`);
+    where s.scope is not null and (c.measure <> 'violations' or b.level = 2)
+    group by 1, 2, 3, 4, 5 having sum(c.n) <> 0`);
 }

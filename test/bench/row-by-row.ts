@@ -122,13 +122,15 @@ export async function openRowByRow(url: string) {
     const date = new Date(at);
     const month = Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
     const starts = [0, month, at - (at % (24 * HOUR_MS)), at - (at % HOUR_MS)];
-    for (const [level, start] of starts.entries())
+    for (const [level, start] of starts.entries()) {
+      if (measure === 'violations' && level !== 2) continue;
       await run(
         'count',
         `insert into tallies (scope, measure, level, start, key, lane, n) values ($1, $2, $3, $4, $5, $6, $7)
           on conflict (scope, measure, level, start, key, lane) do update set n = tallies.n + excluded.n`,
         [scope, measure, level, start, key, LANE, n],
       );
+    }
   }
 
   return {
