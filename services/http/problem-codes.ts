@@ -62,6 +62,7 @@ export const PROBLEM_CODES: Record<string, string> = {
   replayed: 'This callback was received before and had its effect then.',
   'role-needed': 'This needs a role that the token does not have; the answer names it.',
   'self-approval': 'The person who asked may not decide.',
+  'settings-moved': 'The settings changed while the request was planned. Nothing was kept; try again.',
   'sign-in': 'The sign-in with the identity provider did not come to its end. Begin again.',
   'stage-not-open': 'The approval has stages, and it is the turn of others. Nothing was decided.',
   stale: 'What you have read was changed since. Read it again and ask for the change anew.',

@@ -1,7 +1,8 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { askNamed, isTransaction, type Named, type Orm } from '../../db/client.ts';
 import { settingsVersions } from '../../db/schema/index.ts';
 import { coalesce, perDatabase } from '../kernel/coalesce.ts';
+import { Problem } from '../kernel/errors.ts';
 import { Settings } from './settings.schema.ts';
 
 /** Version 0 is what the installation began with; it is in no table. */
@@ -10,7 +11,10 @@ export type SettingsVersion = { version: number; settings: Settings };
 export interface SettingsStore {
   /** The settings that are in force, as this connection or transaction sees them. */
   current(orm: Orm): Promise<SettingsVersion>;
-  /** The same, of the newest version that a statement of the caller's has read; undefined where there was none. */
+  /**
+   * The same, of the newest version that a statement of the caller's has read; undefined where there was none.
+   * @throws Problem unavailable for a version that is there no more
+   */
   of(orm: Orm, newest: NewestSettings): Promise<SettingsVersion>;
 }
 
@@ -18,6 +22,16 @@ const NEWEST: Named = {
   name: 'newest_settings',
   text: 'select version::int as version, digest from settings_versions order by settings_versions.version desc limit 1',
 };
+
+const movedSettings = () =>
+  new Problem(
+    'unavailable',
+    'settings-moved',
+    'The settings are not those of a moment ago. Nothing was kept; try again.',
+    {
+      retryAfterSeconds: 1,
+    },
+  );
 
 export type NewestSettings = { version: number; digest: string } | undefined;
 const newestOf = async (orm: Orm): Promise<NewestSettings> =>
@@ -49,8 +63,9 @@ export function openSettings(initial: Settings): SettingsStore {
     const [row] = await orm
       .select({ document: settingsVersions.document })
       .from(settingsVersions)
-      .where(eq(settingsVersions.version, version));
-    last = { version, digest, settings: Settings.parse(row?.document) };
+      .where(and(eq(settingsVersions.version, version), eq(settingsVersions.digest, digest)));
+    if (!row) throw movedSettings();
+    last = { version, digest, settings: Settings.parse(row.document) };
     return last;
   };
   return {
